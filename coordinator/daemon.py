@@ -30,6 +30,7 @@ from coordinator.api.rights.audit import AuditApi
 from coordinator.api.rights.first_start import FirstStartApi
 from coordinator.api.rights.keys import KeysApi
 from coordinator.api.rights.signing_in import SigningInApi
+from coordinator.api.rights.signing_key import SigningKeyApi
 from coordinator.api.rights.users import UsersApi
 from coordinator.api.salvage import SalvageApi
 from coordinator.api.sent_twice import SentTwiceApi
@@ -322,6 +323,7 @@ class CoordinatorDaemon:
             *PoolApi(replica, arbiter).operations(),
             *FormatsApi(replica, arbiter, self._peering.live_versions).operations(),
             *AuthorityApi(replica, arbiter, self._renewing).operations(),
+            *SigningKeyApi(replica, self._renewing).operations(),
             *EnrolmentApi(replica, arbiter, self._door, config.sync_listen.is_here).operations(),
             *CoordinatorConflictsApi(replica, arbiter, config.zone).operations(),
             *MergingApi(replica, arbiter).operations(),

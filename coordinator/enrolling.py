@@ -20,7 +20,13 @@ from aiohttp.typedefs import Handler
 
 from coordinator.audit import chain
 from coordinator.audit.recording import Recorder
-from coordinator.errors import EnrolCodeUnknown, EnrolCodeUsed, ProofWrong, TooManyGuesses
+from coordinator.errors import (
+    DeskTooOld,
+    EnrolCodeUnknown,
+    EnrolCodeUsed,
+    ProofWrong,
+    TooManyGuesses,
+)
 from coordinator.guesses import WAIT_S, Guesses
 from coordinator.judging.recovery import Recovery
 from coordinator.registry import enrolments, registry_copies
@@ -321,12 +327,18 @@ class EnrolmentDoor:
             Incarnation(bytes.fromhex(shown.incarnation)),
         )
         await self._found(request, shown)
+        has_former = bool(self._replica.registry.succession.former)
+        if has_former and registry_copy.TAKES not in request.headers:
+            raise DeskTooOld()
         if not keys.verify(asking.key, bytes.fromhex(shown.signature), asking.signed()):
             raise ProofWrong()
 
         def act(tx: Transaction) -> Enrolment:
-            self._recovery.require_over(tx)
-            used = enrolments.use(tx, asking, self._issuer.current)
+            found = enrolments.by_secret(tx, asking.id, asking.secret)
+            in_recovery = tx.store.meta.recovery is not None
+            if not enrolments.is_at_work(tx, found.terminal, asking.key):
+                self._recovery.require_over(tx)
+            used = enrolments.use(tx, asking, self._issuer.current, in_recovery)
             if tx.begun:
                 tx.store.audit.add(
                     AuditEvent(

@@ -260,6 +260,13 @@ class FormerKeyUnknown(MrnmeshError):
     code = "former_key_unknown"
 
 
+class DeskTooOld(MrnmeshError):
+    """This desk has an older version of mrnmesh, which cannot follow the coordinator to its new signing key. Install the coordinator's version on this computer, then enrol it again with the same code."""
+
+    code = "desk_too_old"
+    status = 409
+
+
 class SigningKeyBegun(MrnmeshError):
     """The signing key in {path} was being replaced, and that has not ended. Go on with it first: `mrnmesh-coordinator signing-key replace`, as before."""
 

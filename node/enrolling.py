@@ -48,6 +48,7 @@ PORT: Final = 8472
 ANSWER_BYTES_MAX: Final = 64 * 1024
 SAID_LENGTH_MAX: Final = 500
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+_SAID: Final = {"Content-Type": "application/json", registry_copy.TAKES: "yes"}
 _ANOTHER_PROGRAM: Final = "another kind of program answers there"
 
 
@@ -228,7 +229,7 @@ class Coordinator:
                 self._server = certificates.fingerprint(line.sock.getpeercert(True) or b"")
             else:
                 self._require_coordinator(line.sock)
-            line.request(method, path, sent, {"Content-Type": "application/json", **headers})
+            line.request(method, path, sent, {**_SAID, **headers})
             response = line.getresponse()
             answer = response.read(registry_copy.COPY_BYTES_MAX if headers else ANSWER_BYTES_MAX)
             if response.status >= 400:
@@ -381,7 +382,8 @@ def _certify(folder: Path, coordinator: Coordinator, options: Options, tls_key: 
         "coordinator": _url(coordinator.host, known.sync_port),
         "sync_listen": options.sync_listen or _everywhere(str(written.get("sync_listen", ""))),
     }
-    if is_adopting:
+    if known.former_keys:
+        # The next sync could not bring it: what vouches for the earlier parts lies behind them.
         key = bytes.fromhex(known.coordinator_key)
         copy = coordinator.registry(adopting.shown(folder))
         adopting.adopt(folder, Author(code), bytes.fromhex(pinned), key, copy)

@@ -211,8 +211,24 @@ def require_running(found: Enrolment, now_ms: int) -> None:
         raise EnrolCodeExpired(terminal=found.terminal)
 
 
-def use(tx: Transaction, asking: Asking, authority: Authority) -> Enrolment:
+def is_at_work(view: View, terminal: str, key: bytes | None = None) -> bool:
+    """True where a computer works under a terminal, with a key if one is named.
+
+    It only needs a certificate, so it can be let in again also while nothing is given.
+    """
+    known = view.registry.terminals.get(Author(terminal))
+    if known is None or known.has_ended:
+        return False
+    return known.has_node if key is None else key in known.live_keys
+
+
+def use(
+    tx: Transaction, asking: Asking, authority: Authority, only_certify: bool = False
+) -> Enrolment:
     """Let the desk in that has a code, or answer again what it was answered.
+
+    Args:
+        only_certify: it `is_at_work`, and nothing else can be given now.
 
     Raises:
         EnrolCodeUnknown, EnrolCodeExpired: see `by_secret` and `require_running`.
@@ -234,8 +250,9 @@ def use(tx: Transaction, asking: Asking, authority: Authority) -> Enrolment:
     there = terminals.known(tx, found.terminal)
     if there.live_keys - {asking.key}:
         raise EnrolTerminalTaken(terminal=found.terminal)
-    terminals.join_node(tx, found.terminal, asking.key, asking.incarnation)
-    _first_block(tx, terminals.known(tx, found.terminal))
+    if not only_certify:
+        terminals.join_node(tx, found.terminal, asking.key, asking.incarnation)
+        _first_block(tx, terminals.known(tx, found.terminal))
     if found.key:
         return found
     certificate = authority.issue(found.terminal, asking.key, asking.tls_key)

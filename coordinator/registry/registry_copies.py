@@ -7,7 +7,7 @@ from typing import Final, cast
 from sync.engine.replica import Replica
 from sync.model.facts import REGISTRY, VouchedEnd
 from sync.model.runs import Batch, End
-from sync.protocol.questions import Wish, WishesQuery
+from sync.protocol.questions import SignTails, Wish, WishesQuery
 from sync.reading.snapshot import Snapshot
 from sync.trust.registry_copy import RegistryCopy, ShownEnds
 
@@ -24,6 +24,8 @@ async def copy_for(replica: Replica, shown: ShownEnds) -> RegistryCopy:
         )
         lacking = cast(tuple[Wish, ...], await replica.answer(WishesQuery(asked)))
         unknown += [VouchedEnd(wish.author, wish.shard, *wish.target) for wish in lacking]
+    # What was written alone is not signed yet, and the desk's own key may be in it.
+    await replica.answer(SignTails())
     return RegistryCopy(await replica.read(_registry), tuple(unknown))
 
 

@@ -35,10 +35,21 @@ def take_over(tx: Transaction, former: Replaced, own: bytes) -> None:
     for ends in [()] if former.trusted else _pieces(_vouched(tx.store, own)):
         fact = SigningKeyFact(former.key, former.trusted, ends, former.why, former.who)
         tx.append(REGISTRY, facts.SIGNING_KEY, NO_RECORD, bodies.write(fact))
-    for certificate in sorted(tx.registry.authorities):
-        authorities.withdraw(tx, certificate, AUTHORITY_ENDED)
-    enrolments.end_all_codes(tx)
+    end_authorities(tx, AUTHORITY_ENDED)
     tx.flush()
+
+
+def end_authorities(tx: Transaction, why: str) -> None:
+    """Let no certificate that was ever issued count any more, and no code that was ever given."""
+    for certificate in sorted(tx.registry.authorities):
+        authorities.withdraw(tx, certificate, why)
+    enrolments.end_all_codes(tx)
+
+
+def may_be_former(store: Store, key: bytes) -> bool:
+    """True for a key that has signed something of the registry here, or where nobody has yet."""
+    signed = any(shard.author == REGISTRY and run.key for shard, run in store.shards.all_runs())
+    return not signed or is_used(store, key)
 
 
 def is_used(store: Store, key: bytes) -> bool:

@@ -42,6 +42,11 @@ is: rename it first, and keep it.
 
 {then}"""
 
+_WITHOUT_KEYS: Final = (
+    "It has no signing key, so it does not start. First make another one: `mrnmesh-coordinator "
+    "signing-key replace --lost --reason TEXT`."
+)
+
 
 def add(commands: command.Commands, program: Program[S]) -> None:
     """Add ``backup`` and ``restore``."""
@@ -96,6 +101,13 @@ def add(commands: command.Commands, program: Program[S]) -> None:
         help="what `init` showed when the coordinator was made, if its keys are sealed "
         f"(or ${RECOVERY_KEY_VARIABLE})",
     )
+    if program.kind.secret:
+        back.add_argument(
+            "--without-keys",
+            action="store_true",
+            help="leave the sealed keys out, where nobody has the recovery key any more; the "
+            "signing key has to be replaced then",
+        )
     command.exclude(
         back,
         "--check",
@@ -205,7 +217,11 @@ def _restore(options: argparse.Namespace, program: Program[S]) -> int:
             manifest = restore.look(options.file, program.kind, tell)
         else:
             wanted = RestoreOptions(
-                options.witness, options.listen, options.sync_listen, options.recovery_key
+                options.witness,
+                options.listen,
+                options.sync_listen,
+                options.recovery_key,
+                without_keys=bool(program.kind.secret and options.without_keys),
             )
             manifest = restore.restore(options.file, options.data, program.kind, wanted, tell)
     if options.json:
@@ -219,6 +235,8 @@ def _restore(options: argparse.Namespace, program: Program[S]) -> int:
         print("All of it is good. Nothing was changed.")
     else:
         print(f"It was restored into {options.data.absolute()}.")
+        if program.kind.secret and options.without_keys:
+            command.say(options, _WITHOUT_KEYS)
         command.say(options, program.after_restore)
     return 0
 

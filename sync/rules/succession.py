@@ -7,16 +7,26 @@ say whom the coordinator was before.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from sync.model.facts import Author, SigningKeyFact, VouchedEnd
 from sync.model.runs import End
 
 
+class FormerKey(NamedTuple):
+    """A signing key of before: whether all that it signed counts, why it was replaced, who did."""
+
+    key: bytes
+    trusted: bool
+    why: str
+    who: str
+
+
 class Succession:
     """What the coordinator's former keys count.
 
-    ``former`` are all of them, the earliest said first, ``trusted`` those whose signatures are as
-    good as those of the pinned one.
+    ``former`` are all of them, ``trusted`` those whose signatures are as good as those of the
+    pinned one.
     """
 
     def __init__(self, said: Iterable[SigningKeyFact] = ()) -> None:
@@ -30,6 +40,15 @@ class Succession:
     def vouches_for(self, author: Author, shard: int, end: End) -> bool:
         """True where a run of the coordinator's up to this end counts, whoever has signed it."""
         return VouchedEnd(author, shard, *end) in self._ends
+
+    @property
+    def summary(self) -> list[FormerKey]:
+        """Each former key once, with what was said of it."""
+        found = {
+            fact.key: FormerKey(fact.key, fact.key in self.trusted, fact.why, fact.who)
+            for fact in self.said
+        }
+        return [*found.values()]
 
     def joined(self, said: Iterable[SigningKeyFact]) -> Succession:
         """What holds when more has been said."""

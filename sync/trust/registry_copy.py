@@ -21,6 +21,8 @@ SHOWN_BYTES_MAX: Final = 2 * 1024 * 1024
 COPY_BYTES_MAX: Final = 64 * 1024 * 1024
 CODE: Final = "Enrolment-Code"
 """The header by which a desk asks: the bytes that name its code, a dot, its secret, as hex."""
+TAKES: Final = "Takes-Registry"
+"""The header of a desk that can follow the coordinator to its next signing key."""
 
 
 class ShownEnds(msgspec.Struct, frozen=True):

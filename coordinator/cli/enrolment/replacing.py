@@ -1,7 +1,8 @@
-"""Replacing the coordinator's signing key, in a data folder whose daemon does not run.
+"""Replacing the coordinator's signing key, or its authority, while its daemon does not run.
 
-It can be interrupted at any moment, and done again: the next key is on disk before anything is
-signed with it, and takes its place last. Until then no daemon starts with the former one.
+Both can be interrupted at any moment, and done again. The next signing key is on disk before
+anything is signed with it, and takes its place last. Until then no daemon starts with the former
+one.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 from sync.trust import authority, certificates, credentials
 
+KEY_BYTES: Final = 32
 ACT: Final = "console.signing_key_replaced"
+AUTHORITY_ACT: Final = "console.authority_replaced"
 
 
 def replace(settings: CoordinatorSettings, trusted: bool, why: str, named: bytes | None) -> bytes:
@@ -51,7 +54,7 @@ def replace(settings: CoordinatorSettings, trusted: bool, why: str, named: bytes
             former = named or _former(folder)
             is_said = has_begun(folder) and succession.is_used(store, _next(folder).public_key)
             if not is_said:
-                if former is None or not succession.is_used(store, former):
+                if former is None or not succession.may_be_former(store, former):
                     raise FormerKeyUnknown(path=folder)
                 _say(store, _next(folder), Replaced(former, trusted, why, console.user()))
         finally:
@@ -61,6 +64,32 @@ def replace(settings: CoordinatorSettings, trusted: bool, why: str, named: bytes
     finally:
         lock.release()
     return signer.public_key
+
+
+def replace_authority(settings: CoordinatorSettings, why: str) -> None:
+    """Let a new authority take the place of those that there are, at once.
+
+    Raises:
+        BadConfig: the signing key cannot be read.
+        StoreLocked: the daemon runs; it has to be stopped first.
+    """
+    folder, signer = settings.folder, settings.signer()
+    lock = FolderLock(folder)
+    try:
+        store = Store.open(folder / replica.DATABASE)
+        try:
+            writer = Writer(store, signer, replica.shell())
+
+            def act(tx: Transaction) -> None:
+                succession.end_authorities(tx, why)
+                _note(tx, AUTHORITY_ACT, console.user(), "")
+
+            writer.write(act)
+        finally:
+            store.close()
+        authority.make_anew(folder, signer.public_key)
+    finally:
+        lock.release()
 
 
 def has_begun(folder: Path) -> bool:
@@ -95,19 +124,19 @@ def _say(store: Store, signer: keys.Signer, former: Replaced) -> None:
     def act(tx: Transaction) -> None:
         succession.take_over(tx, former, signer.public_key)
         if tx.begun:
-            outcome = "lost" if former.trusted else "stolen"
-            tx.store.audit.add(AuditEvent(tx.now_ms, former.who, "", ACT, outcome, chain.DONE))
+            _note(tx, ACT, former.who, "lost" if former.trusted else "stolen")
 
     writer.write(act)
 
 
-def _take_place(folder: Path, signer: keys.Signer) -> None:
-    """Let the next key be the one in use, with an authority of its own.
+def _note(tx: Transaction, act: str, who: str, about: str) -> None:
+    """Write it down among what was done with the coordinator."""
+    tx.begin()
+    tx.store.audit.add(AuditEvent(tx.now_ms, who, "", act, about, chain.DONE))
 
-    The files of the former authority go first: what is interrupted then is begun with again.
-    """
-    for name in authority.FILES:
-        files.remove(folder / name)
-    authority.make(folder, signer.public_key)
+
+def _take_place(folder: Path, signer: keys.Signer) -> None:
+    """Let the next key be the one in use, with an authority of its own."""
+    authority.make_anew(folder, signer.public_key)
     files.replace(folder / NEXT_SIGNING_KEY, folder / KEY_FILE)
     files.sync_folder(folder)
