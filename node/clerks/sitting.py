@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from sync.model import typed
-from sync.model.clerks.known import NOBODY, KnownBy, Doer
+from sync.model.clerks.known import NOBODY, Doer, KnownBy
 
 HEADER: Final = "Clerk"
 """The page sends in it who works there: the name in UTF-8, percent-encoded."""

@@ -6,7 +6,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from node.clerks.sitting import HEADER, NAME_LENGTH_MAX, Sitting
-from sync.model.clerks.known import NOBODY, KnownBy, Doer
+from sync.model.clerks.known import NOBODY, Doer, KnownBy
 
 SITTING = Sitting(lambda: ["Sadia Malik", "سعدیہ"])
 

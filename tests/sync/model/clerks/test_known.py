@@ -1,6 +1,6 @@
 """How names are known: the words stand in facts, and are for good."""
 
-from sync.model.clerks.known import NOBODY, KnownBy, Doer
+from sync.model.clerks.known import NOBODY, Doer, KnownBy
 
 
 def test_the_words_that_stand_in_facts_stay_as_they_are():
