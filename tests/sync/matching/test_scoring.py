@@ -142,11 +142,11 @@ def test_who_is_worth_telling_of_has_the_same_score_as_if_all_had_been_compared(
         for values in itertools.product(*VARIANTS.values())
     ]
     least = weights.GRADES[-1][1]
-    told = 0
+    worth_it = 0
     for one in people[::37]:
         whole, quick = Asked(one, PEOPLE, share), Asked(one, PEOPLE, share, least)
         for other in people[::5]:
             wanted, found = whole.score(other), quick.score(other)
-            told += wanted.same >= least
+            worth_it += wanted.same >= least
             assert found == wanted if wanted.same >= least else found.same < least
-    assert told > 100
+    assert worth_it > 100
