@@ -18,7 +18,6 @@ import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from coordinator.audit import chain
 from coordinator.audit.recording import Recorder
 from coordinator.errors import (
     DeskTooOld,
@@ -48,7 +47,7 @@ from sync.model.facts import Author, Incarnation
 from sync.model.validation import checked
 from sync.network.announcements import Announcement, door_label
 from sync.reading.snapshot import Snapshot
-from sync.storage.access.audit import AuditEvent
+from sync.storage.access.audit import DONE, AuditEvent
 from sync.storage.store import Store
 from sync.trust import certificates, codes, credentials, registry_copy, tls
 from sync.trust.addresses import likely_host
@@ -341,9 +340,7 @@ class EnrolmentDoor:
             used = enrolments.use(tx, asking, self._issuer.current, in_recovery)
             if tx.begun:
                 tx.store.audit.add(
-                    AuditEvent(
-                        tx.now_ms, used.terminal, request.remote or "", LET_IN, "", chain.DONE
-                    )
+                    AuditEvent(tx.now_ms, used.terminal, request.remote or "", LET_IN, "", DONE)
                 )
             return used
 
@@ -371,12 +368,7 @@ class EnrolmentDoor:
         found = await self._found(request, checked({"id": ident, "secret": secret}, ShownCode))
         if not found.key:
             raise EnrolCodeUnknown()
-        body = await _body(request.clone(client_max_size=registry_copy.SHOWN_BYTES_MAX))
-        try:
-            shown = msgspec.json.decode(body, type=ShownEnds)
-        except msgspec.DecodeError as error:
-            raise BadRequest(why="that does not say where records end") from error
-        copy = await registry_copies.copy_for(self._replica, shown)
+        copy = await registry_copies.copy_for(self._replica, await _shown_ends(request))
         return web.Response(body=msgspec.json.encode(copy), content_type="application/json")
 
     async def _found(self, request: web.Request, shown: ShownCode) -> Enrolment:
@@ -451,6 +443,19 @@ async def _read(request: web.Request, kind: type[C]) -> C:
     """
     request[BODY] = await _body(request)
     return checked(read_object(request), kind)
+
+
+async def _shown_ends(request: web.Request) -> ShownEnds:
+    """Where a desk's runs of the coordinator's end.
+
+    Raises:
+        BodyLate, BadRequest: it is too late, or something else.
+    """
+    body = await _body(request.clone(client_max_size=registry_copy.SHOWN_BYTES_MAX))
+    try:
+        return msgspec.json.decode(body, type=ShownEnds)
+    except msgspec.DecodeError as error:
+        raise BadRequest(why="that does not say where records end; send JSON") from error
 
 
 async def _body(request: web.BaseRequest) -> bytes:

@@ -268,7 +268,7 @@ class DeskTooOld(MrnmeshError):
 
 
 class SigningKeyBegun(MrnmeshError):
-    """The signing key in {path} was being replaced, and that has not ended. Go on with it first: `mrnmesh-coordinator signing-key replace`, as before."""
+    """The signing key in {path} was being replaced, and that has not ended. Run `mrnmesh-coordinator signing-key replace` again first, as before."""
 
     code = "signing_key_begun"
 

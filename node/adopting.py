@@ -23,6 +23,7 @@ from sync.protocol.questions import Merge
 from sync.rules import gate
 from sync.rules.gate import Accepted, Segment
 from sync.rules.succession import Succession
+from sync.storage.shards import drop_shard
 from sync.storage.store import Store
 from sync.trust import registry_copy
 from sync.trust.registry_copy import RegistryCopy, ShownEnds
@@ -118,7 +119,7 @@ def _drop(store: Store, copy: RegistryCopy) -> None:
     shell = replica.shell()
     store.connection.execute("BEGIN IMMEDIATE")
     for author, number in sorted(shards):
-        store.shards.drop(author, number)
+        drop_shard(store.connection, store.shards, author, number)
     # What comes again gets ids of its own, and none that stood for somebody else.
     store.local.go_on_above(shell.random, shell.now_ms())
     store.meta.projection_version = NOT_PROJECTED

@@ -20,6 +20,7 @@ from node.api.drill import DrillApi
 from node.api.patients import NodePatientsApi
 from node.api.sheets import SheetsApi
 from node.api.status import StatusApi
+from node.clerks.sitting import Sitting
 from node.config import NodeSettings
 from node.drafts import Drafts
 from node.drill import Drill
@@ -190,6 +191,7 @@ class NodeDaemon:
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.THIS_COMPUTER)
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
         self._conflicts = ConflictWatch(replica, config.code)
+        self._sitting = Sitting(lambda: config.clerks)
         self._drafts = Drafts(config.folder, lambda: replica.now_ms)
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._alarms = Alarms(self._hints)

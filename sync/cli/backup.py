@@ -94,6 +94,17 @@ def add(commands: command.Commands, program: Program[S]) -> None:
             option, metavar="HOST:PORT", help="another address than that in the backup's settings"
         )
     command.add_json_option(back)
+    _add_key_options(back, program)
+    command.exclude(
+        back,
+        "--check",
+        *("--witness", "--listen", "--sync-listen"),
+        why="a check restores nothing and so changes nothing",
+    )
+    back.set_defaults(act=lambda options: _restore(options, program))
+
+
+def _add_key_options(back: argparse.ArgumentParser, program: Program[S]) -> None:
     back.add_argument(
         "--recovery-key",
         default=os.environ.get(RECOVERY_KEY_VARIABLE),
@@ -108,13 +119,6 @@ def add(commands: command.Commands, program: Program[S]) -> None:
             help="leave the sealed keys out, where nobody has the recovery key any more; the "
             "signing key has to be replaced then",
         )
-    command.exclude(
-        back,
-        "--check",
-        *("--witness", "--listen", "--sync-listen"),
-        why="a check restores nothing and so changes nothing",
-    )
-    back.set_defaults(act=lambda options: _restore(options, program))
 
 
 # backup

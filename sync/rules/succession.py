@@ -13,7 +13,7 @@ from sync.model.facts import Author, SigningKeyFact, VouchedEnd
 from sync.model.runs import End
 
 
-class FormerKey(NamedTuple):
+class FormerSigner(NamedTuple):
     """A signing key of before: whether all that it signed counts, why it was replaced, who did."""
 
     key: bytes
@@ -42,10 +42,10 @@ class Succession:
         return VouchedEnd(author, shard, *end) in self._ends
 
     @property
-    def summary(self) -> list[FormerKey]:
+    def summary(self) -> list[FormerSigner]:
         """Each former key once, with what was said of it."""
         found = {
-            fact.key: FormerKey(fact.key, fact.key in self.trusted, fact.why, fact.who)
+            fact.key: FormerSigner(fact.key, fact.key in self.trusted, fact.why, fact.who)
             for fact in self.said
         }
         return [*found.values()]

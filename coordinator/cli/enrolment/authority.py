@@ -72,6 +72,10 @@ def add(whole: command.Commands) -> None:
     )
     finish.add_argument("--reason", required=True, help="kept with it")
     asking.add_yes_option(finish)
+    _add_anew(acts)
+
+
+def _add_anew(acts: command.Commands) -> None:
     anew = command.add(
         acts,
         "anew",

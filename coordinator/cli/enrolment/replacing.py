@@ -10,7 +10,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from coordinator.audit import chain
 from coordinator.config import NEXT_SIGNING_KEY, CoordinatorSettings
 from coordinator.errors import FormerKeyUnknown
 from coordinator.registry import succession
@@ -21,7 +20,7 @@ from sync.engine import keys, replica
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
 from sync.storage import files
-from sync.storage.access.audit import AuditEvent
+from sync.storage.access.audit import DONE, AuditEvent
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 from sync.trust import authority, certificates, credentials
@@ -132,7 +131,7 @@ def _say(store: Store, signer: keys.Signer, former: Replaced) -> None:
 def _note(tx: Transaction, act: str, who: str, about: str) -> None:
     """Write it down among what was done with the coordinator."""
     tx.begin()
-    tx.store.audit.add(AuditEvent(tx.now_ms, who, "", act, about, chain.DONE))
+    tx.store.audit.add(AuditEvent(tx.now_ms, who, "", act, about, DONE))
 
 
 def _take_place(folder: Path, signer: keys.Signer) -> None:

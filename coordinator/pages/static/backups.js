@@ -1,46 +1,24 @@
 // Backups: the last good one, making one now, and where they go.
 
-import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { html } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Notice, Title } from "/static/shared/parts.js";
 import { moment, number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Fault, Field, Form, useAct } from "./forms.js";
+import { Fault, useAct } from "./forms.js";
+import { SettingForm } from "./settings.js";
 
 // Where backups go; also a step of the guide.
-export function BackupPlace({ done = () => {}, label }) {
-  // What is set now is known before anybody can type: it would be written over.
-  const [folder, setFolder] = useState(null);
-  const [saved, setSaved] = useState(false);
-  const { busy, fault, faults, run } = useAct();
-  useEffect(() => {
-    run(async () => setFolder((await ask("GET", "/api/settings/")).backup_folder));
-  }, []);
-  const act = async () => {
-    setSaved(false);
-    const well = await run(() => ask("PATCH", "/api/settings/", { backup_folder: folder.trim() }));
-    setSaved(well);
-    if (well) done();
-  };
-  if (folder === null) return html`<${Fault} of=${fault} />`;
-  return html`<${Form} act=${act} class="narrow">
-    <${Field}
-      id="backup-folder"
-      label=${t("backup-folder")}
-      hint=${t("backup-folder-hint")}
-      value=${folder}
-      change=${setFolder}
-      fault=${faults.backup_folder}
-      class="ltr-field"
-      autocomplete="off"
-      spellcheck=${false}
-    />
-    <${Fault} of=${fault} />
-    <p class="saved" role="status">${saved && t("form-saved")}</p>
-    <button class="button first start" type="submit" disabled=${busy || !folder.trim()}>
-      ${label ?? t("form-save")}
-    </button>
-  <//>`;
-}
+export const BackupPlace = (how) => html`<${SettingForm}
+  ...${how}
+  name="backup_folder"
+  id="backup-folder"
+  caption=${t("backup-folder")}
+  hint=${t("backup-folder-hint")}
+  class="ltr-field"
+  autocomplete="off"
+  spellcheck=${false}
+  required
+/>`;
 
 export function Backups({ now }) {
   const { last_good: last, failed, running, nightly } = now.backup;

@@ -1,6 +1,7 @@
 // The clerk's page: what is open, who works here, what the desk's program says live.
 
 import { html, render, useEffect, useLayoutEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { sendAlways } from "/static/shared/calls.js";
 import { later } from "/static/shared/later.js";
 import { follow } from "/static/shared/live.js";
 import { Languages } from "/static/shared/parts.js";
@@ -130,5 +131,7 @@ function skip(event) {
   document.getElementById("content").focus();
 }
 
+// Each call says who works here.
+sendAlways(() => (clerkOf() ? { Clerk: encodeURIComponent(clerkOf()) } : {}));
 await speak();
 render(html`<${Desk} />`, document.getElementById("page"));
