@@ -29,6 +29,8 @@ from coordinator.api.reports.ledger import LedgerApi
 from coordinator.api.rights.audit import AuditApi
 from coordinator.api.rights.first_start import FirstStartApi
 from coordinator.api.rights.keys import KeysApi
+from coordinator.api.rights.pages_authority import PagesAuthorityApi
+from coordinator.api.rights.recovery_key import RecoveryKeyApi
 from coordinator.api.rights.signing_in import SigningInApi
 from coordinator.api.rights.users import UsersApi
 from coordinator.api.salvage import SalvageApi
@@ -356,6 +358,8 @@ class CoordinatorDaemon:
             *UsersApi(replica, hashing).operations(),
             *KeysApi(replica).operations(),
             *AuditApi(replica).operations(),
+            *PagesAuthorityApi(self._config).operations(),
+            *RecoveryKeyApi(self._config).operations(),
         ]
 
     def _metrics(self) -> Metrics:
