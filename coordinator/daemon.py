@@ -40,9 +40,9 @@ from coordinator.api.terminals import TerminalsApi
 from coordinator.api.watching.alerts import AlertsApi
 from coordinator.api.webhooks import WebhooksApi
 from coordinator.arrivals import Arrivals
-from coordinator.audit import heads, witnessing
+from coordinator.audit import heads
 from coordinator.audit.recording import Recorder
-from coordinator.audit.witnessing import LOOK_S as AUDIT_S
+from coordinator.audit.witnessing import LOST_ENTRIES
 from coordinator.config import CoordinatorSettings
 from coordinator.enrolling import LOOK_S as DOOR_S
 from coordinator.enrolling import EnrolmentDoor
@@ -77,6 +77,7 @@ from sync.daemon.witness_alarms import LOOK_S as WITNESS_S
 from sync.daemon.witness_alarms import WitnessWatch
 from sync.engine import issuing
 from sync.engine.records.comparing import COMPARE_S, DuplicateList
+from sync.engine.records.lost_entries import LOOK_S as COUNT_S
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.http.changes import Changes
@@ -275,7 +276,7 @@ class CoordinatorDaemon:
         await judge_everything(self._arbiter, self._replica, in_step=False)
         await self._access.start()
         await self._dashboard.start()
-        await witnessing.look_back(self._replica, witness)
+        await LOST_ENTRIES.look_back(self._replica, witness)
         await self._renewing.start()
         await self._door.start()
         await self._outages.start()
@@ -386,7 +387,7 @@ class CoordinatorDaemon:
         self._upkeep.begin(jobs)
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(CERTIFICATES_S, "looking at the certificate for pages", self._pages.look)
-        jobs.every(AUDIT_S, "counting audit entries", self._tell_witness)
+        jobs.every(COUNT_S, "counting audit entries", self._tell_witness)
         jobs.every(heads.LOOK_S, "signing the record of what was done", self._heads.look)
         jobs.every(KEYS_USED_S, "noting which API keys were used", self._access.note_used)
         jobs.every(0, "taking up what a desk has brought", self._take_up_arrival)
@@ -424,7 +425,7 @@ class CoordinatorDaemon:
         return {author for author, _ in self._peering.live_peers()}
 
     async def _tell_witness(self) -> None:
-        await witnessing.tell(self._replica, self._witness)
+        await LOST_ENTRIES.tell(self._replica, self._witness)
 
     def _in_step(self, author: Author, incarnation: Incarnation, complete: bool) -> None:
         self._knocking.welcomed(author)

@@ -18,7 +18,6 @@ import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from coordinator.audit import chain
 from coordinator.audit.recording import Recorder
 from coordinator.errors import EnrolCodeUnknown, EnrolCodeUsed, ProofWrong, TooManyGuesses
 from coordinator.guesses import WAIT_S, Guesses
@@ -41,7 +40,7 @@ from sync.model.facts import Incarnation
 from sync.model.validation import checked
 from sync.network.announcements import Announcement, door_label
 from sync.reading.snapshot import Snapshot
-from sync.storage.access.audit import AuditEvent
+from sync.storage.access.audit import DONE, AuditEvent
 from sync.storage.store import Store
 from sync.trust import certificates, codes, credentials, tls
 from sync.trust.addresses import likely_host
@@ -322,9 +321,7 @@ class EnrolmentDoor:
             used = enrolments.use(tx, asking, self._issuer.current)
             if tx.begun:
                 tx.store.audit.add(
-                    AuditEvent(
-                        tx.now_ms, used.terminal, request.remote or "", LET_IN, "", chain.DONE
-                    )
+                    AuditEvent(tx.now_ms, used.terminal, request.remote or "", LET_IN, "", DONE)
                 )
             return used
 
