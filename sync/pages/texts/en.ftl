@@ -55,3 +55,10 @@ fault-email = An address looks like name@example.org.
 fault-number = Write a number, as in 62.5.
 fault-long = This is too long.
 field-written = Time on the paper
+
+known = how this name is known:
+known-typed = typed
+known-chosen = chosen
+known-pin = with PIN
+known-signed_in = signed in
+known-key = a program

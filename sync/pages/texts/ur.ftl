@@ -54,3 +54,10 @@ fault-email = پتہ ایسا ہوتا ہے: name@example.org
 fault-number = عدد لکھیں جیسے 62.5
 fault-long = یہ بہت لمبا ہے۔
 field-written = کاغذ پر لکھا وقت
+
+known = یہ نام کیسے معلوم ہے:
+known-typed = لکھا گیا
+known-chosen = چنا گیا
+known-pin = پن کے ساتھ
+known-signed_in = سائن ان
+known-key = پروگرام
