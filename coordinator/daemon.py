@@ -14,7 +14,7 @@ from coordinator.alerts import courier
 from coordinator.alerts.book import LOOK_S as ALERTS_S
 from coordinator.alerts.book import AlertBook
 from coordinator.alerts.courier import SEND_S
-from coordinator.api.access import KEYS_USED_S, Access, signed_in
+from coordinator.api.access import KEYS_USED_S, Access, doer_of
 from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.enrolment import AuthorityApi, EnrolmentApi
@@ -29,6 +29,8 @@ from coordinator.api.reports.ledger import LedgerApi
 from coordinator.api.rights.audit import AuditApi
 from coordinator.api.rights.first_start import FirstStartApi
 from coordinator.api.rights.keys import KeysApi
+from coordinator.api.rights.pages_authority import PagesAuthorityApi
+from coordinator.api.rights.recovery_key import RecoveryKeyApi
 from coordinator.api.rights.signing_in import SigningInApi
 from coordinator.api.rights.signing_key import SigningKeyApi
 from coordinator.api.rights.users import UsersApi
@@ -302,7 +304,7 @@ class CoordinatorDaemon:
     def operations(self) -> list[Operation]:
         """What a client can ask of the coordinator."""
         config, replica, arbiter = self._config, self._replica, self._arbiter
-        registrations = Registrations(replica, config.required, config.fields)
+        registrations = Registrations(replica, config.required, config.fields, doer_of)
         found = [
             *CoordinatorPatientsApi(registrations, replica, arbiter, self._witness).operations(),
             *People(
@@ -311,8 +313,8 @@ class CoordinatorDaemon:
                 Needs.READ,
                 Needs.REGISTER,
                 config.required,
-                signed_in,
                 config.fields,
+                doer_of,
             ).operations(),
             *PersonChecks(
                 replica, self._duplicates, Needs.READ, Needs.CONFLICTS, fields=config.fields
@@ -362,6 +364,8 @@ class CoordinatorDaemon:
             *UsersApi(replica, hashing).operations(),
             *KeysApi(replica).operations(),
             *AuditApi(replica).operations(),
+            *PagesAuthorityApi(self._config).operations(),
+            *RecoveryKeyApi(self._config).operations(),
         ]
 
     def _metrics(self) -> Metrics:

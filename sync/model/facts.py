@@ -19,6 +19,7 @@ from msgspec import Meta
 
 from sync.errors import BadFact
 from sync.model import typed
+from sync.model.clerks.known import KnownBy
 from sync.model.numbers import NUMBER_MAX, Mrn
 from sync.model.printed.formats import NumberFormat
 
@@ -179,7 +180,11 @@ class Envelope(NamedTuple):
 
 
 class Registration(NamedTuple):
-    """A person was registered. ``understood`` is false for a version from the future."""
+    """A person was registered. ``understood`` is false for a version from the future.
+
+    ``known``, here and in other facts, is how the name of whoever did it is known; facts of before
+    do not say so.
+    """
 
     mrn: Mrn | None
     terminal: TerminalCode | None
@@ -188,6 +193,7 @@ class Registration(NamedTuple):
     operator: Person | None
     key_hash: Bytes16 | None
     demographics: Fields
+    known: KnownBy | None = None
     understood: bool = True
 
 
@@ -199,6 +205,7 @@ class Amendment(NamedTuple):
     replaces: dict[str, Annotated[list[FactId], Meta(max_length=LIST_MAX)]]
     amended_at: str
     operator: Person | None
+    known: KnownBy | None = None
 
 
 class TerminalFact(NamedTuple):
@@ -304,6 +311,7 @@ class Resolution(NamedTuple):
     why: Annotated[str, Meta(max_length=1000)]
     taken: FieldNames = ()
     asked: FactId | None = None
+    known: KnownBy | None = None
 
 
 class RecordRequest(NamedTuple):
@@ -321,6 +329,7 @@ class RecordRequest(NamedTuple):
     why: Annotated[str, Meta(max_length=1000)]
     operator: Person | None
     asked_at: str
+    known: KnownBy | None = None
 
 
 class RequestRefusal(NamedTuple):
@@ -329,6 +338,7 @@ class RequestRefusal(NamedTuple):
     request: FactId
     who: Person
     why: Annotated[str, Meta(max_length=1000)]
+    known: KnownBy | None = None
 
 
 class PairFact(NamedTuple):
@@ -350,6 +360,7 @@ class PairFact(NamedTuple):
     who: Person
     why: Annotated[str, Meta(max_length=1000)]
     asked: FactId | None
+    known: KnownBy | None = None
 
 
 class Disbelief(NamedTuple):
@@ -397,6 +408,7 @@ class SheetFact(NamedTuple):
     numbers: Annotated[tuple[Number, ...], Meta(min_length=1, max_length=SHEET_NUMBERS_MAX)]
     printed_at: str
     operator: Person | None
+    known: KnownBy | None = None
 
 
 EntryHash = Annotated[bytes, Meta(min_length=32, max_length=32)]
