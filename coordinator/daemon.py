@@ -14,7 +14,7 @@ from coordinator.alerts import courier
 from coordinator.alerts.book import LOOK_S as ALERTS_S
 from coordinator.alerts.book import AlertBook
 from coordinator.alerts.courier import SEND_S
-from coordinator.api.access import KEYS_USED_S, Access, signed_in
+from coordinator.api.access import KEYS_USED_S, Access, doer_of
 from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.enrolment import AuthorityApi, EnrolmentApi
@@ -29,7 +29,10 @@ from coordinator.api.reports.ledger import LedgerApi
 from coordinator.api.rights.audit import AuditApi
 from coordinator.api.rights.first_start import FirstStartApi
 from coordinator.api.rights.keys import KeysApi
+from coordinator.api.rights.pages_authority import PagesAuthorityApi
+from coordinator.api.rights.recovery_key import RecoveryKeyApi
 from coordinator.api.rights.signing_in import SigningInApi
+from coordinator.api.rights.signing_key import SigningKeyApi
 from coordinator.api.rights.users import UsersApi
 from coordinator.api.salvage import SalvageApi
 from coordinator.api.sent_twice import SentTwiceApi
@@ -38,12 +41,13 @@ from coordinator.api.terminals import TerminalsApi
 from coordinator.api.watching.alerts import AlertsApi
 from coordinator.api.webhooks import WebhooksApi
 from coordinator.arrivals import Arrivals
-from coordinator.audit import heads, witnessing
+from coordinator.audit import heads
 from coordinator.audit.recording import Recorder
-from coordinator.audit.witnessing import LOOK_S as AUDIT_S
-from coordinator.config import CoordinatorSettings
+from coordinator.audit.witnessing import LOST_ENTRIES
+from coordinator.config import NEXT_SIGNING_KEY, CoordinatorSettings
 from coordinator.enrolling import LOOK_S as DOOR_S
 from coordinator.enrolling import EnrolmentDoor
+from coordinator.errors import SigningKeyBegun
 from coordinator.https.certificates import LOOK_S as CERTIFICATES_S
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.online import OnlineNumbers
@@ -75,6 +79,7 @@ from sync.daemon.witness_alarms import LOOK_S as WITNESS_S
 from sync.daemon.witness_alarms import WitnessWatch
 from sync.engine import issuing
 from sync.engine.records.comparing import COMPARE_S, DuplicateList
+from sync.engine.records.lost_entries import LOOK_S as COUNT_S
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.http.changes import Changes
@@ -133,6 +138,8 @@ async def opened(config: CoordinatorSettings) -> AsyncIterator[CoordinatorDaemon
     Raises:
         StoreError, BadConfig: its database or its key cannot be used.
     """
+    if (config.folder / NEXT_SIGNING_KEY).exists():
+        raise SigningKeyBegun(path=config.folder)
     arbiter = Arbiter(Recovery(os.urandom, config.zone))
     signer = config.signer()
     witness = Witness(config.witness, machine_id())
@@ -282,7 +289,7 @@ class CoordinatorDaemon:
         await judge_everything(self._arbiter, self._replica, in_step=False)
         await self._access.start()
         await self._dashboard.start()
-        await witnessing.look_back(self._replica, witness)
+        await LOST_ENTRIES.look_back(self._replica, witness)
         await self._renewing.start()
         await self._door.start()
         await self._outages.start()
@@ -306,7 +313,7 @@ class CoordinatorDaemon:
     def operations(self) -> list[Operation]:
         """What a client can ask of the coordinator."""
         config, replica, arbiter = self._config, self._replica, self._arbiter
-        registrations = Registrations(replica, config.required, config.fields)
+        registrations = Registrations(replica, config.required, config.fields, doer_of)
         found = [
             *CoordinatorPatientsApi(registrations, replica, arbiter, self._witness).operations(),
             *People(
@@ -315,8 +322,8 @@ class CoordinatorDaemon:
                 Needs.READ,
                 Needs.REGISTER,
                 config.required,
-                signed_in,
                 config.fields,
+                doer_of,
             ).operations(),
             *PersonChecks(
                 replica, self._duplicates, Needs.READ, Needs.CONFLICTS, fields=config.fields
@@ -328,6 +335,7 @@ class CoordinatorDaemon:
             *PoolApi(replica, arbiter).operations(),
             *FormatsApi(replica, arbiter, self._peering.live_versions).operations(),
             *AuthorityApi(replica, arbiter, self._renewing).operations(),
+            *SigningKeyApi(replica, self._renewing).operations(),
             *EnrolmentApi(replica, arbiter, self._door, config.sync_listen.is_here).operations(),
             *CoordinatorConflictsApi(replica, arbiter, config.zone).operations(),
             *MergingApi(replica, arbiter).operations(),
@@ -365,6 +373,8 @@ class CoordinatorDaemon:
             *UsersApi(replica, hashing).operations(),
             *KeysApi(replica).operations(),
             *AuditApi(replica).operations(),
+            *PagesAuthorityApi(self._config).operations(),
+            *RecoveryKeyApi(self._config).operations(),
         ]
 
     def _metrics(self) -> Metrics:
@@ -391,7 +401,7 @@ class CoordinatorDaemon:
         self._upkeep.begin(jobs)
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(CERTIFICATES_S, "looking at the certificate for pages", self._pages.look)
-        jobs.every(AUDIT_S, "counting audit entries", self._tell_witness)
+        jobs.every(COUNT_S, "counting audit entries", self._tell_witness)
         jobs.every(heads.LOOK_S, "signing the record of what was done", self._heads.look)
         jobs.every(KEYS_USED_S, "noting which API keys were used", self._access.note_used)
         jobs.every(0, "taking up what a desk has brought", self._take_up_arrival)
@@ -429,7 +439,7 @@ class CoordinatorDaemon:
         return {author for author, _ in self._peering.live_peers()}
 
     async def _tell_witness(self) -> None:
-        await witnessing.tell(self._replica, self._witness)
+        await LOST_ENTRIES.tell(self._replica, self._witness)
 
     def _in_step(self, author: Author, incarnation: Incarnation, complete: bool) -> None:
         self._knocking.welcomed(author)

@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Final
 
 from coordinator import config
-from coordinator.audit import chain
 from coordinator.errors import UserMissing
 from coordinator.users import accounts, console, names, passwords
 from sync.engine import replica
 from sync.engine.transaction import Transaction
 from sync.errors import StoreLocked
 from sync.storage import files
-from sync.storage.access.audit import AuditEvent
+from sync.storage.access.audit import CONSOLE, DONE, AuditEvent
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 from sync.upkeep import archive
@@ -84,7 +83,7 @@ def take_up(folder: Path, tx: Transaction) -> bool:
         return False
     hashed, _, name = text.partition(" ")
     try:
-        _replace(accounts.changing(tx), name, hashed, tx.now_ms, chain.CONSOLE)
+        _replace(accounts.changing(tx), name, hashed, tx.now_ms, CONSOLE)
     except UserMissing as error:
         log.error("a password was not set: %s", error)
     return True
@@ -102,5 +101,5 @@ def _is_good(text: str) -> bool:
 
 def _replace(store: Store, name: str, hashed: str, now_ms: int, who: str) -> None:
     user = accounts.recover(store, name, hashed)
-    store.audit.add(AuditEvent(now_ms, who, "", ACT, user.name, chain.DONE))
+    store.audit.add(AuditEvent(now_ms, who, "", ACT, user.name, DONE))
     log.warning("a new password was set for %s at the console", user.name)

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from coordinator import config
-from coordinator.audit import chain
 from coordinator.users import console, keys
 from sync.engine import replica
 from sync.engine.transaction import Transaction
 from sync.errors import StoreLocked
 from sync.storage import files
-from sync.storage.access.audit import AuditEvent
+from sync.storage.access.audit import CONSOLE, DONE, AuditEvent
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 
@@ -76,7 +75,7 @@ def take_up(folder: Path, tx: Transaction) -> bool:
     digest = console.left(folder, FILE, keys.is_digest, COMMAND)
     if digest is None:
         return False
-    _replace(keys.changing(tx), digest, tx.now_ms, chain.CONSOLE)
+    _replace(keys.changing(tx), digest, tx.now_ms, CONSOLE)
     log.warning("the administrator's token was reset; earlier ones are withdrawn")
     return True
 
@@ -89,4 +88,4 @@ def done(folder: Path) -> None:
 def _replace(store: Store, digest: str, now_ms: int, who: str) -> None:
     keys.withdraw_administrator(store, now_ms)
     keys.keep_administrator(store, digest, now_ms)
-    store.audit.add(AuditEvent(now_ms, who, "", ACT, "", chain.DONE))
+    store.audit.add(AuditEvent(now_ms, who, "", ACT, "", DONE))

@@ -20,6 +20,7 @@ from node.api.drill import DrillApi
 from node.api.patients import NodePatientsApi
 from node.api.sheets import SheetsApi
 from node.api.status import StatusApi
+from node.clerks.sitting import Sitting
 from node.config import NodeSettings
 from node.drafts import Drafts
 from node.drill import Drill
@@ -185,10 +186,12 @@ class NodeDaemon:
         self._allocator = NodeAllocator(config.code, self._peering, witness)
         self._drill = Drill(config.code, self._peering, replica)
         here, known = Needs.THIS_COMPUTER, config.fields
-        self._people = People(replica, config.code, here, here, config.required, known=known)
+        self._sitting = Sitting(lambda: config.clerks)
+        doer = self._sitting.named
+        self._people = People(replica, config.code, here, here, config.required, known, doer)
         self._duplicates = DuplicateList(replica, config.code)
         self._checks = PersonChecks(replica, self._duplicates, here, here, config.code, known)
-        self._registrations = Registrations(replica, config.required, known)
+        self._registrations = Registrations(replica, config.required, known, doer)
         self._changes = Changes(replica, Needs.THIS_COMPUTER)
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.THIS_COMPUTER)
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
@@ -250,8 +253,7 @@ class NodeDaemon:
     def operations(self) -> list[Operation]:
         """What a client can ask of this desk."""
         config, replica = self._config, self._replica
-        apart = ["desk/label.js", "desk/sheet-print.js"]
-        pages = Pages(config.code, "node.pages", "desk", apart)
+        pages = Pages(config.code, "node.pages", "desk")
         conflicts = NodeConflictsApi(config, replica, self._conflicts)
         found = [
             *NodePatientsApi(
@@ -260,7 +262,7 @@ class NodeDaemon:
             *self._people.operations(),
             *self._checks.operations(),
             *FieldViews(self._config.fields, Needs.THIS_COMPUTER).operations(),
-            *AskingApi(replica, config.code).operations(),
+            *AskingApi(replica, config.code, self._sitting).operations(),
             *self._changes.operations(),
             *StatusApi(
                 config,
@@ -281,7 +283,7 @@ class NodeDaemon:
             *self._live.operations(),
             *self._metrics().operations(),
             *Labels(config, replica).operations(),
-            *SheetsApi(config, replica, self._allocator).operations(),
+            *SheetsApi(config, replica, self._allocator, self._sitting).operations(),
             *PaperSheets(replica, pages.languages).operations(),
         ]
         system = SystemOperations(replica, f"mrnmesh node {config.code}", found)

@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
-from coordinator.audit import chain, witnessing
+from coordinator.audit import witnessing
+from sync.engine.records.lost_entries import lost
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.model import bodies, facts
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.facts import NO_RECORD, REGISTRY, AuditHead
-from sync.storage.access.audit import AuditEvent, AuditFilter, AuditTable, Head
+from sync.rules.chains import Head
+from sync.storage.access.audit import DONE, AuditEvent, AuditFilter, AuditTable
 from sync.storage.store import Store
 
 HEAD_EVERY: Final = 64
@@ -24,7 +26,7 @@ HEAD_EVERY: Final = 64
 LOOK_S: Final = 600.0
 LOST: Final = "audit.lost"
 """The act of an entry that says which entries a restore has lost, once desks have told."""
-_ANEW: Final = (witnessing.RESTORE, chain.SET_BACK)
+_ANEW: Final = (witnessing.RESTORE, witnessing.SET_BACK)
 
 
 class ChainComparison(NamedTuple):
@@ -132,8 +134,8 @@ def _note_loss(tx: Transaction, found: ChainComparison) -> None:
     """Write which entries are lost, unless an entry says so already."""
     audit = tx.store.audit
     before = audit.head().number if found.is_set_back else audit.last_of(_ANEW).number - 1
-    about = witnessing.lost(before, found.lost)
+    about = lost(before, found.lost)
     if not audit.newest(AuditFilter(about=about), 0, 1)[0]:
         tx.begin()
-        act = chain.SET_BACK if found.is_set_back else LOST
-        audit.add(AuditEvent(tx.now_ms, "", "", act, about, chain.DONE))
+        act = witnessing.SET_BACK if found.is_set_back else LOST
+        audit.add(AuditEvent(tx.now_ms, "", "", act, about, DONE))

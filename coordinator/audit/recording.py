@@ -21,13 +21,12 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
-from coordinator.audit import chain
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import BadRequest, BodyError, InvalidFields, MrnmeshError, StoreError
 from sync.http.operations import BODY_BYTES_MAX, Operation
 from sync.http.requests import BODY
-from sync.storage.access.audit import AuditEvent
+from sync.storage.access.audit import DONE, AuditEvent
 
 FIELDS: Final = (
     *("action", "allocator", "block", "days", "dry_run", "is_active", "numbers", "on", "range"),
@@ -126,7 +125,7 @@ class Recorder:
         try:
             yield
             if not act.is_written:
-                await self.write(act.said(self._replica.now_ms, chain.DONE))
+                await self.write(act.said(self._replica.now_ms, DONE))
         except MrnmeshError as error:
             await self.note(act.said(self._replica.now_ms, error.code, error))
             raise
@@ -187,7 +186,7 @@ class Recorder:
         act = _DOING.get()
         if act is None or act.is_written:
             return None
-        doing, said = act, act.said(self._replica.now_ms, chain.DONE)
+        doing, said = act, act.said(self._replica.now_ms, DONE)
 
         def note(tx: Transaction) -> None:
             tx.store.audit.add(said)

@@ -19,6 +19,7 @@ from msgspec import Meta
 
 from sync.errors import BadFact
 from sync.model import typed
+from sync.model.clerks.known import KnownBy
 from sync.model.numbers import NUMBER_MAX, Mrn
 from sync.model.printed.formats import NumberFormat
 
@@ -40,6 +41,7 @@ Link = NewType("Link", Bytes16)
 
 REGISTRY: Final = Author("@registry")
 COORDINATOR: Final = Author("@coordinator")
+COORDINATOR_NAMES: Final = (REGISTRY, COORDINATOR)
 
 FACT_BYTES_MAX: Final = 16 * 1024
 INCARNATION_BYTES: Final = 8
@@ -61,6 +63,7 @@ PAIR: Final = "pair"
 AUTHORITY: Final = "authority"
 SHEET: Final = "sheet"
 AUDIT_HEAD: Final = "audit_head"
+SIGNING_KEY: Final = "signing_key"
 
 CODE_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 CODE_LENGTH_MAX: Final = 50
@@ -70,6 +73,8 @@ REASON_LENGTH_MAX: Final = 200
 SHEET_NUMBERS_MAX: Final = 100
 SOURCE_LENGTH_MAX: Final = 100
 CERTIFICATE_BYTES_MAX: Final = 2048
+ENDS_MAX: Final = 200
+"""Ends that one fact vouches for: some 40 bytes each."""
 FIELD_BYTES_MAX: Final = 4096
 """Of the text of one field, as UTF-8."""
 NESTING_MAX: Final = 32
@@ -175,7 +180,11 @@ class Envelope(NamedTuple):
 
 
 class Registration(NamedTuple):
-    """A person was registered. ``understood`` is false for a version from the future."""
+    """A person was registered. ``understood`` is false for a version from the future.
+
+    ``known``, here and in other facts, is how the name of whoever did it is known; facts of before
+    do not say so.
+    """
 
     mrn: Mrn | None
     terminal: TerminalCode | None
@@ -184,6 +193,7 @@ class Registration(NamedTuple):
     operator: Person | None
     key_hash: Bytes16 | None
     demographics: Fields
+    known: KnownBy | None = None
     understood: bool = True
 
 
@@ -195,6 +205,7 @@ class Amendment(NamedTuple):
     replaces: dict[str, Annotated[list[FactId], Meta(max_length=LIST_MAX)]]
     amended_at: str
     operator: Person | None
+    known: KnownBy | None = None
 
 
 class TerminalFact(NamedTuple):
@@ -300,6 +311,7 @@ class Resolution(NamedTuple):
     why: Annotated[str, Meta(max_length=1000)]
     taken: FieldNames = ()
     asked: FactId | None = None
+    known: KnownBy | None = None
 
 
 class RecordRequest(NamedTuple):
@@ -317,6 +329,7 @@ class RecordRequest(NamedTuple):
     why: Annotated[str, Meta(max_length=1000)]
     operator: Person | None
     asked_at: str
+    known: KnownBy | None = None
 
 
 class RequestRefusal(NamedTuple):
@@ -325,6 +338,7 @@ class RequestRefusal(NamedTuple):
     request: FactId
     who: Person
     why: Annotated[str, Meta(max_length=1000)]
+    known: KnownBy | None = None
 
 
 class PairFact(NamedTuple):
@@ -346,6 +360,7 @@ class PairFact(NamedTuple):
     who: Person
     why: Annotated[str, Meta(max_length=1000)]
     asked: FactId | None
+    known: KnownBy | None = None
 
 
 class Disbelief(NamedTuple):
@@ -393,6 +408,7 @@ class SheetFact(NamedTuple):
     numbers: Annotated[tuple[Number, ...], Meta(min_length=1, max_length=SHEET_NUMBERS_MAX)]
     printed_at: str
     operator: Person | None
+    known: KnownBy | None = None
 
 
 EntryHash = Annotated[bytes, Meta(min_length=32, max_length=32)]
@@ -418,7 +434,40 @@ class AuditHead(NamedTuple):
         return 0
 
 
-RegistryFact = TerminalFact | RangeFact | SerialsFact | Disbelief | AuthorityFact | AuditHead
+class VouchedEnd(NamedTuple):
+    """A run of the coordinator's up to ``length``, which ``link`` names with all that is before."""
+
+    author: Annotated[Author, Meta(pattern=r"\A@(registry|coordinator)\Z")]
+    shard: Count
+    client: Count
+    length: Count
+    link: Link
+
+
+class SigningKeyFact(NamedTuple):
+    """The coordinator had this key (Ed25519) before the one that signs this fact.
+
+    Whoever has pinned the key of now takes it from here what else counts. Where the former key is
+    ``trusted``, because it was only lost, all that it has signed. Where it is not, because somebody
+    else may have it, only the runs up to ``ends``, of which one fact may not hold all. A key that
+    any fact does not trust is not trusted.
+    """
+
+    key: Bytes32
+    trusted: bool
+    ends: Annotated[tuple[VouchedEnd, ...], Meta(max_length=ENDS_MAX)]
+    why: Why
+    who: Person = ""
+
+    @property
+    def serial(self) -> int:
+        """None of its own, see `SerialsFact`: earlier versions would miss it."""
+        return 0
+
+
+RegistryFact = (
+    TerminalFact | RangeFact | SerialsFact | Disbelief | AuthorityFact | AuditHead | SigningKeyFact
+)
 """What only `@registry` writes."""
 
 
@@ -453,6 +502,7 @@ Body = (
     | AuthorityFact
     | SheetFact
     | AuditHead
+    | SigningKeyFact
     | Unknown
     | Malformed
 )

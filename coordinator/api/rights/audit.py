@@ -9,8 +9,7 @@ from typing import Annotated, Final, TypedDict
 from aiohttp import web
 from msgspec import Meta
 
-from coordinator.audit import chain, heads
-from coordinator.audit.chain import Checked
+from coordinator.audit import heads
 from coordinator.audit.heads import ChainComparison
 from sync.engine.replica import Replica
 from sync.errors import InvalidFields
@@ -19,7 +18,9 @@ from sync.http.paging import Listed, paged
 from sync.model.formats import Time, iso_utc_of_ms
 from sync.reading.pages import Page
 from sync.reading.snapshot import Snapshot
-from sync.storage.access.audit import AuditFilter, ChainEntry
+from sync.rules import chains
+from sync.rules.chains import ChainEntry, Checked
+from sync.storage.access.audit import AuditEvent, AuditFilter
 
 ABOUT: Final = "audit"
 _TEXT: Final = Meta(max_length=200)
@@ -111,7 +112,7 @@ class AuditApi:
 
         def look(snapshot: Snapshot) -> tuple[Checked, ChainComparison]:
             return (
-                chain.check(snapshot.store.audit.from_oldest()),
+                chains.check(snapshot.store.audit.from_oldest()),
                 heads.compare_store(snapshot.store, signed),
             )
 
@@ -139,7 +140,7 @@ def _ms(text: str | None, field: str) -> int | None:
     return round(at.timestamp() * 1000)
 
 
-def _answer(entry: ChainEntry) -> AuditEntry:
+def _answer(entry: ChainEntry[AuditEvent]) -> AuditEntry:
     said = entry.said
     return {
         "number": entry.number,

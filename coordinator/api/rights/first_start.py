@@ -12,7 +12,6 @@ from msgspec import Meta
 
 from coordinator.api.access import Access
 from coordinator.api.rights.signing_in import ABOUT, Name, Password, SignedIn, signed_in_as
-from coordinator.audit import chain
 from coordinator.audit.recording import Recorder
 from coordinator.errors import (
     BadPassword,
@@ -31,7 +30,7 @@ from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import Busy, MrnmeshError
 from sync.http.operations import Needs, Operation, WithCookie, read_body
-from sync.storage.access.audit import AuditEvent
+from sync.storage.access.audit import CONSOLE, DONE, AuditEvent
 from sync.storage.access.users import UserRow
 
 PATH: Final = "/api/setup/"
@@ -110,9 +109,9 @@ class FirstStartApi:
         def act(tx: Transaction) -> UserRow:
             if tx.store.users.all():  # two at once had the secret
                 raise SetupDone()
-            user = accounts.add(tx, sent.name, Role.ADMINISTRATOR, hashed, chain.CONSOLE)
+            user = accounts.add(tx, sent.name, Role.ADMINISTRATOR, hashed, CONSOLE)
             where = request.remote or ""
-            tx.store.audit.add(AuditEvent(tx.now_ms, user.name, where, ACT, "", chain.DONE))
+            tx.store.audit.add(AuditEvent(tx.now_ms, user.name, where, ACT, "", DONE))
             return user
 
         user = await self._replica.write(act)

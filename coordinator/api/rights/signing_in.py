@@ -9,7 +9,6 @@ import msgspec
 from aiohttp import web
 
 from coordinator.api.access import CALLER, Access
-from coordinator.audit import chain
 from coordinator.audit.recording import Recorder
 from coordinator.errors import BadPassword, Forbidden, SignInRefused, TooManyFailures
 from coordinator.users import accounts, names, passwords
@@ -22,7 +21,7 @@ from sync.engine.transaction import Transaction
 from sync.errors import Busy
 from sync.http.operations import Needs, Operation, WithCookie, read_body
 from sync.http.requests import session_of
-from sync.storage.access.audit import AuditEvent
+from sync.storage.access.audit import DONE, AuditEvent
 from sync.storage.access.users import UserRow
 
 ABOUT: Final = "users"
@@ -207,7 +206,7 @@ class SigningInApi:
         await self._recorder.note(self._said(request, act, who))
 
     def _said(self, request: web.Request, act: str, who: str) -> AuditEvent:
-        return AuditEvent(self._replica.now_ms, who, request.remote or "", act, "", chain.DONE)
+        return AuditEvent(self._replica.now_ms, who, request.remote or "", act, "", DONE)
 
 
 def signed_in_as(user: UserRow) -> SignedIn:

@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Name, Title } from "/static/shared/parts.js";
 import { moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Dialog, Fault, Field, Form, useAct } from "./forms.js";
+import { Fault, Field, FormDialog, useAct, useForm } from "./forms.js";
 import { Pager, useList } from "./lists.js";
 
 const KEPT_MS = 6000;
@@ -101,29 +101,21 @@ function Entry({ of, look }) {
 }
 
 function Acknowledge({ alert, close }) {
-  const [note, setNote] = useState("");
-  const { busy, fault, faults, run } = useAct();
-  const act = async () => {
-    const path = `/api/alerts/${alert.id}/acknowledge/`;
-    if (await run(() => ask("POST", path, { note }))) close();
-  };
-  return html`<${Dialog} title=${t("alert-see")} close=${close}>
+  const form = useForm({ note: "" });
+  return html`<${FormDialog}
+    title=${t("alert-see")}
+    form=${form}
+    send=${() => ask("POST", `/api/alerts/${alert.id}/acknowledge/`, form.values)}
+    label=${t("alert-see")}
+    close=${close}
+  >
     <p lang="en" dir="ltr">${alert.text}</p>
-    <${Form} act=${act}>
-      <${Field}
-        id="note"
-        label=${t("alert-note")}
-        hint=${t("alert-note-hint")}
-        value=${note}
-        change=${setNote}
-        fault=${faults.note}
-        autocomplete="off"
-      />
-      <${Fault} of=${fault} />
-      <div class="row">
-        <button class="button first" type="submit" disabled=${busy}>${t("alert-see")}</button>
-        <button class="button plain" type="button" onClick=${close}>${t("page-cancel")}</button>
-      </div>
-    <//>
+    <${Field}
+      id="note"
+      label=${t("alert-note")}
+      hint=${t("alert-note-hint")}
+      ...${form.field("note")}
+      autocomplete="off"
+    />
   <//>`;
 }

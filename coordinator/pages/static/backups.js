@@ -1,49 +1,28 @@
 // Backups: the last good one, making one now, and where they go.
 
-import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { html, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Notice, Title } from "/static/shared/parts.js";
 import { moment, number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Fault, Field, Form, useAct } from "./forms.js";
+import { Fault, SecretDialog, useAct, useForm } from "./forms.js";
+import { SettingForm } from "./settings.js";
 
 // Where backups go; also a step of the guide.
-export function BackupPlace({ done = () => {}, label }) {
-  // What is set now is known before anybody can type: it would be written over.
-  const [folder, setFolder] = useState(null);
-  const [saved, setSaved] = useState(false);
-  const { busy, fault, faults, run } = useAct();
-  useEffect(() => {
-    run(async () => setFolder((await ask("GET", "/api/settings/")).backup_folder));
-  }, []);
-  const act = async () => {
-    setSaved(false);
-    const well = await run(() => ask("PATCH", "/api/settings/", { backup_folder: folder.trim() }));
-    setSaved(well);
-    if (well) done();
-  };
-  if (folder === null) return html`<${Fault} of=${fault} />`;
-  return html`<${Form} act=${act} class="narrow">
-    <${Field}
-      id="backup-folder"
-      label=${t("backup-folder")}
-      hint=${t("backup-folder-hint")}
-      value=${folder}
-      change=${setFolder}
-      fault=${faults.backup_folder}
-      class="ltr-field"
-      autocomplete="off"
-      spellcheck=${false}
-    />
-    <${Fault} of=${fault} />
-    <p class="saved" role="status">${saved && t("form-saved")}</p>
-    <button class="button first start" type="submit" disabled=${busy || !folder.trim()}>
-      ${label ?? t("form-save")}
-    </button>
-  <//>`;
-}
+export const BackupPlace = (how) => html`<${SettingForm}
+  ...${how}
+  name="backup_folder"
+  id="backup-folder"
+  caption=${t("backup-folder")}
+  hint=${t("backup-folder-hint")}
+  class="ltr-field"
+  autocomplete="off"
+  spellcheck=${false}
+  required
+/>`;
 
 export function Backups({ now }) {
   const { last_good: last, failed, running, nightly } = now.backup;
+  const [making, setMaking] = useState(false);
   const { busy, fault, run } = useAct();
   const make = () => run(() => ask("POST", "/api/backups/", {}));
   return html`<section class="stack">
@@ -76,5 +55,28 @@ export function Backups({ now }) {
       <h2 id="place">${t("backup-place")}</h2>
       <${BackupPlace} />
     </section>
+    <section class="card stack" aria-labelledby="recovery-key">
+      <h2 id="recovery-key">${t("recovery-key")}</h2>
+      <p class="quiet">${t("recovery-key-why")}</p>
+      <button class="button start" onClick=${() => setMaking(true)}>
+        ${t("recovery-key-make")}
+      </button>
+    </section>
+    ${making && html`<${NewRecoveryKey} close=${() => setMaking(false)} />`}
   </section>`;
+}
+
+function NewRecoveryKey({ close }) {
+  const form = useForm({});
+  return html`<${SecretDialog}
+    title=${t("recovery-key-make")}
+    form=${form}
+    make=${async () => (await ask("POST", "/api/recovery-key/")).recovery_key}
+    label=${t("recovery-key-make")}
+    once=${t("recovery-key-once")}
+    secret=${t("recovery-key")}
+    close=${close}
+  >
+    <p>${t("recovery-key-what")}</p>
+  <//>`;
 }

@@ -1,10 +1,10 @@
 // Conflicts: numbers that two people claim, side by side, and what is decided about them.
 
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
-import { Ltr, Name, Title, useCalm } from "/static/shared/parts.js";
+import { Known, Ltr, Name, Title, useCalm } from "/static/shared/parts.js";
 import { moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Fault, Field, Form, useAct } from "./forms.js";
+import { Fault, Field, Sending, Why, useAct, useForm } from "./forms.js";
 import { Pager, useList } from "./lists.js";
 import { SideBySide } from "./people.js";
 
@@ -96,39 +96,29 @@ export function Conflict({ id, now }) {
 
 function Decide({ conflict, done }) {
   const acts = conflict.open ? ["assign", "award", "merge", "void"] : ["reopen"];
-  const [action, setAction] = useState(acts[0]);
-  const [why, setWhy] = useState("");
-  const { busy, fault, faults, run } = useAct();
-  const act = () =>
-    run(async () => {
-      const body = { action, why, resolution: conflict.resolution };
-      if (action === "merge" && conflict.other) body.into = conflict.other.record_id;
-      done(await ask("POST", `/api/conflicts/${conflict.id}/resolve/`, body));
-    });
-  return html`<${Form} class="card decide" act=${act}>
+  const form = useForm({ action: acts[0], why: "" });
+  const { action, why } = form.values;
+  const send = async () => {
+    const body = { action, why, resolution: conflict.resolution };
+    if (action === "merge" && conflict.other) body.into = conflict.other.record_id;
+    done(await ask("POST", `/api/conflicts/${conflict.id}/resolve/`, body));
+  };
+  return html`<${Sending}
+    class="card decide"
+    form=${form}
+    send=${send}
+    label=${conflict.open ? t("conflict-do") : t("conflict-undo")}
+    ready=${why.trim()}
+  >
     <h2>${conflict.open ? t("conflict-decide") : t("conflict-undo")}</h2>
     ${
       conflict.open &&
-      html`<${Field} id="action" label=${t("conflict-what")} value=${action} change=${setAction}>
+      html`<${Field} id="action" label=${t("conflict-what")} ...${form.field("action")}>
         ${acts.map((one) => html`<option key=${one} value=${one}>${t(`act-${one}`)}</option>`)}
       <//>`
     }
     <p class="small quiet">${t(`act-${action}-what`)}</p>
-    <${Field}
-      id="why"
-      label=${t("conflict-why")}
-      hint=${t("conflict-why-hint")}
-      value=${why}
-      change=${setWhy}
-      fault=${faults.why}
-      autocomplete="off"
-    />
-    <${Fault} of=${fault} />
-    <div class="row">
-      <button class="button first" type="submit" disabled=${busy || !why.trim()}>
-        ${conflict.open ? t("conflict-do") : t("conflict-undo")}
-      </button>
-    </div>
+    <${Why} form=${form} />
   <//>`;
 }
 
@@ -146,7 +136,8 @@ function History({ of }) {
             </span>
             <span><bdi>${one.why}</bdi></span>
             <span class="quiet small">
-              <${Name} of=${one.who} />, <${Ltr} of=${moment(one.at)} />
+              <${Name} of=${one.who} /> <${Known} of=${one.who_known} />,${" "}
+              <${Ltr} of=${moment(one.at)} />
             </span>
           </div>
         </li>`,

@@ -6,7 +6,7 @@ import { day, number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { LineOf, RangeBar, StateChip, clockOf, forecast } from "./desk-parts.js";
 import { EnrolDialog } from "./enrol.js";
-import { Dialog, Fault, Field, Form, Secret, useAct } from "./forms.js";
+import { Fault, Field, FormDialog, SecretDialog, useAct, useForm } from "./forms.js";
 
 const ENDING = ["replaced", "retired", "revoked"];
 
@@ -54,6 +54,12 @@ export function Desk({ id, now }) {
                 </button>`
           }
           ${act("allow")} ${act("token")}
+          ${
+            desk.has_node &&
+            html`<a class="button" href=${`#/sheets/${encodeURIComponent(desk.code)}`}>
+              ${t("sheets-title")}
+            </a>`
+          }
         </div>
         <div class="row">${ENDING.map(act)}</div>
       </section>`
@@ -136,107 +142,86 @@ function Numbers({ desk, children }) {
   </section>`;
 }
 
-// The buttons of a dialog.
-const Buttons = ({ act, busy, close, kind = "first" }) => html`<div class="row">
-  <button class=${`button ${kind}`} type="submit" disabled=${busy}>${act}</button>
-  <button class="button plain" type="button" onClick=${close}>${t("page-cancel")}</button>
-</div>`;
-
 function Grant({ path, close }) {
-  const [range, setRange] = useState("");
-  const { busy, fault, faults, run } = useAct();
-  const act = async () => {
-    const body = range.trim() ? { range: range.trim() } : {};
-    if (await run(() => ask("POST", `${path}ranges/`, body))) close();
-  };
-  return html`<${Dialog} title=${t("grant-title")} close=${close}>
-    <${Form} act=${act}>
-      <${Field}
-        id="grant-range"
-        label=${t("grant-range")}
-        hint=${t("grant-hint")}
-        value=${range}
-        change=${setRange}
-        fault=${faults.range}
-        class="ltr-field"
-        placeholder="710000-719999"
-        autocomplete="off"
-      />
-      <${Fault} of=${fault} />
-      <${Buttons} act=${t("grant-act")} busy=${busy} close=${close} />
-    <//>
+  const form = useForm({ range: "" });
+  const range = form.values.range.trim();
+  return html`<${FormDialog}
+    title=${t("grant-title")}
+    form=${form}
+    send=${() => ask("POST", `${path}ranges/`, range ? { range } : {})}
+    label=${t("grant-act")}
+    close=${close}
+  >
+    <${Field}
+      id="grant-range"
+      label=${t("grant-range")}
+      hint=${t("grant-hint")}
+      ...${form.field("range")}
+      class="ltr-field"
+      placeholder="710000-719999"
+      autocomplete="off"
+    />
   <//>`;
 }
 
 function Rename({ desk, path, close }) {
-  const [name, setName] = useState(desk.name);
-  const { busy, fault, faults, run } = useAct();
-  const act = async () => {
-    if (await run(() => ask("PATCH", path, { name: name.trim() }))) close();
-  };
-  return html`<${Dialog} title=${t("rename-title")} close=${close}>
-    <${Form} act=${act}>
-      <${Field}
-        id="new-name"
-        label=${t("rename-name")}
-        value=${name}
-        change=${setName}
-        fault=${faults.name}
-        class="name"
-        dir="auto"
-        autocomplete="off"
-      />
-      <${Fault} of=${fault} />
-      <${Buttons} act=${t("form-save")} busy=${busy} close=${close} />
-    <//>
+  const form = useForm({ name: desk.name });
+  return html`<${FormDialog}
+    title=${t("rename-title")}
+    form=${form}
+    send=${() => ask("PATCH", path, { name: form.values.name.trim() })}
+    label=${t("form-save")}
+    close=${close}
+  >
+    <${Field}
+      id="new-name"
+      label=${t("rename-name")}
+      ...${form.field("name")}
+      class="name"
+      dir="auto"
+      autocomplete="off"
+    />
   <//>`;
 }
 
 const DAYS = [1, 7, 0];
 
 function Allow({ path, close }) {
-  const [days, setDays] = useState(DAYS[0]);
-  const { busy, fault, run } = useAct();
-  const act = async () => {
-    if (await run(() => ask("POST", `${path}allow/`, { days: Number(days) }))) close();
-  };
-  return html`<${Dialog} title=${t("desk-act-allow")} close=${close}>
-    <${Form} act=${act}>
-      <p class="quiet">${t("allow-why")}</p>
-      <${Field} id="allow-days" label=${t("allow-days")} value=${days} change=${setDays}>
-        ${DAYS.map((one) => html`<option value=${one}>${t("allow-for", { count: one })}</option>`)}
-      <//>
-      <${Fault} of=${fault} />
-      <${Buttons} act=${t("form-save")} busy=${busy} close=${close} />
+  const form = useForm({ days: DAYS[0] });
+  return html`<${FormDialog}
+    title=${t("desk-act-allow")}
+    form=${form}
+    send=${() => ask("POST", `${path}allow/`, { days: Number(form.values.days) })}
+    label=${t("form-save")}
+    close=${close}
+  >
+    <p class="quiet">${t("allow-why")}</p>
+    <${Field} id="allow-days" label=${t("allow-days")} ...${form.field("days")}>
+      ${DAYS.map((one) => html`<option value=${one}>${t("allow-for", { count: one })}</option>`)}
     <//>
   <//>`;
 }
 
 function Token({ path, close }) {
-  const [token, setToken] = useState("");
-  const { busy, fault, run } = useAct();
-  const act = () =>
-    run(async () => setToken((await ask("POST", `${path}token/`, {})).token));
-  return html`<${Dialog} title=${t("desk-act-token")} close=${close}>
-    ${
-      token
-        ? html`<p>${t("key-once")}</p>
-            <${Secret} of=${token} label=${t("key-secret")} />
-            <button class="button plain" onClick=${close}>${t("page-close")}</button>`
-        : html`<${Form} act=${act}>
-            <p>${t("token-why")}</p>
-            <${Fault} of=${fault} />
-            <${Buttons} act=${t("token-act")} busy=${busy} close=${close} />
-          <//>`
-    }
+  const form = useForm({});
+  return html`<${SecretDialog}
+    title=${t("desk-act-token")}
+    form=${form}
+    make=${async () => (await ask("POST", `${path}token/`, {})).token}
+    label=${t("token-act")}
+    once=${t("key-once")}
+    secret=${t("key-secret")}
+    close=${close}
+  >
+    <p>${t("token-why")}</p>
   <//>`;
 }
 
 // What cannot be undone says what it will do, in numbers, before it is done.
 function End({ desk, state, path, close }) {
-  const [why, setWhy] = useState("");
   const [keys, setKeys] = useState(null);
-  const { busy, fault, faults, run } = useAct();
+  const form = useForm({ reason: "" });
+  const reason = form.values.reason.trim();
   useEffect(() => {
     const scope = `register:${desk.code}`;
     ask("GET", "/api/keys/").then(
@@ -245,38 +230,32 @@ function End({ desk, state, path, close }) {
       () => {},
     );
   }, []);
-  const act = async () => {
-    if (await run(() => ask("PATCH", path, { state, reason: why.trim() }))) close();
-  };
   const unused = desk.ranges.reduce((sum, range) => sum + range.remaining, 0);
-  return html`<${Dialog} title=${t(`end-title-${state}`, { code: desk.code })} close=${close}>
-    <${Form} act=${act}>
-      <p>${t("end-for-good")}</p>
-      <ul class="plan">
-        <li>${desk.line === "away" ? t("end-away") : t("end-connected")}</li>
-        <li>${t("end-ranges", { ranges: desk.ranges.length, numbers: unused })}</li>
-        ${keys !== null && html`<li>${t("end-keys", { count: keys })}</li>`}
-        <li>${t("desk-waiting", { count: desk.waiting })}</li>
-        <li>${state === "revoked" ? t("end-refused") : t("end-disk")}</li>
-        ${state === "revoked" && html`<li>${t("end-unheard")}</li>`}
-        ${state === "replaced" && html`<li>${t("end-next")}</li>`}
-      </ul>
-      <${Field}
-        id="end-why"
-        label=${t("end-why")}
-        value=${why}
-        change=${setWhy}
-        fault=${faults.reason}
-        dir="auto"
-        autocomplete="off"
-      />
-      <${Fault} of=${fault} />
-      <${Buttons}
-        act=${t(`desk-act-${state}`)}
-        kind="danger"
-        busy=${busy || !why.trim()}
-        close=${close}
-      />
-    <//>
+  return html`<${FormDialog}
+    title=${t(`end-title-${state}`, { code: desk.code })}
+    form=${form}
+    send=${() => ask("PATCH", path, { state, reason })}
+    label=${t(`desk-act-${state}`)}
+    kind="danger"
+    ready=${reason}
+    close=${close}
+  >
+    <p>${t("end-for-good")}</p>
+    <ul class="plan">
+      <li>${desk.line === "away" ? t("end-away") : t("end-connected")}</li>
+      <li>${t("end-ranges", { ranges: desk.ranges.length, numbers: unused })}</li>
+      ${keys !== null && html`<li>${t("end-keys", { count: keys })}</li>`}
+      <li>${t("desk-waiting", { count: desk.waiting })}</li>
+      <li>${state === "revoked" ? t("end-refused") : t("end-disk")}</li>
+      ${state === "revoked" && html`<li>${t("end-unheard")}</li>`}
+      ${state === "replaced" && html`<li>${t("end-next")}</li>`}
+    </ul>
+    <${Field}
+      id="end-why"
+      label=${t("end-why")}
+      ...${form.field("reason")}
+      dir="auto"
+      autocomplete="off"
+    />
   <//>`;
 }

@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Name, Title, go, useCalm } from "/static/shared/parts.js";
 import { t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Fault, Field, Form, useAct } from "./forms.js";
+import { Fault, Field, Sending, Why, useAct, useForm } from "./forms.js";
 import { Pager, useList } from "./lists.js";
 import { SideBySide } from "./people.js";
 
@@ -35,28 +35,58 @@ export function Duplicates({ now }) {
       })}
     </ul>
     <${Pager} list=${list} />
+    <${SentTwice} cursor=${now.cursor} />
+  </section>`;
+}
+
+// Whom a program has sent twice: after a restore, or at two desks.
+function SentTwice({ cursor }) {
+  const list = useList("/api/sent-twice/", useCalm(cursor));
+  if (!list.all?.length) return null;
+  return html`<section class="stack" aria-labelledby="twice">
+    <h2 id="twice">${t("twice-title")}</h2>
+    <p class="quiet">${t("twice-why")}</p>
+    <ul class="entries">
+      ${list.all.map(({ patients: [first, ...others] }) =>
+        others.map(
+          (other) => html`<li key=${other.id} class="card entry">
+            <div class="main">
+              <span><${Name} of=${first.full_name ?? ""} /> / <${Name} of=${other.full_name ?? ""} /></span>
+              <span class="quiet small">
+                <${Ltr} of=${`${first.mrn ?? ""}, ${other.mrn ?? ""}`} />
+              </span>
+            </div>
+            <a
+              class="button"
+              href=${`#/duplicates/${other.id}-${first.id}`}
+              aria-label=${t("conflict-look-at", { mrn: other.mrn ?? "" })}
+            >${t("conflict-look")}</a>
+          </li>`,
+        ),
+      )}
+    </ul>
+    <${Pager} list=${list} />
   </section>`;
 }
 
 export function Duplicate({ id }) {
   const [later, earlier] = id.split("-");
   const [compared, setCompared] = useState(null);
-  const [act, setAct] = useState("merge");
-  const [why, setWhy] = useState("");
-  const { busy, fault, faults, run } = useAct();
+  const { fault, run } = useAct();
+  const form = useForm({ act: "merge", why: "" });
+  const { act, why } = form.values;
   useEffect(() => {
     run(async () => setCompared(await ask("GET", `/api/patients/${later}/compare/${earlier}/`)));
   }, [id]);
   if (!compared) return html`<${Fault} of=${fault} />`;
   const { one, other, seen } = compared;
-  const decide = () =>
-    run(async () => {
-      const body = { why, seen };
-      if (act === "two-people") body.other = other.record_id;
-      else body.into = other.record_id;
-      await ask("POST", `/api/patients/${one.id}/${act}/`, body);
-      go("#/duplicates");
-    });
+  const decide = async () => {
+    const body = { why, seen };
+    if (act === "two-people") body.other = other.record_id;
+    else body.into = other.record_id;
+    await ask("POST", `/api/patients/${one.id}/${act}/`, body);
+    go("#/duplicates");
+  };
   return html`<section class="stack">
     <p><a href="#/duplicates">${t("nav-duplicates")}</a></p>
     <${Title}>${t("duplicate-title")}<//>
@@ -67,28 +97,20 @@ export function Duplicate({ id }) {
       ]}
       differs=${compared.differs ?? []}
     />
-    <${Form} class="card decide" act=${decide}>
+    <${Sending}
+      class="card decide"
+      form=${form}
+      send=${decide}
+      label=${t("conflict-do")}
+      ready=${why.trim()}
+    >
       <h2>${t("conflict-decide")}</h2>
-      <${Field} id="act" label=${t("conflict-what")} value=${act} change=${setAct}>
+      <${Field} id="act" label=${t("conflict-what")} ...${form.field("act")}>
         <option value="merge">${t("duplicate-merge")}</option>
         <option value="two-people">${t("duplicate-two-people")}</option>
       <//>
       <p class="small quiet">${t(`duplicate-${act}-what`)}</p>
-      <${Field}
-        id="why"
-        label=${t("conflict-why")}
-        hint=${t("conflict-why-hint")}
-        value=${why}
-        change=${setWhy}
-        fault=${faults.why}
-        autocomplete="off"
-      />
-      <${Fault} of=${fault} />
-      <div class="row">
-        <button class="button first" type="submit" disabled=${busy || !why.trim()}>
-          ${t("conflict-do")}
-        </button>
-      </div>
+      <${Why} form=${form} />
     <//>
   </section>`;
 }

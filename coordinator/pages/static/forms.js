@@ -56,6 +56,19 @@ export function Field({ id, label, hint, fault, children, value, change, class: 
   </div>`;
 }
 
+// What stands in a form: `values` by name, and `field(name)`, which is what its Field has to know.
+export function useForm(empty) {
+  const [values, setValues] = useState(empty);
+  const act = useAct();
+  const set = (name, value) => setValues((before) => ({ ...before, [name]: value }));
+  const field = (name) => ({
+    value: values[name],
+    change: (value) => set(name, value),
+    fault: act.faults[name],
+  });
+  return { ...act, values, set, field };
+}
+
 // What went wrong with the whole form.
 export const Fault = ({ of }) => html`<p class="fault" role="alert">${of}</p>`;
 
@@ -87,6 +100,62 @@ export function Dialog({ title, close, children, class: more = "" }) {
     </div>
   </dialog>`;
 }
+
+// The fields of a form, what went wrong, and its buttons: `send` is done when it is sent, and then
+// `done`. `label` is what it does, `ready` whether it can be sent; without `close` there is no way
+// to leave it.
+export function Sending({ form, send, done, close, label, kind = "first", ready = true, children, ...how }) {
+  const act = async () => {
+    if (await form.run(send)) done?.();
+  };
+  return html`<${Form} act=${act} ...${how}>
+    ${children}
+    <${Fault} of=${form.fault} />
+    <div class="row">
+      <button class=${`button ${kind}`} type="submit" disabled=${form.busy || !ready}>
+        ${label}
+      </button>
+      ${
+        close &&
+        html`<button class="button plain" type="button" onClick=${close}>${t("page-cancel")}</button>`
+      }
+    </div>
+  <//>`;
+}
+
+// A form in a dialog, which closes when it was sent; `done` is called then if it is given.
+export const FormDialog = ({ title, close, done = close, class: more, ...how }) => html`<${Dialog}
+  title=${title}
+  close=${close}
+  class=${more}
+>
+  <${Sending} ...${how} done=${done} close=${close} />
+<//>`;
+
+// A form in a dialog that makes a secret: `make` returns it, `once` says that it is shown once.
+export function SecretDialog({ title, close, make, once, secret, ...how }) {
+  const [made, setMade] = useState("");
+  const send = async () => setMade(await make());
+  return html`<${Dialog} title=${title} close=${close}>
+    ${
+      made
+        ? html`<p>${once}</p>
+            <${Secret} of=${made} label=${secret} />
+            <button class="button plain" type="button" onClick=${close}>${t("page-close")}</button>`
+        : html`<${Sending} ...${how} send=${send} close=${close} />`
+    }
+  <//>`;
+}
+
+// The field for why something is decided.
+export const Why = ({ form }) => html`<${Field}
+  id="why"
+  label=${t("conflict-why")}
+  hint=${t("conflict-why-hint")}
+  ...${form.field("why")}
+  dir="auto"
+  autocomplete="off"
+/>`;
 
 // A text that is shown once, to be copied.
 export function Secret({ of, label }) {

@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Name, Title } from "/static/shared/parts.js";
 import { moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Dialog, Fault, Field, Form, Secret, useAct } from "./forms.js";
+import { Fault, Field, FormDialog, SecretDialog, useAct, useForm } from "./forms.js";
 
 const SCOPES = ["read", "register", "conflicts", "metrics", "administer"];
 
@@ -12,7 +12,7 @@ export function Keys({ now }) {
   const [keys, setKeys] = useState(null);
   // What is open: "new", or the key that is to be withdrawn.
   const [open, setOpen] = useState(null);
-  const { busy, fault, run } = useAct();
+  const { fault, run } = useAct();
   const look = () => ask("GET", "/api/keys/").then((found) => setKeys(found.results));
   useEffect(() => {
     run(look);
@@ -20,10 +20,6 @@ export function Keys({ now }) {
   const close = () => {
     setOpen(null);
     run(look);
-  };
-  const withdraw = async () => {
-    await run(() => ask("DELETE", `/api/keys/${open.id}/`));
-    close();
   };
   const [good, over] = [true, false].map((is) => (keys ?? []).filter((key) => key.is_good === is));
   return html`<section class="stack">
@@ -56,19 +52,7 @@ export function Keys({ now }) {
       </details>`
     }
     ${open === "new" && html`<${NewKey} desks=${now.desks} close=${close} />`}
-    ${
-      open &&
-      open !== "new" &&
-      html`<${Dialog} title=${t("key-withdraw-of", { name: open.name })} close=${close}>
-        <p>${t("key-withdraw-what")}</p>
-        <div class="row">
-          <button class="button danger" disabled=${busy} onClick=${withdraw}>
-            ${t("key-withdraw")}
-          </button>
-          <button class="button plain" onClick=${close}>${t("page-cancel")}</button>
-        </div>
-      <//>`
-    }
+    ${open && open !== "new" && html`<${Withdraw} of=${open} close=${close} />`}
   </section>`;
 }
 
@@ -84,62 +68,60 @@ const Entry = ({ of: key, children }) => html`<li class="card entry">
   ${key.scopes.map((scope) => html`<span class="chip"><${Ltr} of=${scope} /></span>`)} ${children}
 </li>`;
 
+function Withdraw({ of: key, close }) {
+  const form = useForm({});
+  return html`<${FormDialog}
+    title=${t("key-withdraw-of", { name: key.name })}
+    form=${form}
+    send=${() => ask("DELETE", `/api/keys/${key.id}/`)}
+    label=${t("key-withdraw")}
+    kind="danger"
+    close=${close}
+  >
+    <p>${t("key-withdraw-what")}</p>
+  <//>`;
+}
+
 function NewKey({ desks, close }) {
-  const [name, setName] = useState("");
-  const [scope, setScope] = useState("read");
-  const [code, setCode] = useState(desks[0]?.code ?? "");
-  const [expires, setExpires] = useState("");
-  const [made, setMade] = useState("");
-  const { busy, fault, faults, run } = useAct();
-  const act = () =>
-    run(async () => {
-      const body = { name, scopes: [scope === "register" ? `register:${code}` : scope] };
-      if (expires) body.expires = new Date(`${expires}T23:59:59`).toISOString();
-      setMade((await ask("POST", "/api/keys/", body)).key);
-    });
-  return html`<${Dialog} title=${t("key-add")} close=${close}>
+  const form = useForm({ name: "", scope: "read", code: desks[0]?.code ?? "", expires: "" });
+  const { name, scope, code, expires } = form.values;
+  const make = async () => {
+    const body = { name, scopes: [scope === "register" ? `register:${code}` : scope] };
+    if (expires) body.expires = new Date(`${expires}T23:59:59`).toISOString();
+    return (await ask("POST", "/api/keys/", body)).key;
+  };
+  return html`<${SecretDialog}
+    title=${t("key-add")}
+    form=${form}
+    make=${make}
+    label=${t("key-make")}
+    once=${t("key-once")}
+    secret=${t("key-secret")}
+    close=${close}
+  >
+    <${Field}
+      id="key-name"
+      label=${t("key-name")}
+      hint=${t("key-name-hint")}
+      ...${form.field("name")}
+      dir="auto"
+      autocomplete="off"
+    />
+    <${Field} id="key-scope" label=${t("key-scope")} ...${form.field("scope")}>
+      ${SCOPES.map((one) => html`<option value=${one}>${t(`scope-${one}`)}</option>`)}
+    <//>
     ${
-      made
-        ? html`<p>${t("key-once")}</p>
-            <${Secret} of=${made} label=${t("key-secret")} />
-            <button class="button plain" onClick=${close}>${t("page-close")}</button>`
-        : html`<${Form} act=${act}>
-            <${Field}
-              id="key-name"
-              label=${t("key-name")}
-              hint=${t("key-name-hint")}
-              value=${name}
-              change=${setName}
-              fault=${faults.name}
-              dir="auto"
-              autocomplete="off"
-            />
-            <${Field} id="key-scope" label=${t("key-scope")} value=${scope} change=${setScope}>
-              ${SCOPES.map((one) => html`<option value=${one}>${t(`scope-${one}`)}</option>`)}
-            <//>
-            ${
-              scope === "register" &&
-              html`<${Field} id="key-code" label=${t("key-terminal")} value=${code} change=${setCode}>
-                ${desks.map((desk) => html`<option value=${desk.code}>${desk.code}</option>`)}
-              <//>`
-            }
-            <${Field}
-              id="key-expires"
-              type="date"
-              label=${t("key-until")}
-              hint=${t("key-until-hint")}
-              value=${expires}
-              change=${setExpires}
-              fault=${faults.expires}
-            />
-            <${Fault} of=${fault} />
-            <div class="row">
-              <button class="button first" type="submit" disabled=${busy}>${t("key-make")}</button>
-              <button class="button plain" type="button" onClick=${close}>
-                ${t("page-cancel")}
-              </button>
-            </div>
-          <//>`
+      scope === "register" &&
+      html`<${Field} id="key-code" label=${t("key-terminal")} ...${form.field("code")}>
+        ${desks.map((desk) => html`<option value=${desk.code}>${desk.code}</option>`)}
+      <//>`
     }
+    <${Field}
+      id="key-expires"
+      type="date"
+      label=${t("key-until")}
+      hint=${t("key-until-hint")}
+      ...${form.field("expires")}
+    />
   <//>`;
 }

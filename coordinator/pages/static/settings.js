@@ -4,44 +4,51 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Title } from "/static/shared/parts.js";
 import { t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Fault, Field, Form, useAct } from "./forms.js";
+import { Fault, Field, Sending, useForm } from "./forms.js";
 
-// The name of the clinic; also a step of the guide.
-export function FacilityForm({ done = () => {}, label }) {
+const PATH = "/api/settings/";
+
+// One of the settings; `done` is called when it was saved. `caption` is that of its field, to which
+// the rest goes.
+export function SettingForm({ name, caption, done, label = t("form-save"), required, ...how }) {
   // What is set now is known before anybody can type: it would be written over.
-  const [name, setName] = useState(null);
+  const [value, setValue] = useState(null);
   const [saved, setSaved] = useState(false);
-  const { busy, fault, faults, run } = useAct();
+  const form = useForm({});
   useEffect(() => {
-    run(async () => setName((await ask("GET", "/api/settings/")).facility));
+    form.run(async () => setValue((await ask("GET", PATH))[name]));
   }, []);
-  const act = async () => {
+  const send = async () => {
     setSaved(false);
-    const well = await run(() => ask("PATCH", "/api/settings/", { facility: name.trim() }));
-    setSaved(well);
-    if (well) done();
+    await ask("PATCH", PATH, { [name]: value.trim() });
+    setSaved(true);
+    done?.();
   };
-  if (name === null) return html`<${Fault} of=${fault} />`;
-  return html`<${Form} act=${act} class="narrow">
-    <${Field}
-      id="facility"
-      label=${t("facility-name")}
-      hint=${t("facility-hint")}
-      value=${name}
-      change=${setName}
-      fault=${faults.facility}
-      class="name"
-      dir="auto"
-      maxlength="100"
-      autocomplete="organization"
-    />
-    <${Fault} of=${fault} />
+  if (value === null) return html`<${Fault} of=${form.fault} />`;
+  return html`<${Sending}
+    class="narrow"
+    form=${form}
+    send=${send}
+    label=${label}
+    ready=${!required || value.trim()}
+  >
+    <${Field} label=${caption} ...${how} value=${value} change=${setValue} fault=${form.faults[name]} />
     <p class="saved" role="status">${saved && t("form-saved")}</p>
-    <button class="button first start" type="submit" disabled=${busy}>
-      ${label ?? t("form-save")}
-    </button>
   <//>`;
 }
+
+// The name of the clinic; also a step of the guide.
+export const FacilityForm = (how) => html`<${SettingForm}
+  ...${how}
+  name="facility"
+  id="facility"
+  caption=${t("facility-name")}
+  hint=${t("facility-hint")}
+  class="name"
+  dir="auto"
+  maxlength="100"
+  autocomplete="organization"
+/>`;
 
 export function Settings({ now }) {
   return html`<section class="stack">

@@ -4,19 +4,27 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Name, Title } from "/static/shared/parts.js";
 import { day, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Dialog, Fault, Field, Form, useAct } from "./forms.js";
+import { Fault, Field, FormDialog, useAct, useForm } from "./forms.js";
 
 const ROLES = ["administrator", "registrar", "reader"];
 
-const Roles = ({ role, setRole }) => html`<${Field}
+const Roles = ({ form }) => html`<${Field}
   id="user-role"
   label=${t("user-role")}
-  hint=${t(`role-may-${role}`)}
-  value=${role}
-  change=${setRole}
+  hint=${t(`role-may-${form.values.role}`)}
+  ...${form.field("role")}
 >
   ${ROLES.map((one) => html`<option value=${one}>${t(`role-${one}`)}</option>`)}
 <//>`;
+
+const Password = ({ form, label, hint }) => html`<${Field}
+  id="user-password"
+  type="password"
+  label=${label}
+  hint=${hint}
+  ...${form.field("password")}
+  autocomplete="new-password"
+/>`;
 
 export function Users({ me }) {
   const [users, setUsers] = useState(null);
@@ -67,80 +75,51 @@ export function Users({ me }) {
 }
 
 function NewUser({ done, close }) {
-  const [name, setName] = useState("");
-  const [role, setRole] = useState("registrar");
-  const [password, setPassword] = useState("");
-  const { busy, fault, faults, run } = useAct();
-  const act = async () => {
-    if (await run(() => ask("POST", "/api/users/", { name, role, password }))) done();
-  };
-  return html`<${Dialog} title=${t("user-add")} close=${close}>
-    <${Form} act=${act}>
-      <${Field}
-        id="user-name"
-        label=${t("sign-in-name")}
-        value=${name}
-        change=${setName}
-        fault=${faults.name}
-        class="name"
-        dir="auto"
-        autocomplete="off"
-      />
-      <${Roles} role=${role} setRole=${setRole} />
-      <${Field}
-        id="user-password"
-        type="password"
-        label=${t("user-password")}
-        hint=${t("password-hint")}
-        value=${password}
-        change=${setPassword}
-        fault=${faults.password}
-        autocomplete="new-password"
-      />
-      <${Fault} of=${fault} />
-      <div class="row">
-        <button class="button first" type="submit" disabled=${busy}>${t("form-save")}</button>
-        <button class="button plain" type="button" onClick=${close}>${t("page-cancel")}</button>
-      </div>
-    <//>
+  const form = useForm({ name: "", role: "registrar", password: "" });
+  return html`<${FormDialog}
+    title=${t("user-add")}
+    form=${form}
+    send=${() => ask("POST", "/api/users/", form.values)}
+    label=${t("form-save")}
+    done=${done}
+    close=${close}
+  >
+    <${Field}
+      id="user-name"
+      label=${t("sign-in-name")}
+      ...${form.field("name")}
+      class="name"
+      dir="auto"
+      autocomplete="off"
+    />
+    <${Roles} form=${form} />
+    <${Password} form=${form} label=${t("user-password")} hint=${t("password-hint")} />
   <//>`;
 }
 
 function ChangeUser({ user, done, close }) {
-  const [role, setRole] = useState(user.role);
-  const [active, setActive] = useState(user.is_active ? "yes" : "no");
-  const [password, setPassword] = useState("");
-  const { busy, fault, faults, run } = useAct();
-  const act = async () => {
+  const form = useForm({ role: user.role, active: user.is_active ? "yes" : "no", password: "" });
+  const { role, active, password } = form.values;
+  const send = () => {
     const body = {};
     if (role !== user.role) body.role = role;
     if ((active === "yes") !== user.is_active) body.is_active = active === "yes";
     if (password) body.password = password;
-    const path = `/api/users/${encodeURIComponent(user.name)}/`;
-    if (await run(() => ask("PATCH", path, body))) done();
+    return ask("PATCH", `/api/users/${encodeURIComponent(user.name)}/`, body);
   };
-  return html`<${Dialog} title=${user.name} close=${close}>
-    <${Form} act=${act}>
-      <${Roles} role=${role} setRole=${setRole} />
-      <${Field} id="user-active" label=${t("user-active")} value=${active} change=${setActive}>
-        <option value="yes">${t("user-active-yes")}</option>
-        <option value="no">${t("user-active-no")}</option>
-      <//>
-      <${Field}
-        id="user-password"
-        type="password"
-        label=${t("user-new-password")}
-        hint=${t("user-password-ends")}
-        value=${password}
-        change=${setPassword}
-        fault=${faults.password}
-        autocomplete="new-password"
-      />
-      <${Fault} of=${fault} />
-      <div class="row">
-        <button class="button first" type="submit" disabled=${busy}>${t("form-save")}</button>
-        <button class="button plain" type="button" onClick=${close}>${t("page-cancel")}</button>
-      </div>
+  return html`<${FormDialog}
+    title=${user.name}
+    form=${form}
+    send=${send}
+    label=${t("form-save")}
+    done=${done}
+    close=${close}
+  >
+    <${Roles} form=${form} />
+    <${Field} id="user-active" label=${t("user-active")} ...${form.field("active")}>
+      <option value="yes">${t("user-active-yes")}</option>
+      <option value="no">${t("user-active-no")}</option>
     <//>
+    <${Password} form=${form} label=${t("user-new-password")} hint=${t("user-password-ends")} />
   <//>`;
 }

@@ -4,13 +4,13 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Title, useCalm } from "/static/shared/parts.js";
 import { moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Dialog, Fault, Field, Form, Secret, useAct } from "./forms.js";
+import { Fault, Field, FormDialog, SecretDialog, useAct, useForm } from "./forms.js";
 
 export function Webhooks({ now }) {
   const [hooks, setHooks] = useState([]);
   // What is open: "new", or the one that is to be removed.
   const [open, setOpen] = useState(null);
-  const { busy, fault, run } = useAct();
+  const { fault, run } = useAct();
   const cursor = useCalm(now.cursor);
   const look = () => ask("GET", "/api/webhooks/").then((found) => setHooks(found.results));
   useEffect(() => {
@@ -19,10 +19,6 @@ export function Webhooks({ now }) {
   const close = () => {
     setOpen(null);
     run(look);
-  };
-  const remove = async () => {
-    await run(() => ask("DELETE", `/api/webhooks/${open.id}/`));
-    close();
   };
   return html`<section class="stack">
     <header class="row apart">
@@ -59,55 +55,45 @@ export function Webhooks({ now }) {
     </ul>
     ${hooks.length === 0 && html`<p class="quiet">${t("hooks-none")}</p>`}
     ${open === "new" && html`<${NewHook} close=${close} />`}
-    ${
-      open &&
-      open !== "new" &&
-      html`<${Dialog} title=${t("hook-remove")} close=${close}>
-        <p><${Ltr} class="path" of=${open.url} /></p>
-        <p>${t("hook-remove-what")}</p>
-        <div class="row">
-          <button class="button danger" disabled=${busy} onClick=${remove}>
-            ${t("hook-remove")}
-          </button>
-          <button class="button plain" onClick=${close}>${t("page-cancel")}</button>
-        </div>
-      <//>`
-    }
+    ${open && open !== "new" && html`<${Remove} of=${open} close=${close} />`}
   </section>`;
 }
 
+function Remove({ of: hook, close }) {
+  const form = useForm({});
+  return html`<${FormDialog}
+    title=${t("hook-remove")}
+    form=${form}
+    send=${() => ask("DELETE", `/api/webhooks/${hook.id}/`)}
+    label=${t("hook-remove")}
+    kind="danger"
+    close=${close}
+  >
+    <p><${Ltr} class="path" of=${hook.url} /></p>
+    <p>${t("hook-remove-what")}</p>
+  <//>`;
+}
+
 function NewHook({ close }) {
-  const [url, setUrl] = useState("");
-  const [secret, setSecret] = useState("");
-  const { busy, fault, faults, run } = useAct();
-  const act = () =>
-    run(async () => setSecret((await ask("POST", "/api/webhooks/", { url: url.trim() })).secret));
-  return html`<${Dialog} title=${t("hook-add")} close=${close}>
-    ${
-      secret
-        ? html`<p>${t("hook-once")}</p>
-            <${Secret} of=${secret} label=${t("hook-secret")} />
-            <button class="button plain" onClick=${close}>${t("page-close")}</button>`
-        : html`<${Form} act=${act}>
-            <${Field}
-              id="hook-url"
-              type="url"
-              label=${t("hook-url")}
-              hint=${t("hook-url-hint")}
-              value=${url}
-              change=${setUrl}
-              fault=${faults.url}
-              class="ltr-field"
-              autocomplete="off"
-            />
-            <${Fault} of=${fault} />
-            <div class="row">
-              <button class="button first" type="submit" disabled=${busy}>${t("hook-add")}</button>
-              <button class="button plain" type="button" onClick=${close}>
-                ${t("page-cancel")}
-              </button>
-            </div>
-          <//>`
-    }
+  const form = useForm({ url: "" });
+  const url = form.values.url.trim();
+  return html`<${SecretDialog}
+    title=${t("hook-add")}
+    form=${form}
+    make=${async () => (await ask("POST", "/api/webhooks/", { url })).secret}
+    label=${t("hook-add")}
+    once=${t("hook-once")}
+    secret=${t("hook-secret")}
+    close=${close}
+  >
+    <${Field}
+      id="hook-url"
+      type="url"
+      label=${t("hook-url")}
+      hint=${t("hook-url-hint")}
+      ...${form.field("url")}
+      class="ltr-field"
+      autocomplete="off"
+    />
   <//>`;
 }

@@ -1,6 +1,7 @@
 // The clerk's page: what is open, who works here, what the desk's program says live.
 
 import { html, render, useEffect, useLayoutEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { sendAlways } from "/static/shared/calls.js";
 import { later } from "/static/shared/later.js";
 import { follow } from "/static/shared/live.js";
 import { Languages } from "/static/shared/parts.js";
@@ -10,11 +11,11 @@ import { Find } from "./find.js";
 import { NewPerson } from "./new.js";
 import { Person } from "./person.js";
 import { Standing } from "./standing.js";
-import { Today } from "./today.js";
 import { UnconfirmedList } from "./unknown.js";
 
 const labels = () => import("./labels.js");
 const paper = () => import("./sheet.js");
+const today = () => import("./today.js");
 
 // Address of a view -> the id of its title.
 const TITLES = {
@@ -31,7 +32,7 @@ const VIEWS = {
   "": Find,
   new: NewPerson,
   person: Person,
-  today: Today,
+  today: later(today, "Today"),
   unconfirmed: UnconfirmedList,
   labels: later(labels, "Labels"),
   sheet: later(paper, "Sheets"),
@@ -130,5 +131,7 @@ function skip(event) {
   document.getElementById("content").focus();
 }
 
+// Each call says who works here.
+sendAlways(() => (clerkOf() ? { Clerk: encodeURIComponent(clerkOf()) } : {}));
 await speak();
 render(html`<${Desk} />`, document.getElementById("page"));

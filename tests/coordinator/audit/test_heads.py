@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from coordinator.audit import chain, heads
+from coordinator.audit import heads, witnessing
 from coordinator.audit.heads import HEAD_EVERY, Chain, ChainComparison, compare
 from sync.model.facts import AuditHead
-from sync.storage.access.audit import AuditEvent, Head
+from sync.rules.chains import Head
+from sync.storage.access.audit import DONE, AuditEvent
 from tests.daemons.running import Copy, new_hub
 
 CHECK = "/api/audit/check/"
@@ -47,7 +48,7 @@ def add(hub, count):
     def write(tx):
         tx.begin()
         for _ in range(count):
-            tx.store.audit.add(AuditEvent(tx.now_ms, "Sadia", "", "keys.add", "", chain.DONE))
+            tx.store.audit.add(AuditEvent(tx.now_ms, "Sadia", "", "keys.add", "", DONE))
 
     return hub.replica.write(write)
 
@@ -116,7 +117,7 @@ async def test_what_desks_know_of_a_lost_past_becomes_an_entry(tmp_path):
             found = await look(hub)
         assert (found["is_whole"], found["lost"]) == (True, HEAD_EVERY)
         newest = (await hub.get("/api/audit/"))["results"]
-        assert [one["act"] for one in newest].count(chain.SET_BACK) == 1
+        assert [one["act"] for one in newest].count(witnessing.SET_BACK) == 1
         assert newest[0]["about"] == f"entries 4 to {HEAD_EVERY} are lost"
 
         await add(hub, HEAD_EVERY)

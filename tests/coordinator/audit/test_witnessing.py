@@ -3,8 +3,9 @@
 import pytest
 
 from coordinator import config
-from coordinator.audit import chain, witnessing
+from coordinator.audit import witnessing
 from coordinator.backups import KIND
+from sync.rules import chains
 from sync.storage.store import Store
 from sync.upkeep import backup, restore
 from sync.upkeep.restore import RestoreOptions
@@ -67,7 +68,7 @@ async def test_a_restore_is_an_entry_that_names_what_is_lost(tmp_path, known, sa
     restore.restore(file, tmp_path / "new", KIND, RestoreOptions(tmp_path / "new.witness"))
     store = Store.open(config.load(tmp_path / "new").folder / "register.db")
     first, second = store.audit.from_oldest()
-    assert chain.check([first, second]).wrong is None
+    assert chains.check([first, second]).wrong is None
     assert (second.said.act, second.said.outcome) == ("console.restore", "done")
     assert second.said.who.startswith("console:")
     assert second.said.about.startswith("backup of 2026-01-05 08:00 UTC: ")

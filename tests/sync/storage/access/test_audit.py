@@ -1,22 +1,9 @@
 """The table of the audit."""
 
-from sync.storage.access.audit import START, AuditEvent, AuditFilter
+from sync.storage.access.audit import AuditEvent, AuditFilter
 from sync.storage.store import Store
 
 SAID = AuditEvent(1000, "Sadia", "127.0.0.1", "users.add_user", "Imran", "done")
-
-
-def test_entries_are_numbered_and_follow_each_other(tmp_path):
-    store = Store.create(tmp_path / "register.db")
-    assert store.audit.head() == (0, START)
-    assert store.audit.hash_at(0) == START
-    heads = [store.audit.add(SAID), store.audit.add(SAID)]
-    assert [head.number for head in heads] == [1, 2]
-    assert heads[0].hash != heads[1].hash
-    assert store.audit.head() == heads[1]
-    assert [store.audit.hash_at(number) for number in (1, 2, 3)] == [*(h.hash for h in heads), None]
-    assert [entry.said for entry in store.audit.from_oldest()] == [SAID, SAID]
-    store.close()
 
 
 def test_the_newest_that_fit_come_first(tmp_path):

@@ -1,0 +1,1 @@
+"""Who works at a desk: names, and who sits at its page."""

@@ -1,0 +1,1 @@
+"""Who does something: a name, and how it is known."""
