@@ -29,7 +29,10 @@ from coordinator.api.reports.ledger import LedgerApi
 from coordinator.api.rights.audit import AuditApi
 from coordinator.api.rights.first_start import FirstStartApi
 from coordinator.api.rights.keys import KeysApi
+from coordinator.api.rights.pages_authority import PagesAuthorityApi
+from coordinator.api.rights.recovery_key import RecoveryKeyApi
 from coordinator.api.rights.signing_in import SigningInApi
+from coordinator.api.rights.signing_key import SigningKeyApi
 from coordinator.api.rights.users import UsersApi
 from coordinator.api.salvage import SalvageApi
 from coordinator.api.sent_twice import SentTwiceApi
@@ -41,9 +44,10 @@ from coordinator.arrivals import Arrivals
 from coordinator.audit import heads
 from coordinator.audit.recording import Recorder
 from coordinator.audit.witnessing import LOST_ENTRIES
-from coordinator.config import CoordinatorSettings
+from coordinator.config import NEXT_SIGNING_KEY, CoordinatorSettings
 from coordinator.enrolling import LOOK_S as DOOR_S
 from coordinator.enrolling import EnrolmentDoor
+from coordinator.errors import SigningKeyBegun
 from coordinator.https.certificates import LOOK_S as CERTIFICATES_S
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.online import OnlineNumbers
@@ -134,6 +138,8 @@ async def opened(config: CoordinatorSettings) -> AsyncIterator[CoordinatorDaemon
     Raises:
         StoreError, BadConfig: its database or its key cannot be used.
     """
+    if (config.folder / NEXT_SIGNING_KEY).exists():
+        raise SigningKeyBegun(path=config.folder)
     arbiter = Arbiter(Recovery(os.urandom, config.zone))
     signer = config.signer()
     witness = Witness(config.witness, machine_id())
@@ -320,6 +326,7 @@ class CoordinatorDaemon:
             *PoolApi(replica, arbiter).operations(),
             *FormatsApi(replica, arbiter, self._peering.live_versions).operations(),
             *AuthorityApi(replica, arbiter, self._renewing).operations(),
+            *SigningKeyApi(replica, self._renewing).operations(),
             *EnrolmentApi(replica, arbiter, self._door, config.sync_listen.is_here).operations(),
             *CoordinatorConflictsApi(replica, arbiter, config.zone).operations(),
             *MergingApi(replica, arbiter).operations(),
@@ -357,6 +364,8 @@ class CoordinatorDaemon:
             *UsersApi(replica, hashing).operations(),
             *KeysApi(replica).operations(),
             *AuditApi(replica).operations(),
+            *PagesAuthorityApi(self._config).operations(),
+            *RecoveryKeyApi(self._config).operations(),
         ]
 
     def _metrics(self) -> Metrics:

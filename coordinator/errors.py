@@ -254,6 +254,25 @@ class SignInRefused(NotAuthorised):
     code = "sign_in_refused"
 
 
+class FormerKeyUnknown(MrnmeshError):
+    """Nothing in {path} says which signing key the coordinator had. Name it with --former: a desk has it in its node.toml, as `coordinator_key`."""
+
+    code = "former_key_unknown"
+
+
+class DeskTooOld(MrnmeshError):
+    """This desk has an older version of mrnmesh, which cannot follow the coordinator to its new signing key. Install the coordinator's version on this computer, then enrol it again with the same code."""
+
+    code = "desk_too_old"
+    status = 409
+
+
+class SigningKeyBegun(MrnmeshError):
+    """The signing key in {path} was being replaced, and that has not ended. Run `mrnmesh-coordinator signing-key replace` again first, as before."""
+
+    code = "signing_key_begun"
+
+
 class SetupDone(MrnmeshError):
     """There is a user already, so this is the first start no longer. Sign in, or let an administrator add you."""
 

@@ -250,8 +250,7 @@ class NodeDaemon:
     def operations(self) -> list[Operation]:
         """What a client can ask of this desk."""
         config, replica = self._config, self._replica
-        apart = ["desk/label.js", "desk/sheet-print.js"]
-        pages = Pages(config.code, "node.pages", "desk", apart)
+        pages = Pages(config.code, "node.pages", "desk")
         conflicts = NodeConflictsApi(config, replica, self._conflicts)
         found = [
             *NodePatientsApi(

@@ -18,7 +18,7 @@ from coordinator.alerts import courier
 from coordinator.audit import heads
 from coordinator.cli import conflicts as conflicts_cli
 from coordinator.cli import main as coordinator_cli
-from coordinator.enrolling import no_enrolment
+from coordinator.enrolling import enrol_again, no_enrolment
 from coordinator.guesses import WRONG_MAX, Guesses
 from coordinator.https.certificates import names_left_out, not_renewed
 from coordinator.knocking import KnockWatch
@@ -302,6 +302,7 @@ def enrolment_alarms() -> Iterator[Alarm]:
         guesses.note_wrong("10.0.0.7")
     guesses.note_second_key("LAB1-PC")
     yield from guesses.alarms()
+    yield enrol_again([Author("LAB1-PC")])
     yield no_enrolment(CannotListen(address="0.0.0.0:8472", why="it is in use"))
 
 

@@ -29,6 +29,14 @@ DECISIONS_ABOUT: Final = (
 """The resolutions of a registration, of those that displace it, and what replaces them."""
 
 
+_WITHOUT_SERIAL: Final = (
+    facts.SerialsFact,
+    facts.AuthorityFact,
+    facts.AuditHead,
+    facts.SigningKeyFact,
+)
+
+
 class DecisionTables:
     """The facts that other facts are judged by, each kind in a table of its own."""
 
@@ -89,7 +97,7 @@ class DecisionTables:
         found.update(
             entry.fact.serial
             for entry in self.registry_entries()
-            if not isinstance(entry.fact, facts.SerialsFact | facts.AuthorityFact | facts.AuditHead)
+            if not isinstance(entry.fact, _WITHOUT_SERIAL)
         )
         found.update(self._resolution_serials())
         return sorted(serial for serial in found if serial > whole)

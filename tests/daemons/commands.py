@@ -45,6 +45,7 @@ class Threaded:
     def __init__(self, daemon: Hub | Desk) -> None:
         self.daemon = daemon
         self._stop: Callable[[], None] = lambda: None
+        self.loop: asyncio.AbstractEventLoop
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
 
@@ -90,6 +91,7 @@ class Threaded:
 
     async def _serve(self, ready: threading.Event) -> None:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        self.loop = loop
         self._stop = lambda: loop.call_soon_threadsafe(stop.set)  # type: ignore[assignment]
         async with self.daemon.running():
             ready.set()
