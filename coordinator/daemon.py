@@ -14,7 +14,7 @@ from coordinator.alerts import courier
 from coordinator.alerts.book import LOOK_S as ALERTS_S
 from coordinator.alerts.book import AlertBook
 from coordinator.alerts.courier import SEND_S
-from coordinator.api.access import KEYS_USED_S, Access, signed_in
+from coordinator.api.access import KEYS_USED_S, Access, looking, signed_in
 from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.enrolment import AuthorityApi, EnrolmentApi
@@ -100,6 +100,7 @@ from sync.trust.credentials import Credentials, TrustedAuthorities
 from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
+from sync.upkeep.looks.service import Looks
 from sync.upkeep.measuring.metrics import Metrics
 from sync.upkeep.service import Upkeep
 from sync.witness.memory import SERIAL, Witness, machine_id
@@ -157,7 +158,10 @@ async def opened(config: CoordinatorSettings) -> AsyncIterator[CoordinatorDaemon
         daemon = CoordinatorDaemon(config, replica, arbiter, witness)
         await daemon.start()
         await set_back.bring_back(replica, config.folder)
-        yield daemon
+        try:
+            yield daemon
+        finally:
+            await daemon.looks.write()
     finally:
         await replica.close()
         witness.release()
@@ -215,6 +219,7 @@ class CoordinatorDaemon:
         self._sessions = Sessions(time.monotonic)
         self._passwords = Passwords()
         self._access = Access(replica, self._sessions, self._recorder, config.registrars_merge)
+        self.looks = Looks(replica, signer, witness, config.looks_kept, looking, Needs.ADMINISTER)
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._pages = NetworkPages(config, replica)
         self._alarms = Alarms(self._hints)
@@ -275,6 +280,7 @@ class CoordinatorDaemon:
         await self._access.start()
         await self._dashboard.start()
         await LOST_ENTRIES.look_back(self._replica, witness)
+        await self.looks.start()
         await self._renewing.start()
         await self._door.start()
         await self._outages.start()
@@ -292,6 +298,7 @@ class CoordinatorDaemon:
             alarms=self._alarms,
             hints=self._hints,
             authority=self._access.authorise,
+            observer=self.looks.saw,
             network=self._pages.network(self._access.authorise_network),
         )
 
@@ -357,6 +364,7 @@ class CoordinatorDaemon:
             *UsersApi(replica, hashing).operations(),
             *KeysApi(replica).operations(),
             *AuditApi(replica).operations(),
+            *self.looks.operations(),
         ]
 
     def _metrics(self) -> Metrics:
@@ -381,6 +389,7 @@ class CoordinatorDaemon:
         stack.push_async_callback(self._courier.stop)
         self._dashboard.begin(stack, jobs)
         self._upkeep.begin(jobs)
+        self.looks.begin(jobs)
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(CERTIFICATES_S, "looking at the certificate for pages", self._pages.look)
         jobs.every(COUNT_S, "counting audit entries", self._tell_witness)

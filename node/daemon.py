@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from node import backups, measuring
 from node.allocator import NodeAllocator
+from node.api.administrator import AdministratorSecret
 from node.api.asking import AskingApi
 from node.api.conflicts import NodeConflictsApi
 from node.api.desk_work import DeskWorkApi
@@ -74,6 +75,7 @@ from sync.trust.credentials import TrustedAuthorities
 from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
+from sync.upkeep.looks.service import Looks
 from sync.upkeep.measuring.metrics import Metrics
 from sync.upkeep.service import Upkeep
 from sync.witness.memory import Witness, machine_id
@@ -143,7 +145,12 @@ async def opened(config: NodeSettings) -> AsyncIterator[NodeDaemon]:
         witness.catch_up(await replica.read(issuing.how_far_used))
         await replica.write(lambda tx: backups.look_back(tx, witness, witness.trusted, os.urandom))
         await set_back.bring_back(replica, config.folder)
-        yield NodeDaemon(config, replica, witness)
+        daemon = NodeDaemon(config, replica, witness)
+        await daemon.looks.start()
+        try:
+            yield daemon
+        finally:
+            await daemon.looks.write()
     finally:
         await replica.close()
         witness.release()
@@ -192,6 +199,15 @@ class NodeDaemon:
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
         self._conflicts = ConflictWatch(replica, config.code)
         self._sitting = Sitting(lambda: config.clerks)
+        self.looks = Looks(
+            replica,
+            config.signer(),
+            witness,
+            config.looks_kept,
+            self._sitting.of,
+            Needs.DATA_FOLDER,
+        )
+        self._administrator = AdministratorSecret(config.folder)
         self._drafts = Drafts(config.folder, lambda: replica.now_ms)
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._alarms = Alarms(self._hints)
@@ -225,6 +241,8 @@ class NodeDaemon:
             begin=self._begin,
             alarms=self._alarms,
             hints=self._hints,
+            authority=self._administrator.authorise,
+            observer=self.looks.saw,
         )
 
     async def meet(self, within_s: float) -> Meeting:
@@ -282,6 +300,7 @@ class NodeDaemon:
             *Labels(config, replica).operations(),
             *SheetsApi(config, replica, self._allocator).operations(),
             *PaperSheets(replica, pages.languages).operations(),
+            *self.looks.operations(),
         ]
         system = SystemOperations(replica, f"mrnmesh node {config.code}", found)
         return found + system.operations()
@@ -304,6 +323,7 @@ class NodeDaemon:
         stack.callback(self._changes.stop)
         stack.callback(self._live.stop)
         self._upkeep.begin(jobs)
+        self.looks.begin(jobs)
         for url in self._config.peers:
             self._peering.dial(url)
         if self._neighbourhood is None:

@@ -25,6 +25,7 @@ from coordinator.users.sessions import Sessions
 from sync.engine.replica import Replica
 from sync.http.operations import EventStream, Needs, Operation, operation_of
 from sync.http.requests import session_of
+from sync.model.clerks.known import Doer, KnownBy
 from sync.model.facts import State
 from sync.storage.access.api_keys import ApiKeyRow
 from sync.storage.access.users import UserRow
@@ -233,6 +234,12 @@ def signed_in(request: web.Request) -> str | None:
     """Return the name of the user who is signed in, None for a key."""
     caller = request[CALLER]
     return caller.who if caller.user is not None else None
+
+
+def looking(request: web.Request) -> Doer:
+    """Return who looks at what a call shows, and how that is known."""
+    caller = request[CALLER]
+    return Doer(caller.who, KnownBy.SIGNED_IN if caller.user is not None else KnownBy.KEY)
 
 
 def _is_used(request: web.Request, operation: Operation | None) -> bool:

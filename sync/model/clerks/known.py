@@ -17,6 +17,8 @@ class KnownBy(StrEnum):
     """Whoever sat there had typed that clerk's PIN."""
     SIGNED_IN = "signed_in"
     """A user of the coordinator was signed in."""
+    KEY = "key"
+    """A program had an API key of that name."""
 
 
 class Doer(NamedTuple):
