@@ -14,7 +14,7 @@ from coordinator.alerts import courier
 from coordinator.alerts.book import LOOK_S as ALERTS_S
 from coordinator.alerts.book import AlertBook
 from coordinator.alerts.courier import SEND_S
-from coordinator.api.access import KEYS_USED_S, Access, looking, signed_in
+from coordinator.api.access import KEYS_USED_S, Access, doer_of, looking
 from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.enrolment import AuthorityApi, EnrolmentApi
@@ -305,7 +305,7 @@ class CoordinatorDaemon:
     def operations(self) -> list[Operation]:
         """What a client can ask of the coordinator."""
         config, replica, arbiter = self._config, self._replica, self._arbiter
-        registrations = Registrations(replica, config.required, config.fields)
+        registrations = Registrations(replica, config.required, config.fields, doer_of)
         found = [
             *CoordinatorPatientsApi(registrations, replica, arbiter, self._witness).operations(),
             *People(
@@ -314,8 +314,8 @@ class CoordinatorDaemon:
                 Needs.READ,
                 Needs.REGISTER,
                 config.required,
-                signed_in,
                 config.fields,
+                doer_of,
             ).operations(),
             *PersonChecks(
                 replica, self._duplicates, Needs.READ, Needs.CONFLICTS, fields=config.fields

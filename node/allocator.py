@@ -19,6 +19,7 @@ from sync.engine.records import sheets
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import NumberError
+from sync.model.clerks.known import Doer
 from sync.model.facts import Allocator, Author, FactId, RecordId
 from sync.model.numbers import Mrn
 from sync.protocol.questions import Granted
@@ -132,7 +133,7 @@ class NodeAllocator:
         on_paper = sheets.typed_in(tx, self._code, mrn)
         return on_paper or issuing.supplied(tx, self._code, mrn, self._witness)
 
-    def take_sheet(self, operator: str | None, printed_at: str, another: bool) -> TakeSheet:
+    def take_sheet(self, operator: Doer, printed_at: str, another: bool) -> TakeSheet:
         """What takes this terminal's next numbers for a sheet, see `sync.engine.records.sheets`."""
         return lambda tx: sheets.take(tx, self._code, self._witness, printed_at, operator, another)
 

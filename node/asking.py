@@ -14,6 +14,7 @@ from sync.engine.amending import require_survivor
 from sync.engine.transaction import Transaction
 from sync.errors import NotFound, SeenOtherwise
 from sync.model import bodies, facts
+from sync.model.clerks.known import Doer
 from sync.model.facts import Author, FactId, RecordAct, RecordRequest
 from sync.rules import merging
 from sync.rules.pairs import pair_of
@@ -26,7 +27,7 @@ class RecordWish(NamedTuple):
     act: RecordAct
     patient: int
     why: str
-    operator: str | None
+    operator: Doer
     asked_at: str
     into: int | None = None
     taken: tuple[str, ...] = ()
@@ -58,8 +59,9 @@ def ask(
         into.record if into is not None else None,
         merging.with_companions(wish.taken),
         wish.why,
-        wish.operator,
+        wish.operator.name,
         wish.asked_at,
+        wish.operator.known,
     )
     for waiting in tx.store.requests.open_of(row.record):
         if waiting.body[:5] == request[:5]:

@@ -190,15 +190,16 @@ class NodeDaemon:
         self._allocator = NodeAllocator(config.code, self._peering, witness)
         self._drill = Drill(config.code, self._peering, replica)
         here, known = Needs.THIS_COMPUTER, config.fields
-        self._people = People(replica, config.code, here, here, config.required, known=known)
+        self._sitting = Sitting(lambda: config.clerks)
+        doer = self._sitting.named
+        self._people = People(replica, config.code, here, here, config.required, known, doer)
         self._duplicates = DuplicateList(replica, config.code)
         self._checks = PersonChecks(replica, self._duplicates, here, here, config.code, known)
-        self._registrations = Registrations(replica, config.required, known)
+        self._registrations = Registrations(replica, config.required, known, doer)
         self._changes = Changes(replica, Needs.THIS_COMPUTER)
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.THIS_COMPUTER)
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
         self._conflicts = ConflictWatch(replica, config.code)
-        self._sitting = Sitting(lambda: config.clerks)
         self.looks = Looks(
             replica,
             config.signer(),
@@ -212,10 +213,14 @@ class NodeDaemon:
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._alarms = Alarms(self._hints)
         replica.subscribe(self._notice_new_incarnation)
-        rivals = RegistryWatch(replica)
         self._outside = WitnessWatch(replica, witness)
+        self._collect_alarms(peers)
+        self._standing = Watch(config, replica, self._allocator, self._peering, self._alarms)
+        self._live = Live(self._standing.standing, Needs.THIS_COMPUTER)
+
+    def _collect_alarms(self, peers: PeerWatch) -> None:
         for source in (
-            rivals,
+            RegistryWatch(self._replica),
             peers,
             self._clock,
             self._conflicts,
@@ -224,8 +229,6 @@ class NodeDaemon:
             self._outside,
         ):
             self._alarms.add(source.alarms)
-        self._standing = Watch(config, replica, self._allocator, self._peering, self._alarms)
-        self._live = Live(self._standing.standing, Needs.THIS_COMPUTER)
 
     def _peers(self) -> set[Author]:
         return {author for author, _ in self._peering.live_peers()}
@@ -277,7 +280,7 @@ class NodeDaemon:
             *self._people.operations(),
             *self._checks.operations(),
             *FieldViews(self._config.fields, Needs.THIS_COMPUTER).operations(),
-            *AskingApi(replica, config.code).operations(),
+            *AskingApi(replica, config.code, self._sitting).operations(),
             *self._changes.operations(),
             *StatusApi(
                 config,
@@ -298,7 +301,7 @@ class NodeDaemon:
             *self._live.operations(),
             *self._metrics().operations(),
             *Labels(config, replica).operations(),
-            *SheetsApi(config, replica, self._allocator).operations(),
+            *SheetsApi(config, replica, self._allocator, self._sitting).operations(),
             *PaperSheets(replica, pages.languages).operations(),
             *self.looks.operations(),
         ]

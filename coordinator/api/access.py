@@ -23,9 +23,10 @@ from coordinator.users.keys import Keys
 from coordinator.users.rights import RIGHTS_OF, Caller, Right, Role, rights_of, terminal_of
 from coordinator.users.sessions import Sessions
 from sync.engine.replica import Replica
+from sync.http.callers.doing import as_typed
 from sync.http.operations import EventStream, Needs, Operation, operation_of
 from sync.http.requests import session_of
-from sync.model.clerks.known import Doer, KnownBy
+from sync.model.clerks.known import Doer
 from sync.model.facts import State
 from sync.storage.access.api_keys import ApiKeyRow
 from sync.storage.access.users import UserRow
@@ -230,16 +231,18 @@ def sees(request: web.Request, terminal: str) -> bool:
     return request[CALLER].terminal in (None, terminal)
 
 
-def signed_in(request: web.Request) -> str | None:
-    """Return the name of the user who is signed in, None for a key."""
+def doer_of(request: web.Request, name: str | None) -> Doer:
+    """Return who does what a call asks for: whoever is signed in, else the name that it says."""
     caller = request[CALLER]
-    return caller.who if caller.user is not None else None
+    if caller.user is not None:
+        return Doer(caller.who, caller.known)
+    return as_typed(request, name)
 
 
 def looking(request: web.Request) -> Doer:
     """Return who looks at what a call shows, and how that is known."""
     caller = request[CALLER]
-    return Doer(caller.who, KnownBy.SIGNED_IN if caller.user is not None else KnownBy.KEY)
+    return Doer(caller.who, caller.known)
 
 
 def _is_used(request: web.Request, operation: Operation | None) -> bool:

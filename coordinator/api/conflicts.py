@@ -17,6 +17,7 @@ from coordinator.errors import CannotResolve, ConflictDecided, InRecovery
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.cases import Order, Seen
 from coordinator.judging.resolving import NumberChange, Resolved, resolve
+from coordinator.users.rights import Caller
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import InvalidFields, MergedIntoAnother, NotFound
@@ -120,7 +121,7 @@ class CoordinatorConflictsApi:
         wanted = read_body(request, ConflictDecision)
         # A null says that the client saw no decision in force, no name that it did not look.
         looked = "resolution" in read_object(request)
-        order = _order(ident, wanted, looked, request[CALLER].who)
+        order = _order(ident, wanted, looked, request[CALLER])
 
         def act(tx: Transaction) -> Resolved:
             return resolve(tx, self._arbiter, order)
@@ -156,12 +157,11 @@ def _change(snapshot: Snapshot, change: NumberChange) -> NumberChangeAnswer:
     }
 
 
-def _order(ident: str, wanted: ConflictDecision, looked: bool, who: str) -> Order:
+def _order(ident: str, wanted: ConflictDecision, looked: bool, decider: Caller) -> Order:
     """Return the decision that a client wants, checked as far as that needs no database.
 
     Args:
         looked: the client says which decision it has seen in force.
-        who: decides.
 
     Raises:
         NotFound: there can be no conflict with that id.
@@ -178,8 +178,9 @@ def _order(ident: str, wanted: ConflictDecision, looked: bool, who: str) -> Orde
     return Order(
         FactId(bytes.fromhex(ident)),
         wanted.action,
-        who,
+        decider.who,
         why,
         RecordId(wanted.into.bytes) if wanted.into is not None else None,
         Seen(seen) if looked else None,
+        decider.known,
     )

@@ -331,7 +331,8 @@ def _decider(request: web.Request, wanted: DecisionAboutRecord) -> Decider:
     why, wrong = reason_of(wanted.why)
     if wrong:
         raise InvalidFields(wrong)
-    return Decider(request[CALLER].who, why)
+    caller = request[CALLER]
+    return Decider(caller.who, why, known=caller.known)
 
 
 def _request_in(request: web.Request) -> FactId:

@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from coordinator.api.access import CALLER, signed_in
+from coordinator.api.access import CALLER
 from coordinator.errors import (
     Forbidden,
     NodeHasNumbers,
@@ -60,9 +60,6 @@ class CoordinatorPatientsApi:
             TerminalNotFound, NumberError, InRecovery: nobody was registered.
         """
         posted = await self._registrations.posted(request, request[CALLER].namespace)
-        user = signed_in(request)
-        if user is not None:
-            posted = posted._replace(operator=user)
         code = self._code_for(request, posted)
         if posted.offline and code is None:
             raise TerminalCodeRequired()

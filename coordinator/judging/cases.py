@@ -15,6 +15,7 @@ from coordinator.judging.recovery import DAY_GAP
 from sync.engine.transaction import Transaction
 from sync.errors import NotFound
 from sync.model import clock, numbers
+from sync.model.clerks.known import KnownBy
 from sync.model.facts import Action, Allocator, FactId, RecordId
 from sync.model.formats import iso_utc_of_ms
 from sync.model.numbers import Mrn
@@ -36,6 +37,7 @@ class Order(NamedTuple):
 
     ``into`` is the record to merge into; None takes the other person of the conflict. Without
     ``seen`` only an open conflict is resolved, and a reopening takes back whatever is in force.
+    ``known`` is how the name of whoever decides is known.
     """
 
     registration: FactId
@@ -44,6 +46,7 @@ class Order(NamedTuple):
     why: str
     into: RecordId | None = None
     seen: Seen | None = None
+    known: KnownBy | None = None
 
 
 class Case(NamedTuple):

@@ -23,6 +23,7 @@ from sync.engine.amending import require_survivor
 from sync.engine.transaction import Transaction
 from sync.errors import NotFound, SeenOtherwise
 from sync.model import bodies, facts
+from sync.model.clerks.known import KnownBy
 from sync.model.facts import COORDINATOR, Action, FactId, Resolution
 from sync.rules import admission, merging, pairs
 from sync.rules.number_texts import NumberTexts
@@ -30,11 +31,15 @@ from sync.storage.people import RegistrationRow
 
 
 class Decider(NamedTuple):
-    """Who decides, and why; ``asked`` is the request of a desk that is carried out."""
+    """Who decides, and why; ``asked`` is the request of a desk that is carried out.
+
+    ``known`` is how the name is known.
+    """
 
     who: str
     why: str
     asked: FactId | None = None
+    known: KnownBy | None = None
 
 
 class Pair(NamedTuple):
@@ -210,6 +215,7 @@ def _write(
         decider.why,
         taken,
         decider.asked,
+        decider.known,
     )
     fact = tx.append(COORDINATOR, facts.RESOLUTION, row.record, bodies.write(resolution))
     tx.flush()

@@ -92,6 +92,7 @@ def _write(
         decider.who,
         decider.why,
         decider.asked,
+        decider.known,
     )
     fact = tx.append(COORDINATOR, facts.PAIR, one.record, bodies.write(body))
     tx.flush()

@@ -58,7 +58,7 @@ def refuse(tx: Transaction, arbiter: Arbiter, request: FactId, decider: Decider)
     """
     arbiter.recovery.require_over(tx)
     kept = _open_request(tx, request)
-    body = bodies.write(RequestRefusal(kept.id, decider.who, decider.why))
+    body = bodies.write(RequestRefusal(kept.id, decider.who, decider.why, decider.known))
     fact = tx.append(COORDINATOR, facts.REFUSAL, kept.record, body)
     tx.flush()
     return fact

@@ -198,4 +198,5 @@ def _resolution(
         None,
         order.who,
         order.why,
+        known=order.known,
     )

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from coordinator.errors import BadScope
+from sync.model.clerks.known import KnownBy
 from sync.model.facts import Author, as_terminal_code, is_usable_code
 
 
@@ -60,6 +61,11 @@ class Caller:
     terminal: Author | None
     namespace: str
     user: str | None = None
+
+    @property
+    def known(self) -> KnownBy:
+        """How the name is known."""
+        return KnownBy.SIGNED_IN if self.user is not None else KnownBy.KEY
 
 
 def for_terminal(code: str) -> str:

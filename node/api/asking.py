@@ -10,6 +10,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from node.asking import RecordWish, ask
+from node.clerks.sitting import Sitting
 from node.errors import CannotAsk
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
@@ -79,9 +80,10 @@ class AskedTwoPeople(AskedAboutPair, kw_only=True, frozen=True):
 class AskingApi:
     """The operations by which a desk asks for decisions, and sees what becomes of them."""
 
-    def __init__(self, replica: Replica, author: Author) -> None:
+    def __init__(self, replica: Replica, author: Author, sitting: Sitting) -> None:
         self._replica = replica
         self._author = author
+        self._sitting = sitting
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
@@ -194,7 +196,8 @@ class AskingApi:
             raise InvalidFields({"why": "must be a text that can be printed, and not empty"})
         patient = await self._id_of(request.match_info["id"])
         now = self._replica.now.isoformat(timespec="seconds")
-        return RecordWish(act, patient, why, wanted.operator, now)
+        operator = self._sitting.named(request, wanted.operator)
+        return RecordWish(act, patient, why, operator, now)
 
     async def _id_of(self, name: str) -> int:
         return await self._replica.read(lambda snapshot: named_person(snapshot, name)["id"])

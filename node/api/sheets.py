@@ -6,6 +6,7 @@ import msgspec
 from aiohttp import web
 
 from node.allocator import NodeAllocator
+from node.clerks.sitting import Sitting
 from node.config import NodeSettings
 from sync.engine.replica import Replica
 from sync.errors import NoRange, RangeExhausted, TerminalNotFound
@@ -28,10 +29,13 @@ class NewSheet(msgspec.Struct, kw_only=True, frozen=True):
 class SheetsApi:
     """The operations on the sheets of a desk."""
 
-    def __init__(self, config: NodeSettings, replica: Replica, allocator: NodeAllocator) -> None:
+    def __init__(
+        self, config: NodeSettings, replica: Replica, allocator: NodeAllocator, sitting: Sitting
+    ) -> None:
         self._code = config.code
         self._replica = replica
         self._allocator = allocator
+        self._sitting = sitting
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
@@ -58,6 +62,7 @@ class SheetsApi:
         """
         wanted = read_body(request, NewSheet)
         now = self._replica.now.isoformat(timespec="seconds")
-        act = self._allocator.take_sheet(wanted.operator, now, wanted.another)
+        operator = self._sitting.named(request, wanted.operator)
+        act = self._allocator.take_sheet(operator, now, wanted.another)
         fact = await self._replica.write(act)
         return await self._replica.read(lambda snapshot: sheet_in(snapshot, fact.hex()))

@@ -14,6 +14,7 @@ from sync.engine.corrections import taken
 from sync.engine.transaction import Transaction
 from sync.errors import MergedIntoAnother, NotCorrectable, NotFound
 from sync.model import bodies, demographics, facts
+from sync.model.clerks.known import KnownBy
 from sync.model.facts import Amendment, Author, Registration
 from sync.model.person.more import More
 from sync.reading.answers import record_text
@@ -32,6 +33,7 @@ class CorrectionRequest(NamedTuple):
     required: Collection[str] = demographics.REQUIRED
     latest: date | None = None
     known: More = ()
+    operator_known: KnownBy | None = None
 
 
 def amend(tx: Transaction, author: Author, ident: int, correction: CorrectionRequest) -> bool:
@@ -79,7 +81,14 @@ def amend(tx: Transaction, author: Author, ident: int, correction: CorrectionReq
     if not changed:
         return False
     replaces = {name: list(values[name].rivals) if name in values else [] for name in changed}
-    amendment = Amendment(row.fact, changed, replaces, correction.amended_at, correction.operator)
+    amendment = Amendment(
+        row.fact,
+        changed,
+        replaces,
+        correction.amended_at,
+        correction.operator,
+        correction.operator_known,
+    )
     tx.append(author, facts.AMENDMENT, row.record, bodies.write(amendment))
     tx.flush()
     return True

@@ -20,6 +20,7 @@ from sync.errors import (
     TerminalNotFound,
 )
 from sync.model import bodies, facts, numbers, phrases
+from sync.model.clerks.known import KnownBy
 from sync.model.facts import Allocator, Author, RecordId, Registration, State
 from sync.model.numbers import Mrn, NumberRange
 from sync.reading.view import View
@@ -38,7 +39,7 @@ class Draft(NamedTuple):
     ``terminal`` is where, ``registered_at`` the wall time with its zone. ``key`` is the 16-byte
     hash of the client's idempotency key, ``request`` a hash of what it sent with it, ``key_text``
     the key itself, for messages. ``from_paper``: the time is that on a sheet, and is good for a
-    number of a sheet only.
+    number of a sheet only. ``known`` is how the name of the operator is known.
     """
 
     record: RecordId
@@ -50,6 +51,7 @@ class Draft(NamedTuple):
     request: bytes = b""
     key_text: str = ""
     from_paper: bool = False
+    known: KnownBy | None = None
 
 
 class Issued(NamedTuple):
@@ -128,6 +130,7 @@ def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Reg
         draft.operator,
         draft.key,
         draft.demographics,
+        draft.known,
     )
     fact = tx.append(author, facts.REGISTRATION, draft.record, bodies.write(registration))
     tx.intents.carry(fact)

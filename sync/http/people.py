@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import date
 from functools import partial
 from hashlib import blake2b
@@ -23,6 +23,7 @@ from sync.errors import (
     NotCorrectable,
     NotFound,
 )
+from sync.http.callers.doing import DoerOf, as_typed
 from sync.http.checks.describing import described
 from sync.http.operations import Needs, Operation, Tagged, names, read_query
 from sync.http.paging import Listed, paged, whole
@@ -86,8 +87,7 @@ class People:
         reading, writing: who may call the operations of either kind.
         required: fields that a person must have.
         known: the identifiers and own fields in the settings.
-        signed_in: returns who is signed in, None for nobody; that counts as the operator, whatever
-            the call says.
+        doer: see `DoerOf`.
     """
 
     def __init__(
@@ -97,14 +97,14 @@ class People:
         reading: Needs,
         writing: Needs,
         required: Collection[str] = demographics.REQUIRED,
-        signed_in: Callable[[web.Request], str | None] = lambda _request: None,
         known: More = (),
+        doer: DoerOf = as_typed,
     ) -> None:
         self._replica = replica
         self._author = author
         self._reading, self._writing = reading, writing
         self._required = required
-        self._signed_in = signed_in
+        self._doer = doer
         self._known = known
 
     def operations(self) -> list[Operation]:
@@ -202,8 +202,7 @@ class People:
             NotFound, InvalidPatient, NotCorrectable, MergedIntoAnother: nothing was changed.
         """
         person = await self._named(request)
-        operator = self._signed_in(request)
-        correction = self._correction(read_object(request), person, operator)
+        correction = self._correction(request, person)
         wanted = request.headers.get("If-Match")
 
         def act(tx: Transaction) -> None:
@@ -221,9 +220,7 @@ class People:
         replica = self._replica
         return PeopleReader(tx.store.connection, tx.registry, replica.today(), replica.region)
 
-    def _correction(
-        self, given: dict[str, Any], person: PatientAnswer, operator: str | None
-    ) -> CorrectionRequest:
+    def _correction(self, request: web.Request, person: PatientAnswer) -> CorrectionRequest:
         """Return the correction that a client wants.
 
         The writer checks it again, because somebody else may correct the person in between.
@@ -231,6 +228,7 @@ class People:
         Raises:
             InvalidPatient: says which fields are wrong, including those that nobody can correct.
         """
+        given = read_object(request)
         values, wrong = own_fields(given, PatientChange)
         for name in NOT_CORRECTABLE:
             if name in given and not _same(name, given[name], person):
@@ -249,8 +247,8 @@ class People:
         if wrong:
             raise InvalidPatient(wrong)
         now = self._replica.now.isoformat(timespec="seconds")
-        operator = operator or values.get("operator")
-        return CorrectionRequest(given, operator, now, today, self._required, latest, self._known)
+        who, how = self._doer(request, values.get("operator"))
+        return CorrectionRequest(given, who, now, today, self._required, latest, self._known, how)
 
     async def history(self, request: web.Request) -> Listed[HistoryEntry]:
         """Return what happened to the record of one person."""

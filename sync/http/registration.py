@@ -22,11 +22,13 @@ from sync.errors import (
     RegisteredUnread,
     StoreError,
 )
+from sync.http.callers.doing import DoerOf, as_typed
 from sync.http.checks.describing import described
 from sync.http.operations import Made, Needs, Operation
 from sync.http.people import ABOUT, Operator, latest_day, own_fields, person_in
 from sync.http.requests import Key, body_hash, idempotency_key, read_object
 from sync.model import demographics
+from sync.model.clerks.known import Doer
 from sync.model.demographics import Demographics
 from sync.model.facts import Author, RecordId, as_terminal_code
 from sync.model.person import identity
@@ -90,7 +92,7 @@ class Posted(NamedTuple):
     demographics: dict[str, str]
     offline: bool
     terminal: str | None
-    operator: str | None
+    operator: Doer
     mrn: str | None
     registered_at: datetime | None
     key: Key
@@ -106,14 +108,20 @@ class Registrations:
     Args:
         required: fields that a person must have.
         known: the identifiers and own fields in the settings.
+        doer: see `DoerOf`.
     """
 
     def __init__(
-        self, replica: Replica, required: Collection[str] = demographics.REQUIRED, known: More = ()
+        self,
+        replica: Replica,
+        required: Collection[str] = demographics.REQUIRED,
+        known: More = (),
+        doer: DoerOf = as_typed,
     ) -> None:
         self._replica = replica
         self._required = required
         self._known = known
+        self._doer = doer
         self._indexed = 0
 
     def operation(
@@ -185,7 +193,7 @@ class Registrations:
             entered,
             values.get("offline", False),
             as_terminal_code(terminal) if terminal else None,
-            values.get("operator"),
+            self._doer(request, values.get("operator")),
             values.get("mrn"),
             self._time_on_paper(at) if at is not None else None,
             key,
@@ -218,11 +226,12 @@ class Registrations:
             terminal,
             posted.demographics,
             (posted.registered_at or self._replica.now).isoformat(timespec="seconds"),
-            posted.operator,
+            posted.operator.name,
             posted.key.hash,
             posted.request,
             posted.key.text,
             from_paper=posted.registered_at is not None,
+            known=posted.operator.known,
         )
 
     def _time_on_paper(self, text: str) -> datetime | None:

@@ -72,9 +72,10 @@ def births(one: Born, other: Born) -> tuple[str, str]:
 
 def places(one: Person, other: Person) -> str | None:
     """How two addresses agree; None if one has none."""
-    if not one.place or not other.place:
+    here, there = one.place, other.place
+    if not here or not there:
         return None
-    share = len(one.place & other.place) / len(one.place | other.place)
+    share = len(here & there) / len(here | there)
     if share >= 0.5 and one.number and one.number == other.number:
         return "house"
     return "same" if share >= 0.6 else "near" if share >= 0.34 else "other"
@@ -141,11 +142,13 @@ def fathers(one: tuple[str, ...], other: tuple[str, ...], share: Share) -> Names
 
 def costly(one: Person, other: Person, share: Share) -> Iterator[tuple[str, str | Names]]:
     """The other fields of two people, which cost more to compare: names, and where they live."""
-    if one.name and other.name:
-        yield "name", names(one.name, other.name, share)
-        yield "script", scripts(one.name, other.name)
-    if one.father and other.father:
-        yield "father", fathers(one.father, other.father, beside(one.name, other.name, share))
+    name, its_name = one.name, other.name
+    if name and its_name:
+        yield "name", names(name, its_name, share)
+        yield "script", scripts(name, its_name)
+    father, its_father = one.father, other.father
+    if father and its_father:
+        yield "father", fathers(father, its_father, beside(name, its_name, share))
     place = places(one, other)
     if place is not None:
         yield "address", place
@@ -165,10 +168,10 @@ def beside(one: tuple[str, ...], other: tuple[str, ...], share: Share) -> Share:
     return known if common else share
 
 
-def telling(person: Person, share: Share) -> float:
-    """The most that name and father of a person can say for anybody, as a logarithm."""
+def telling(name: Sequence[str], share: Share) -> float:
+    """The most that the words of a name can say for anybody, as a logarithm."""
     best = log(max(one.same for one in weights.SPELLINGS.values()))
-    return sum(best - log(share(sound(word))) for word in person.name + person.father)
+    return sum(best - log(share(sound(word))) for word in name)
 
 
 def _numbers(one: str, other: str) -> str:

@@ -8,7 +8,7 @@ father) is as probable for relatives as for one person, so it never makes a dupl
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import exp, log
+from math import exp, inf, log
 from typing import Final, NamedTuple
 
 from sync.matching import weights
@@ -27,6 +27,8 @@ def logs(fields: Mapping[tuple[str, str], Weight]) -> Logs:
         for finding, weight in fields.items()
     }
 
+
+_BIT: Final = log(2)
 
 FIXED: Final = logs(weights.FIELDS)
 """The weights with which every desk scores."""
@@ -79,10 +81,17 @@ class Asked:
         self._share = share
         self._table = table
         self._prior = log(weights.SAME_PRIOR / size), log(weights.RELATIVES_PRIOR / size)
-        # What the dear comparisons would have to bring, were everything else to agree.
-        house, _, by_chance = table["address", "house"]
-        most = telling(person, share) + house - by_chance
-        self._enough = (log(least) if least else -1e9) - most
+        self._least = log(least) if least else -inf
+        place = _most_of("address", table)
+        father = _Most(telling(person.father, share), -log(weights.RELATIVE_SAME_FATHER))
+        # What the dear comparisons can still bring, each time that one of them is done.
+        self._names_to_come = _Most(
+            place.strangers + father.strangers + telling(person.name, share)
+        )
+        self._to_come = {
+            "script": _Most(place.strangers + father.strangers, place.relatives + father.relatives),
+            "father": place,
+        }
 
     def score(self, other: Person) -> Score:
         """Compare with somebody of the register."""
@@ -94,8 +103,8 @@ class Asked:
         same_number = (bool(one.cnic) and one.cnic == other.cnic) or any(
             other.identifiers.get(name) == number for name, number in one.identifiers.items()
         )
-        if sums.same - sums.stranger < self._enough and not same_number:
-            return Score(0.0, 0.0, sums.same - sums.stranger, False, False, tuple(sums.findings))
+        if sums.falls_short(self._least, self._names_to_come) and not same_number:
+            return sums.nobody()
         given = False
         for field, found in costly(one, other, self._share):
             if isinstance(found, str):
@@ -103,6 +112,9 @@ class Asked:
             else:
                 sums.add_names(field, found)
                 given = given or (field == "name" and found.given)
+            most = self._to_come.get(field)
+            if most is not None and sums.falls_short(self._least, most) and not same_number:
+                return sums.nobody()
         return sums.score(given, same_number)
 
 
@@ -123,6 +135,21 @@ def grade(score: Score) -> Grade | None:
     return "possible"
 
 
+class _Most(NamedTuple):
+    """The most that fields can say for one person, and against strangers or relatives (logs)."""
+
+    strangers: float
+    relatives: float = inf
+
+
+def _most_of(field: str, table: Logs) -> _Most:
+    found = [weights for (name, _), weights in table.items() if name == field]
+    return _Most(
+        max(same - stranger for same, _, stranger in found),
+        max(same - relative for same, relative, _ in found),
+    )
+
+
 class _Sums:
     """The logarithms of three likelihoods, while one field after the other adds to them."""
 
@@ -131,7 +158,7 @@ class _Sums:
         self.same = same
         self.relative = relative
         self.stranger = 0.0
-        self.findings: list[Evidence] = []
+        self._found: list[tuple[str, str, float]] = []
 
     def add_level(self, field: str, level: str) -> None:
         """Add what a level of the table says."""
@@ -145,7 +172,22 @@ class _Sums:
         self.same += same
         self.relative += relative
         self.stranger += stranger
-        self.findings.append(Evidence(field, level, (same - stranger) / log(2)))
+        self._found.append((field, level, same - stranger))
+
+    def falls_short(self, least: float, most: _Most) -> bool:
+        """Whether one person is less probable than ``least`` (log), whatever the rest says.
+
+        Args:
+            most: what the rest can say.
+        """
+        return (
+            self.same + most.strangers < self.stranger + least
+            or self.same + most.relatives < self.relative + least
+        )
+
+    def nobody(self) -> Score:
+        """Return the score of somebody who is of no interest."""
+        return Score(0.0, 0.0, self.same - self.stranger, False, False, self._evidence())
 
     def score(self, given_name: bool, same_number: bool) -> Score:
         """Return the score that follows from all that was added."""
@@ -154,4 +196,7 @@ class _Sums:
         odds = self.same - others
         same = 1 / (1 + exp(min(-odds, 700)))
         relative = (1 - same) * exp(self.relative - others)
-        return Score(same, relative, odds, given_name, same_number, tuple(self.findings))
+        return Score(same, relative, odds, given_name, same_number, self._evidence())
+
+    def _evidence(self) -> tuple[Evidence, ...]:
+        return tuple(Evidence(field, level, bits / _BIT) for field, level, bits in self._found)

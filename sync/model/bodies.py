@@ -7,9 +7,10 @@ Layout of the bodies (version 1), by position; more elements may follow and are 
 
 ============  ====================================================================================
 registration  version, mrn | nil, terminal | nil, offline, registered_at, operator | nil,
-              key_hash | nil, {field: text}. In *any* version mrn and terminal stay where they are.
+              key_hash | nil, {field: text}, known. In *any* version mrn and terminal stay where
+              they are.
 amendment     version, registration, {field: text}, {field: [replaced fact ids]}, amended_at,
-              operator | nil
+              operator | nil, known
 terminal      version, serial, [replaces], code, name, state, [keys], [withdrawn keys],
               incarnation | nil, why (may be missing)
 range         version, serial, [replaces], start, end, terminal, incarnation | nil, allocator,
@@ -19,19 +20,21 @@ grant         version, serial, mrn, terminal | nil, format (may be missing)
 verdict       version, author, shard, client, from, to, link, [[index, reason]]
 resolution    version, serial, [replaces], registration, action, mrn | nil, holder | nil,
               holder's record | nil, holder_mrn | nil, who, why, [taken fields],
-              request | nil (both may be missing, and what else stands there counts as nothing,
-              because earlier versions do not look at it)
+              request | nil, known (all three may be missing, and what else stands there counts as
+              nothing, because earlier versions do not look at it)
 disbelief     version, serial, [replaces], author, first_ms, last_ms, who, why
 request       version, act, registration, into | nil, into's record | nil, [taken fields], why,
-              operator | nil, asked_at
-refusal       version, request, who, why
+              operator | nil, asked_at, known
+refusal       version, request, who, why, known
 pair          version, [replaces], one, other, other's record, two people, {field: fact id} of one,
-              {field: fact id} of the other, who, why, request | nil
+              {field: fact id} of the other, who, why, request | nil, known
 authority     version, certificate, withdrawn, why, who (may be missing)
-sheet         version, [numbers, rising], printed_at, operator | nil
+sheet         version, [numbers, rising], printed_at, operator | nil, known
 audit_head    version, number, hash, since, begun | nil
 ============  ====================================================================================
 
+``known`` is how the name of whoever did it is known, a word of `sync.model.clerks.known`. It may be
+missing, and what else stands there counts as missing, because earlier versions do not look at it.
 A format is an array: kind, prefix, width, separator, check. What else stands there counts as none,
 because earlier versions do not look at it, and later ones may have others.
 """
@@ -47,6 +50,7 @@ import msgspec
 from msgspec import Meta
 
 from sync.errors import BadFact
+from sync.model.clerks.known import KnownBy
 from sync.model.facts import (
     AMENDMENT,
     AUDIT_HEAD,
@@ -130,12 +134,23 @@ Written = (
 def write(fact: Written) -> bytes:
     """Body bytes of a fact, in the newest version of its kind."""
     match fact:
-        case Registration():
+        case Registration(known=None):
             return pack((1, *fact[:7]))
+        case Registration():
+            return pack((1, *fact[:8]))
         case Verdict():
             return pack((1, *fact[:6], sorted(fact.rejects.items())))
-        case Resolution(taken=(), asked=None):
+        case Resolution(taken=(), asked=None, known=None):
             return pack((1, *fact[:10]))  # as before there was any
+        case (
+            Amendment(known=None)
+            | Resolution(known=None)
+            | RecordRequest(known=None)
+            | RequestRefusal(known=None)
+            | PairFact(known=None)
+            | SheetFact(known=None)
+        ):
+            return pack((1, *fact[:-1]))
         case RangeFact(format=None) | Grant(format=None):
             return pack((1, *fact[:-1]))
     return pack((1, *fact))
@@ -158,6 +173,9 @@ def read(envelope: Envelope) -> Body:
             return Unknown(kind)
         layout = _CLAIM
     try:
+        known = layout.known
+        if known and len(parts) > known and parts[known] not in _KNOWN:
+            parts[known] = None
         if layout.about_a_person and len(envelope.record_id) != 16:
             raise ValueError("no record id")
         found = msgspec.convert(parts[1 : layout.end], layout.type, builtin_types=(bytes,))
@@ -215,6 +233,7 @@ class _Resolution(NamedTuple):
     why: Annotated[str, Meta(max_length=1000)]
     taken: Any = ()
     asked: Any = None
+    known: KnownBy | None = None
 
 
 class _Range(NamedTuple):
@@ -306,7 +325,7 @@ def _make_resolution(fact: _Resolution) -> Resolution:
     if (fact.holder is None) != (fact.holder_record is None):
         raise ValueError("a holder has a fact id and a record id")
     taken: FieldNames = _or_else(fact.taken, FieldNames, ())
-    return Resolution(*fact[:10], taken, _or_else(fact.asked, FactId | None, None))
+    return Resolution(*fact[:10], taken, _or_else(fact.asked, FactId | None, None), fact.known)
 
 
 def _or_else(value: object, kind: Any, otherwise: Any) -> Any:
@@ -356,29 +375,34 @@ def _need_times_and_fields(at: str, fields: Mapping[str, str]) -> None:
 
 
 class _Layout(NamedTuple):
-    """How a kind of body is read: elements 1 to ``end`` as a ``type``, which becomes the fact."""
+    """How a kind of body is read: elements 1 to ``end`` as a ``type``, which becomes the fact.
+
+    ``known`` is where it says how a name is known, 0 for nowhere.
+    """
 
     type: type[tuple[Any, ...]]
     end: int
     about_a_person: bool
     fact: Callable[[Any], Written]
+    known: int = 0
 
 
+_KNOWN: Final = tuple(map(str, KnownBy))
 _CLAIM: Final = _Layout(_Claim, 3, True, _make_unread_registration)
 _LAYOUTS: Final = {
-    REGISTRATION: _Layout(Registration, 8, True, _check_registration),
-    AMENDMENT: _Layout(Amendment, 6, True, _check_amendment),
+    REGISTRATION: _Layout(Registration, 9, True, _check_registration, known=8),
+    AMENDMENT: _Layout(Amendment, 7, True, _check_amendment, known=6),
     TERMINAL: _Layout(TerminalFact, 10, False, _as_it_is),
     RANGE: _Layout(_Range, 13, False, _make_range),
     SERIALS: _Layout(SerialsFact, 6, False, _check_serials),
     GRANT: _Layout(_Grant, 5, True, _make_grant),
     VERDICT: _Layout(_Verdict, 8, False, _make_verdict),
-    RESOLUTION: _Layout(_Resolution, 13, True, _make_resolution),
+    RESOLUTION: _Layout(_Resolution, 14, True, _make_resolution, known=13),
     DISBELIEF: _Layout(Disbelief, 8, False, _check_disbelief),
-    REQUEST: _Layout(RecordRequest, 9, True, _check_request),
-    REFUSAL: _Layout(RequestRefusal, 4, True, _as_it_is),
-    PAIR: _Layout(PairFact, 11, True, _check_pair),
+    REQUEST: _Layout(RecordRequest, 10, True, _check_request, known=9),
+    REFUSAL: _Layout(RequestRefusal, 5, True, _as_it_is, known=4),
+    PAIR: _Layout(PairFact, 12, True, _check_pair, known=11),
     AUTHORITY: _Layout(AuthorityFact, 5, False, _as_it_is),
-    SHEET: _Layout(SheetFact, 4, False, _check_sheet),
+    SHEET: _Layout(SheetFact, 5, False, _check_sheet, known=4),
     AUDIT_HEAD: _Layout(AuditHead, 5, False, _as_it_is),
 }

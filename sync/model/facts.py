@@ -19,6 +19,7 @@ from msgspec import Meta
 
 from sync.errors import BadFact
 from sync.model import typed
+from sync.model.clerks.known import KnownBy
 from sync.model.numbers import NUMBER_MAX, Mrn
 from sync.model.printed.formats import NumberFormat
 
@@ -175,7 +176,11 @@ class Envelope(NamedTuple):
 
 
 class Registration(NamedTuple):
-    """A person was registered. ``understood`` is false for a version from the future."""
+    """A person was registered. ``understood`` is false for a version from the future.
+
+    ``known``, here and in other facts, is how the name of whoever did it is known; facts of before
+    do not say so.
+    """
 
     mrn: Mrn | None
     terminal: TerminalCode | None
@@ -184,6 +189,7 @@ class Registration(NamedTuple):
     operator: Person | None
     key_hash: Bytes16 | None
     demographics: Fields
+    known: KnownBy | None = None
     understood: bool = True
 
 
@@ -195,6 +201,7 @@ class Amendment(NamedTuple):
     replaces: dict[str, Annotated[list[FactId], Meta(max_length=LIST_MAX)]]
     amended_at: str
     operator: Person | None
+    known: KnownBy | None = None
 
 
 class TerminalFact(NamedTuple):
@@ -300,6 +307,7 @@ class Resolution(NamedTuple):
     why: Annotated[str, Meta(max_length=1000)]
     taken: FieldNames = ()
     asked: FactId | None = None
+    known: KnownBy | None = None
 
 
 class RecordRequest(NamedTuple):
@@ -317,6 +325,7 @@ class RecordRequest(NamedTuple):
     why: Annotated[str, Meta(max_length=1000)]
     operator: Person | None
     asked_at: str
+    known: KnownBy | None = None
 
 
 class RequestRefusal(NamedTuple):
@@ -325,6 +334,7 @@ class RequestRefusal(NamedTuple):
     request: FactId
     who: Person
     why: Annotated[str, Meta(max_length=1000)]
+    known: KnownBy | None = None
 
 
 class PairFact(NamedTuple):
@@ -346,6 +356,7 @@ class PairFact(NamedTuple):
     who: Person
     why: Annotated[str, Meta(max_length=1000)]
     asked: FactId | None
+    known: KnownBy | None = None
 
 
 class Disbelief(NamedTuple):
@@ -393,6 +404,7 @@ class SheetFact(NamedTuple):
     numbers: Annotated[tuple[Number, ...], Meta(min_length=1, max_length=SHEET_NUMBERS_MAX)]
     printed_at: str
     operator: Person | None
+    known: KnownBy | None = None
 
 
 EntryHash = Annotated[bytes, Meta(min_length=32, max_length=32)]

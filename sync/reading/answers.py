@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypedDict
 
 from msgspec import Meta
 
+from sync.model.clerks.known import KnownBy
 from sync.model.demographics import Sex
 from sync.model.facts import RecordId
 from sync.model.formats import Day, Time, Uuid
@@ -81,6 +82,7 @@ class PatientAnswer(TypedDict):
     is ``unconfirmed`` as long as nobody has confirmed who a person is; with ``name_placeholder``
     the name only stands for one. ``mother`` is the record id of a newborn's mother.
     ``identifiers`` and ``extra`` have all values that anybody gave, whatever the settings here are.
+    ``operator_known`` is how the name of the operator is known, null for registrations of before.
     """
 
     id: int
@@ -113,6 +115,7 @@ class PatientAnswer(TypedDict):
     created_at: Time | None
     updated_at: Time | None
     operator: str | None
+    operator_known: KnownBy | None
     former_mrn: str | None
     merged_into: Uuid | None
     links: list[PatientLink]

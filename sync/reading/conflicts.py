@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, TypedDict
 from msgspec import Meta
 
 from sync.model import bodies, clock, facts
+from sync.model.clerks.known import KnownBy
 from sync.model.demographics import FIELDS
 from sync.model.facts import COORDINATOR, Action, Author, FactId, RecordId, Resolution
 from sync.model.formats import Time, Uuid, iso_utc_of_ms
@@ -80,6 +81,7 @@ class DecisionAnswer(TypedDict):
     id: str
     action: Action
     who: str
+    who_known: KnownBy | None
     why: str
     at: Time
     about: str
@@ -339,6 +341,7 @@ def _step(
         "id": ident.hex(),
         "action": body.action,
         "who": body.who,
+        "who_known": body.known,
         "why": body.why,
         "at": iso_utc_of_ms(clock.unpack(dated.hlc)[0]),
         "about": body.registration.hex(),

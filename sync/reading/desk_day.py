@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final, TypedDict
 
+from sync.model.clerks.known import KnownBy
 from sync.reading.answers import PatientAnswer
 from sync.reading.people import PeopleReader
 
@@ -15,9 +16,13 @@ _OF_DAY: Final = "p.terminal = ? AND p.registered_at >= ? AND p.registered_at < 
 
 
 class ByOperator(TypedDict):
-    """How many people somebody has registered; ``operator`` is null where nobody was named."""
+    """How many people somebody has registered; ``operator`` is null where nobody was named.
+
+    A name that was known in several ways stands there once for each.
+    """
 
     operator: str | None
+    operator_known: KnownBy | None
     count: int
 
 
@@ -31,11 +36,18 @@ class DeskDayReader:
     def by_operator(self, terminal: str, day: date) -> list[ByOperator]:
         """Who has registered how many people at a terminal on a day, the busiest first."""
         rows = self._execute(
-            f"SELECT p.operator, count(*) FROM patients p WHERE {_OF_DAY}"
-            " GROUP BY p.operator ORDER BY 2 DESC, 1",
+            f"SELECT p.operator, p.operator_known, count(*) FROM patients p WHERE {_OF_DAY}"
+            " GROUP BY p.operator, p.operator_known ORDER BY 3 DESC, 1, 2",
             (terminal, *_bounds(day, day)),
         )
-        return [{"operator": operator, "count": count} for operator, count in rows]
+        return [
+            {
+                "operator": operator,
+                "operator_known": KnownBy(known) if known else None,
+                "count": count,
+            }
+            for operator, known, count in rows
+        ]
 
     def unprinted(self, terminal: str, first: date, last: date) -> list[PatientAnswer]:
         """The newest people of some days at a terminal who hold a number, and have no label yet."""

@@ -269,7 +269,8 @@ class MatchingReader:
             if common:
                 shared[patient] = shared.get(patient, 0.0) + common
         shared.pop(but, None)
-        first = sorted(shared, key=lambda one: (-shared[one], -one))[:COMPARED_MAX]
+        ranked = sorted(zip(shared.values(), shared, strict=True), reverse=True)
+        first = [patient for _, patient in ranked[:COMPARED_MAX]]
         rows = self._rows(first, ("id",), f" AND {_VALID}")
         return {row[0]: search.compared(*row[1:]) for row in rows}
 

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from sync.model import clock
+from sync.model.clerks.known import KnownBy
 from sync.model.demographics import FIELDS
 from sync.model.facts import FactId, RecordAct, RecordId
 from sync.model.formats import Time, iso_utc_of_ms, iso_utc_of_text
@@ -36,9 +37,10 @@ class Comparison(TypedDict):
 
 
 class Decided(TypedDict):
-    """Who has decided something, why and when."""
+    """Who has decided something, why and when, and how that name is known."""
 
     who: str
+    who_known: KnownBy | None
     why: str
     at: Time
 
@@ -78,6 +80,7 @@ class RequestAnswer(TypedDict):
     state: RequestState
     desk: str
     operator: str | None
+    operator_known: KnownBy | None
     why: str
     at: Time
     patient: PatientAnswer | None
@@ -108,13 +111,14 @@ def request_answer(
     if answered is not None:
         state = "done" if answered.done else "refused"
         at = iso_utc_of_ms(clock.unpack(answered.hlc)[0])
-        answer = {"who": answered.who, "why": answered.why, "at": at}
+        answer = {"who": answered.who, "who_known": answered.known, "why": answered.why, "at": at}
     return {
         "id": kept.id.hex(),
         "act": body.act,
         "state": state,
         "desk": kept.author,
         "operator": body.operator,
+        "operator_known": body.known,
         "why": body.why,
         "at": iso_utc_of_text(body.asked_at),
         "patient": found(kept.record, body.registration),

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, Final
 
 from sync.model import clock, demographics, facts, telephones
+from sync.model.clerks.known import KnownBy
 from sync.model.demographics import FIELDS
 from sync.model.facts import Author, FactId, RecordId
 from sync.model.formats import iso_utc_of_ms, iso_utc_of_text
@@ -31,13 +32,14 @@ _REGISTERED: Final = (
 written it, that of the verdict stands for it."""
 _PATIENT: Final = (
     "p.id, p.record, p.mrn, p.claimed, p.status, p.terminal, p.offline, p.judged_ms,"
-    f" {_REGISTERED}, coalesce(nullif(p.updated_at, ''), {_REGISTERED}), p.operator, p.author,"
+    f" {_REGISTERED}, coalesce(nullif(p.updated_at, ''), {_REGISTERED}), p.operator,"
+    " p.operator_known, p.author,"
     " (SELECT s.action = 'void' FROM settled s WHERE s.patient = p.id),"
     " (SELECT s.record FROM settled s WHERE s.patient = p.id),"
     " EXISTS (SELECT 1 FROM settled s WHERE s.survivor = p.fact), "
     + ", ".join(f"p.{n}" for n in (*FIELDS, *more.FIELDS))
 )
-_REPLACES: Final = 14
+_REPLACES: Final = 15
 """Where `_PATIENT` says that the record stands for another one."""
 _LINKS: Final = (
     "SELECT 'replaced-by', g.id, s.record, coalesce(g.mrn, g.claimed) FROM settled s"
@@ -186,24 +188,9 @@ def _judgement(admitted: int, rejected: str | None, judged_ms: int | None) -> Ju
 
 
 def _patient(row: Any, registry: Registry, today: date, region: str) -> PatientAnswer:
-    (
-        ident,
-        record,
-        mrn,
-        claimed,
-        status,
-        terminal,
-        offline,
-        judged_ms,
-        registered_at,
-        updated_at,
-        operator,
-        author,
-        voided,
-        merged_into,
-        _,
-        *values,
-    ) = row
+    ident, record, mrn, claimed, status, terminal, offline, judged_ms, *more_of_row = row
+    registered_at, updated_at, operator, operator_known, author, *more_of_row = more_of_row
+    voided, merged_into, _, *values = more_of_row
     known = registry.terminals.get(terminal) if terminal else None
     fields = dict(zip((*FIELDS, *more.FIELDS), values, strict=True))
     years, months, days = demographics.age_on(today, fields["dob"] or "") or (None, None, None)
@@ -239,6 +226,7 @@ def _patient(row: Any, registry: Registry, today: date, region: str) -> PatientA
         "created_at": iso_utc_of_text(registered_at) if registered_at else None,
         "updated_at": iso_utc_of_text(updated_at) if updated_at else None,
         "operator": operator,
+        "operator_known": KnownBy(operator_known) if operator_known else None,
         "former_mrn": claimed if mrn is not None and claimed != mrn else None,
         "merged_into": record_text(merged_into) if merged_into is not None else None,
         "links": [],

@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal, NamedTuple, TypedDict
 from msgspec import Meta
 
 from sync.model import bodies, facts
+from sync.model.clerks.known import NOBODY, Doer, KnownBy
 from sync.model.demographics import ESTIMATED
 from sync.model.facts import (
     Action,
@@ -51,14 +52,16 @@ class HistoryEntry(TypedDict):
 
     ``fields`` are the values that it gave, in the forms of `sync.reading.answers.PatientAnswer`,
     null for one that it emptied; ``applied`` is false for a number or a correction that the
-    coordinator refused, ``reason`` says why. Of a merge ``former`` and ``survivor`` are the record
-    ids: one of them is that of this record. Of two people ``other`` is that of the other one.
+    coordinator refused, ``reason`` says why. ``operator_known`` is how the operator's name is
+    known. Of a merge ``former`` and ``survivor`` are the record ids: one of them is that of this
+    record. Of two people ``other`` is that of the other one.
     """
 
     kind: HistoryKind
     at: Time
     by: str
     operator: str | None
+    operator_known: KnownBy | None
     mrn: str | None
     fields: dict[str, FieldShown]
     applied: bool
@@ -109,16 +112,23 @@ def history(
         body = bodies.read_kept(fact.kind, record, 0, fact.body)
         if isinstance(body, Registration):
             entries.append(
-                _entry("registered", body.registered_at or fact.at, fact.author, body.operator)
+                _entry(
+                    "registered",
+                    body.registered_at or fact.at,
+                    fact.author,
+                    Doer(body.operator, body.known),
+                )
             )
             entries[-1] |= {"mrn": claimed, "fields": _values(body.demographics)}
             if fact.judged.at is not None:
                 refused = None if fact.judged.admitted else fact.judged.rejected
-                entries.append(_entry("judged", fact.judged.at, facts.COORDINATOR, None))
+                entries.append(_entry("judged", fact.judged.at, facts.COORDINATOR))
                 entries[-1] |= {"mrn": claimed, "applied": not refused, "reason": refused}
         elif isinstance(body, Amendment):
             refused = None if fact.judged.admitted else fact.judged.rejected
-            entries.append(_entry("amended", body.amended_at, fact.author, body.operator))
+            entries.append(
+                _entry("amended", body.amended_at, fact.author, Doer(body.operator, body.known))
+            )
             entries[-1] |= {
                 "fields": _values(body.fields),
                 "applied": not refused,
@@ -128,7 +138,7 @@ def history(
             decided[fact.id] = (fact, body)
         elif isinstance(body, PairFact):
             kind: HistoryKind = "two_people" if body.two_people else "maybe_one"
-            entries.append(_entry(kind, fact.at, fact.author, body.who))
+            entries.append(_entry(kind, fact.at, fact.author, Doer(body.who, body.known)))
             other = body.other_record if registration == body.one else fact.record
             entries[-1] |= {"reason": body.why, "other": _text(other)}
     for fact, body in decided.values():
@@ -152,7 +162,7 @@ def _decision(
                 kind, about, of = _UNDONE[replaced.action], replaced, earlier
     if registration not in (body.registration, about.holder):
         return
-    entry = _entry(kind or "resolved", fact.at, fact.author, body.who)
+    entry = _entry(kind or "resolved", fact.at, fact.author, Doer(body.who, body.known))
     if kind is None:
         entry["mrn"] = given_number(registration, body)
         entry["reason"] = f"{body.action}: {body.why}"
@@ -186,12 +196,13 @@ def _values(fields: Mapping[str, str]) -> dict[str, FieldShown]:
     return found
 
 
-def _entry(kind: HistoryKind, at: str, author: Author, operator: str | None) -> HistoryEntry:
+def _entry(kind: HistoryKind, at: str, author: Author, doer: Doer = NOBODY) -> HistoryEntry:
     return {
         "kind": kind,
         "at": iso_utc_of_text(at),
         "by": author,
-        "operator": operator,
+        "operator": doer.name,
+        "operator_known": doer.known,
         "mrn": None,
         "fields": {},
         "applied": True,

@@ -51,7 +51,7 @@ _PLAIN = "(p.judged_ms IS NULL AND p.well_formed AND NOT p.resolved)"
 PATIENT_COLUMNS = (
     "id, run, clock, record, fact, author, terminal, offline, claimed, mrn, status, well_formed,"
     " understood, admitted, rejected, judged_ms, resolved, registered_at, updated_at, operator,"
-    " key_hash, " + ", ".join((*FIELDS, *more.FIELDS))
+    " operator_known, key_hash, " + ", ".join((*FIELDS, *more.FIELDS))
 )
 _INSERT_PATIENT = (
     f"INSERT INTO patients ({PATIENT_COLUMNS}) VALUES"
@@ -374,7 +374,7 @@ def patient_values(
     """
     head = (id_, run, clock, envelope.record_id, fact, author, terminal)
     if registration is None:
-        fields: tuple[Any, ...] = (None,) * (4 + len(FIELDS) + len(more.FIELDS))
+        fields: tuple[Any, ...] = (None,) * (5 + len(FIELDS) + len(more.FIELDS))
         offline = False
     else:
         get = registration.demographics.get
@@ -383,6 +383,7 @@ def patient_values(
             registered_at,
             registered_at,
             registration.operator,
+            registration.known,
             registration.key_hash,
             *map(get, FIELDS),
             *more.packed(registration.demographics),

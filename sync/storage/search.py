@@ -48,6 +48,8 @@ EVERYBODY: Final = ""
 """Stands for all people where their sounds are counted."""
 
 _INDEXED_COLUMNS: Final = ", ".join(f"p.{name}" for name in COLUMNS)
+_ENTRIES: Final = f"SELECT rowid >> {REVISION_BITS} FROM search WHERE search MATCH ? LIMIT ?"
+_PEOPLE: Final = _ENTRIES.replace("SELECT", "SELECT DISTINCT")
 _INDEXED: Final = "SELECT value FROM meta WHERE key = 'indexed'"
 
 
@@ -161,15 +163,17 @@ def sounds_of(*values: str | None) -> list[str]:
     return [EVERYBODY, *dict.fromkeys(map(sound, someone.name + someone.father))]
 
 
-def under(connection: sqlite3.Connection, asked: Collection[str]) -> Iterator[list[int]]:
+def under(connection: sqlite3.Connection, asked: Collection[str]) -> Iterator[Collection[int]]:
     """The people in the index under each key, except where more than `BLOCK_MAX` are."""
     for key in asked:
-        rows = connection.execute(
-            f"SELECT DISTINCT rowid >> {REVISION_BITS} FROM search WHERE search MATCH ? LIMIT ?",
-            (f'"{key}"', BLOCK_MAX + 1),
-        ).fetchall()
-        if len(rows) <= BLOCK_MAX:
-            yield [patient for (patient,) in rows]
+        match = f'"{key}"', BLOCK_MAX + 1
+        rows = connection.execute(_ENTRIES, match).fetchall()
+        people = set(rows)
+        if len(rows) > BLOCK_MAX >= len(people):
+            # Some were entered again, so there may be others behind these entries.
+            people = set(connection.execute(_PEOPLE, match))
+        if len(people) <= BLOCK_MAX:
+            yield {patient for (patient,) in people}
 
 
 def is_shared(connection: sqlite3.Connection, word: str, by: int = BLOCK_MAX) -> bool:

@@ -88,8 +88,14 @@ class Threaded:
             self._failure = error
             ready.set()
 
+    def write_looks(self) -> None:
+        """Let it write down at once who looked at whom up to now."""
+        written = asyncio.run_coroutine_threadsafe(self.daemon.daemon.looks.write(), self._loop)
+        written.result(START_S_MAX)
+
     async def _serve(self, ready: threading.Event) -> None:
-        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        stop = asyncio.Event()
+        self._loop = loop = asyncio.get_running_loop()
         self._stop = lambda: loop.call_soon_threadsafe(stop.set)  # type: ignore[assignment]
         async with self.daemon.running():
             ready.set()

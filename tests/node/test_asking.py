@@ -9,11 +9,13 @@ from coordinator.judging.merging import Decider, Pair
 from node.asking import RecordWish, ask
 from node.errors import CannotAsk
 from sync.errors import MergedIntoAnother, NotFound, SeenOtherwise
+from sync.model.clerks.known import Doer, KnownBy
 from sync.model.facts import RecordAct
 from tests.clinic import Clinic, Desk
 
 AT = "2026-01-05T13:00:00+05:00"
 WHO = Decider("Sadia", "one CNIC")
+BILAL = Doer("bilal", KnownBy.TYPED)
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def people(clinic, lab) -> list[int]:
 
 
 def wish(act: str, patient: int, **more) -> RecordWish:
-    return RecordWish(RecordAct(act), patient, "one person", "bilal", AT)._replace(**more)
+    return RecordWish(RecordAct(act), patient, "one person", BILAL, AT)._replace(**more)
 
 
 def asked(lab, *arguments, **more):

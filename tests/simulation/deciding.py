@@ -14,6 +14,7 @@ from node.asking import RecordWish, ask
 from sync.engine.amending import CorrectionRequest, amend
 from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError
+from sync.model.clerks.known import Doer, KnownBy
 from sync.model.facts import FactId, RecordAct
 from sync.reading.people import PeopleReader
 from sync.rules import admission
@@ -109,7 +110,9 @@ class Deciding(Hostile):
         one, other = self.random.sample(known, 2)
         act = self.random.choice((RecordAct.MERGE, RecordAct.MERGE, *RecordAct))
         into = other if act in ABOUT_TWO else None
-        wish = RecordWish(act, one, "seen", "clerk", "2026-01-05T13:00:00+05:00", into)
+        wish = RecordWish(
+            act, one, "seen", Doer("clerk", KnownBy.TYPED), "2026-01-05T13:00:00+05:00", into
+        )
         try:
             desk.write(lambda tx: ask(tx, desk.author, wish))
         except MrnmeshError as error:

@@ -12,6 +12,7 @@ from sync.engine.issuing import Issued
 from sync.engine.records import sheets
 from sync.engine.transaction import Transaction
 from sync.errors import NotOnSheet, NumberError, TerminalError
+from sync.model.clerks.known import NOBODY
 from sync.model.facts import Author, Reason
 from sync.model.numbers import Mrn
 from tests.projection import facts_read
@@ -41,7 +42,7 @@ class Papers(Pairing):
         on_paper = {number for _, numbers in before.values() for number in numbers}
         try:
             sheet = machine.desk.write(
-                lambda tx: sheets.take(tx, author, machine.witness, AT, None, another, count)
+                lambda tx: sheets.take(tx, author, machine.witness, AT, NOBODY, another, count)
             )
         except (NumberError, TerminalError) as error:
             self.log(f"  {machine.name} prints no sheet: {error}")

@@ -1,7 +1,7 @@
 // Conflicts: numbers that two people claim, side by side, and what is decided about them.
 
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
-import { Ltr, Name, Title, useCalm } from "/static/shared/parts.js";
+import { Known, Ltr, Name, Title, useCalm } from "/static/shared/parts.js";
 import { moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { Fault, Field, Sending, Why, useAct, useForm } from "./forms.js";
@@ -136,7 +136,8 @@ function History({ of }) {
             </span>
             <span><bdi>${one.why}</bdi></span>
             <span class="quiet small">
-              <${Name} of=${one.who} />, <${Ltr} of=${moment(one.at)} />
+              <${Name} of=${one.who} /> <${Known} of=${one.who_known} />,${" "}
+              <${Ltr} of=${moment(one.at)} />
             </span>
           </div>
         </li>`,

@@ -1,10 +1,10 @@
 // Two people side by side: what differs is marked, in words too.
 
 import { html } from "/static/shared/vendor/htm-preact.js";
-import { Ltr, Name } from "/static/shared/parts.js";
+import { Known, Ltr, Name } from "/static/shared/parts.js";
 import { day, moment, t } from "/static/shared/texts.js";
 
-const NAMES = ["full_name", "father_name", "address", "operator"];
+const NAMES = ["full_name", "father_name", "address"];
 const FIELDS = [
   ...["mrn", "full_name", "father_name", "sex", "dob", "phone", "cnic", "address"],
   ...["origin_terminal_code", "created_at", "operator"],
@@ -16,6 +16,9 @@ export function Value({ person, field }) {
   if (field === "sex") return t(`person-sex-${value}`);
   if (field === "dob") return html`<${Ltr} of=${day(value)} />`;
   if (field === "created_at") return html`<${Ltr} of=${moment(value)} />`;
+  if (field === "operator") {
+    return html`<${Name} of=${value} /> <${Known} of=${person.operator_known} />`;
+  }
   if (NAMES.includes(field)) return html`<${Name} of=${value} />`;
   return html`<${Ltr} class=${field === "mrn" ? "mrn" : ""} of=${value} />`;
 }

@@ -11,11 +11,11 @@ import { Find } from "./find.js";
 import { NewPerson } from "./new.js";
 import { Person } from "./person.js";
 import { Standing } from "./standing.js";
-import { Today } from "./today.js";
 import { UnconfirmedList } from "./unknown.js";
 
 const labels = () => import("./labels.js");
 const paper = () => import("./sheet.js");
+const today = () => import("./today.js");
 
 // Address of a view -> the id of its title.
 const TITLES = {
@@ -32,7 +32,7 @@ const VIEWS = {
   "": Find,
   new: NewPerson,
   person: Person,
-  today: Today,
+  today: later(today, "Today"),
   unconfirmed: UnconfirmedList,
   labels: later(labels, "Labels"),
   sheet: later(paper, "Sheets"),

@@ -4,7 +4,7 @@ import { html, useLayoutEffect, useRef } from "/static/shared/vendor/htm-preact.
 import { Name } from "/static/shared/parts.js";
 import { t } from "/static/shared/texts.js";
 
-export { Ltr, Name, Notice, Title, go, useCalm } from "/static/shared/parts.js";
+export { Known, Ltr, Name, Notice, Title, go, useCalm } from "/static/shared/parts.js";
 
 // How old somebody is.
 export function age(person) {

@@ -7,6 +7,7 @@ import { Fields, NAMES, bodyOf, focusFault, formOf, inWords } from "./form.js";
 import { More, MoreChanged, MoreFacts, moreBody, moreOf } from "./more.js";
 import { refusalOf } from "./new.js";
 import {
+  Known,
   Ltr,
   Name,
   Notice,
@@ -348,6 +349,7 @@ function History({ of: entries }) {
             ${entry.operator
               ? t("history-by", { who: entry.operator, desk })
               : t("history-at", { desk })}
+            ${" "}<${Known} of=${entry.operator_known} />
           </p>
         </li>`;
       })}

@@ -5,7 +5,7 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "/static/shar
 import { Refused, call, get } from "/static/shared/calls.js";
 import { day, moment, t } from "/static/shared/texts.js";
 import { refusalOf } from "./new.js";
-import { About, Ltr, Name, Notice } from "./parts.js";
+import { About, Known, Ltr, Name, Notice } from "./parts.js";
 import { asQuery } from "./typed.js";
 
 const SHOWN_MAX = 5;
@@ -222,6 +222,7 @@ export function Requests({ person, now }) {
             <${Ltr} of=${moment(one.at)} /> · ${one.operator
               ? t("history-by", { who: one.operator, desk: one.desk })
               : t("history-at", { desk: one.desk })}
+            ${" "}<${Known} of=${one.operator_known} />
           </p>
           ${
             one.answer &&

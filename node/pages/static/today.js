@@ -3,7 +3,7 @@
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { get } from "/static/shared/calls.js";
 import { clock, day, t } from "/static/shared/texts.js";
-import { About, Ltr, Name, Status, Title, go, isBackKey, useCalm, useKey } from "./parts.js";
+import { About, Known, Ltr, Name, Status, Title, go, isBackKey, useCalm, useKey } from "./parts.js";
 
 const SHOWN_MAX = 100;
 
@@ -42,8 +42,9 @@ export function Today({ now }) {
         work.by.some((one) => one.operator) &&
         html`<ul class="row" aria-label=${t("today-by")}>
         ${work.by.map(
-          (one) => html`<li key=${one.operator ?? ""} class="chip">
+          (one) => html`<li key=${`${one.operator} ${one.operator_known}`} class="chip">
             ${one.operator ? html`<${Name} of=${one.operator} />` : t("today-nobody")}
+            <${Known} of=${one.operator_known} />
             <strong>${one.count}</strong>
           </li>`,
         )}

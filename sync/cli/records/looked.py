@@ -131,8 +131,8 @@ def text_of(entry: dict[str, Any]) -> str:
     known = f" ({_KNOWN.get(entry['known'], entry['known'])})" if entry["known"] else ""
     where = f" by {entry['way']} from {entry['address']}"
     named = " ".join(entry["records"])
-    whom = named or phrases.count(entry["people"], "person", "people")
-    return f"{head}{who}{known}{where} {_ACTS.get(entry['act'], entry['act'])}: {whom}"
+    people = named or phrases.count(entry["people"], "person", "people")
+    return f"{head}{who}{known}{where} {_ACTS.get(entry['act'], entry['act'])}: {people}"
 
 
 def _verify(options: argparse.Namespace, api: Client) -> int:

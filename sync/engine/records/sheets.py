@@ -15,6 +15,7 @@ from sync.engine.issuing import Issued, IssueMarks
 from sync.engine.transaction import Transaction
 from sync.errors import MrnConflict
 from sync.model import bodies, facts, numbers
+from sync.model.clerks.known import Doer
 from sync.model.facts import NO_RECORD, Allocator, Author, FactId, SheetFact
 from sync.model.numbers import Mrn
 
@@ -26,7 +27,7 @@ def take(
     terminal: Author,
     witness: IssueMarks | None,
     printed_at: str,
-    operator: str | None,
+    operator: Doer,
     another: bool = False,
     count: int = SHEET_NUMBERS,
 ) -> FactId:
@@ -48,7 +49,7 @@ def take(
     tx.reserve()
     taken = issuing.several_from_ranges(tx, terminal, Allocator.NODE, witness, count)
     rising = sorted(int(one.mrn) for one in taken if one.mrn is not None)
-    body = bodies.write(SheetFact(tuple(rising), printed_at, operator))
+    body = bodies.write(SheetFact(tuple(rising), printed_at, *operator))
     fact = tx.append(terminal, facts.SHEET, NO_RECORD, body)
     tx.intents.carry(fact)
     tx.flush()

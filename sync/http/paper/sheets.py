@@ -13,6 +13,7 @@ from sync.errors import NotFound
 from sync.http.operations import Needs, Operation, read_query
 from sync.http.paging import Listed, paged
 from sync.http.people import ABOUT
+from sync.model.clerks.known import KnownBy
 from sync.model.facts import Author, FactId, as_terminal_code
 from sync.model.formats import Time, iso_utc
 from sync.model.numbers import Mrn
@@ -44,6 +45,7 @@ class SheetAnswer(TypedDict):
     terminal: str
     printed_at: Time
     operator: str | None
+    operator_known: KnownBy | None
     left: int
     numbers: list[SheetNumber]
 
@@ -125,6 +127,7 @@ def _answer(snapshot: Snapshot, kept: KeptSheet) -> SheetAnswer:
         "terminal": kept.author,
         "printed_at": iso_utc(datetime.fromisoformat(kept.fact.printed_at)),
         "operator": kept.fact.operator,
+        "operator_known": kept.fact.known,
         "left": sum(line["patient"] is None for line in lines),
         "numbers": lines,
     }

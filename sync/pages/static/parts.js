@@ -13,6 +13,11 @@ export const isNastaliq = (text) => /[\u0600-\u06ff]/.test(text ?? "");
 export const Name = ({ of, class: more = "" }) =>
   html`<bdi class=${`name ${isNastaliq(of) ? "nastaliq" : ""} ${more}`}>${of}</bdi>`;
 
+// How the name of whoever did something is known; of what was done before nobody can say.
+export const Known = ({ of }) =>
+  of &&
+  html`<span class="known"><span class="unseen">${t("known")} </span>${t(`known-${of}`)}</span>`;
+
 // A number, a telephone or a day: read from left to right in every language.
 export const Ltr = ({ of, class: more = "" }) => html`<bdi class=${`ltr ${more}`}>${of}</bdi>`;
 

@@ -9,3 +9,10 @@ page-language = Language
 page-close = Close
 page-cancel = Cancel
 page-loading = One moment
+
+known = how this name is known:
+known-typed = typed
+known-chosen = chosen
+known-pin = with PIN
+known-signed_in = signed in
+known-key = a program

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from sync.model import clock
-from sync.model.facts import FactId
+from sync.model.facts import FactId, PairFact, Resolution
 from sync.model.formats import Time, iso_utc_of_ms
 from sync.reading.answers import PatientAnswer
 from sync.reading.matching import Match
@@ -164,14 +164,14 @@ class SuggestionsReader:
         kept = self._store.pairs.decision(ident) if ident is not None else None
         if kept is None:
             return None
-        return _decided(kept.decision.fact.who, kept.decision.fact.why, kept.hlc)
+        return _decided(kept.decision.fact, kept.hlc)
 
     def _merged(self, decision: FactId) -> Decided | None:
         found = self._store.decisions.resolution(decision)
         if found is None:
             return None
         _, hlc, resolution = found
-        return _decided(resolution.who, resolution.why, hlc)
+        return _decided(resolution, hlc)
 
     # who is compared next
 
@@ -215,8 +215,9 @@ class SuggestionsReader:
         return rows[0].id if rows else None
 
 
-def _decided(who: str, why: str, hlc: int) -> Decided:
-    return {"who": who, "why": why, "at": iso_utc_of_ms(clock.unpack(hlc)[0])}
+def _decided(fact: PairFact | Resolution, hlc: int) -> Decided:
+    at = iso_utc_of_ms(clock.unpack(hlc)[0])
+    return {"who": fact.who, "who_known": fact.known, "why": fact.why, "at": at}
 
 
 def _where(wanted: Wanted) -> tuple[str, dict[str, Any]]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from sync.model import bodies, facts
+from sync.model.clerks.known import KnownBy
 from sync.model.facts import (
     Author,
     Envelope,
@@ -46,6 +47,7 @@ class RequestAnswered(NamedTuple):
     who: str
     why: str
     hlc: int
+    known: KnownBy | None = None
 
 
 class RequestTables:
@@ -111,7 +113,7 @@ class RequestTables:
                 body = bodies.read_kept(kind, record, hlc, data)
                 if isinstance(body, Resolution | PairFact | RequestRefusal):
                     done = not isinstance(body, RequestRefusal)
-                    return RequestAnswered(done, body.who, body.why, hlc)
+                    return RequestAnswered(done, body.who, body.why, hlc, body.known)
         return None
 
     def _read(self, where: str, *values: object) -> Iterator[KeptRequest]:

@@ -45,7 +45,7 @@ def records_in(answer: object) -> list[str]:
                 found[one[RECORD]] = None
                 waiting.append(one.get(DUPLICATES))
             else:
-                waiting.extend(one.values())
+                waiting.extend(reversed(one.values()))
         elif isinstance(one, list):
             waiting.extend(reversed(one))
     return list(found)

@@ -11,6 +11,7 @@ from sync.engine import issuing
 from sync.engine.records import sheets
 from sync.errors import MrnConflict
 from sync.model import bodies, facts
+from sync.model.clerks.known import NOBODY
 from sync.model.facts import Allocator, Author, RecordId, Registration, State
 from sync.model.numbers import Mrn
 from sync.protocol.questions import Merge
@@ -291,7 +292,7 @@ def test_programs_take_the_numbers_of_their_range_in_any_order(
 
 
 def test_a_number_that_a_desk_has_printed_is_reported(clinic, coordinator, take, lab):
-    lab.write(lambda tx: sheets.take(tx, lab.author, None, "2026-01-05T12:00:00+05:00", None))
+    lab.write(lambda tx: sheets.take(tx, lab.author, None, "2026-01-05T12:00:00+05:00", NOBODY))
     pull(coordinator, lab)
     (note,) = take(row("00710003")).refused
     assert note.code == "number_printed"

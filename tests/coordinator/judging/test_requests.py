@@ -10,6 +10,7 @@ from coordinator.judging.merging import Decider, Pair
 from node.asking import RecordWish, ask
 from sync.errors import NotFound, SeenOtherwise
 from sync.model import bodies, facts
+from sync.model.clerks.known import Doer, KnownBy
 from sync.model.facts import FactId, RecordAct, RecordRequest
 
 AT = "2026-01-05T13:00:00+05:00"
@@ -24,7 +25,7 @@ def people(clinic, lab, ward) -> list[int]:
 
 
 def asked(clinic, lab, act: RecordAct, one: int, other: int) -> FactId:
-    wish = RecordWish(act, one, "sisters", "bilal", AT, other)
+    wish = RecordWish(act, one, "sisters", Doer("bilal", KnownBy.TYPED), AT, other)
     fact = lab.write(lambda tx: ask(tx, lab.author, wish))
     clinic.heal()
     return fact

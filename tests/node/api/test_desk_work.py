@@ -43,8 +43,8 @@ async def test_the_work_of_a_day(desk):
     ]
     work = await desk.get("/api/day/")
     assert work["count"] == before["count"] + 3
-    assert {"operator": "Sadia", "count": 2} in work["by"]
-    assert {"operator": None, "count": 1} in work["by"]
+    assert {"operator": "Sadia", "operator_known": "typed", "count": 2} in work["by"]
+    assert {"operator": None, "operator_known": None, "count": 1} in work["by"]
     today = f"created_from={work['day']}&created_to={work['day']}&page_size=100"
     found = (await desk.get(f"/api/patients/?{today}"))["results"]
     assert {person["id"] for person in people} <= {person["id"] for person in found}

@@ -19,6 +19,18 @@ async def test_the_number_is_the_coordinator_s_while_it_answers_and_the_desk_s_o
         assert person["origin_terminal_code"] == person["registered_by"] == "LAB1-PC"
 
 
+async def test_it_is_kept_how_the_name_of_whoever_did_something_is_known(hub, desk):
+    person = await desk.register(operator="Bilal", offline=True)
+    assert (person["operator"], person["operator_known"]) == ("Bilal", "typed")
+    path = f"{PATH}{person['record_id']}/"
+    await desk.call("PATCH", path, {"full_name": "Aisha Khan", "operator": "Sadia"})
+    await hub.until(path, lambda found: found["full_name"] == "Aisha Khan")
+    for replica in (desk, hub):
+        history = (await replica.get(path + "history/"))["results"]
+        named = [(one["operator"], one["operator_known"]) for one in history if one["operator"]]
+        assert named == [("Bilal", "typed"), ("Sadia", "typed")]
+
+
 async def test_the_coordinator_has_the_person_too_and_confirms_the_number(hub, desk):
     person = await desk.register(full_name="Bilal Khan", offline=True)
     path = f"{PATH}{person['record_id']}/"

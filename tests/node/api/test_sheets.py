@@ -28,6 +28,7 @@ async def test_a_sheet_is_taken_once_and_says_what_is_left_of_it(desk):
     assert person["created_at"] == "2026-01-05T05:42:00Z", "the time of the facility"
     listed = (await desk.get(SHEETS))["results"][0]
     assert (listed["id"], listed["left"], listed["operator"]) == (sheet["id"], 49, "Sadia")
+    assert listed["operator_known"] == "typed"
     assert listed["numbers"][3] == {
         "mrn": numbers[3],
         "patient": person["id"],

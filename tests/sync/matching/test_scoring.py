@@ -1,5 +1,7 @@
 """The score and its grade: one person, relatives, strangers."""
 
+import itertools
+
 import pytest
 
 from sync.matching import weights
@@ -104,3 +106,47 @@ def test_who_cannot_reach_the_least_score_is_not_compared_further():
     score = asked.score(Person({"full_name": "Ali", "sex": "F", "dob": "1950-11-01"}))
     assert [finding.field for finding in score.findings] == ["dob", "sex"]
     assert score.same == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "compared_by"),
+    [
+        ({"full_name": "Waqas Butt"}, ["name", "script"]),
+        (
+            {"full_name": "Waqas Butt", "father_name": "Ghulam Rasool", "address": "Lahore"},
+            ["name", "script"],
+        ),
+        ({"full_name": "Saeed Butt", "father_name": "Ghulam Rasool"}, ["name", "script", "father"]),
+    ],
+)
+def test_nothing_more_is_compared_once_it_cannot_make_two_records_one_person(change, compared_by):
+    fields = {name: SAEED[name] for name in ("full_name", "father_name", "address")}
+    asked = Asked(Person(fields), PEOPLE, share, 0.2)
+    found = asked.score(Person(fields | change))
+    assert [one.field for one in found.findings] == compared_by
+    assert (found.same, grade(found)) == (0, None)
+
+
+VARIANTS = {
+    "full_name": ["Saeed Akram", "Said Akrum", "سعید اکرم", "Waqas Butt", "Nazia Bibi", ""],
+    "father_name": ["Muhammad Akram", "محمد اکرم", "Ghulam Rasool", ""],
+    "dob": ["1986-02-03", "1986-03-02", "1955-01-01"],
+    "phone": ["03007654321", "03211234567"],
+    "address": ["House 12, Canal Road, Multan", "Canal Road", "Mall Road, Lahore", ""],
+}
+
+
+def test_who_is_worth_telling_of_has_the_same_score_as_if_all_had_been_compared():
+    people = [
+        Person(SAEED | dict(zip(VARIANTS, values, strict=True)))
+        for values in itertools.product(*VARIANTS.values())
+    ]
+    least = weights.GRADES[-1][1]
+    worth_it = 0
+    for one in people[::37]:
+        whole, quick = Asked(one, PEOPLE, share), Asked(one, PEOPLE, share, least)
+        for other in people[::5]:
+            wanted, found = whole.score(other), quick.score(other)
+            worth_it += wanted.same >= least
+            assert found == wanted if wanted.same >= least else found.same < least
+    assert worth_it > 100

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.model import bodies, facts
+from sync.model.clerks.known import KnownBy
 from sync.model.facts import (
     Action,
     Allocator,
@@ -93,6 +94,8 @@ def maybe(strategy):
     return st.none() | strategy
 
 
+known = maybe(st.sampled_from(KnownBy))
+
 BODIES = {
     facts.REGISTRATION: st.builds(
         Registration,
@@ -103,6 +106,7 @@ BODIES = {
         operator=maybe(texts),
         key_hash=maybe(ids),
         demographics=fields,
+        known=known,
         understood=st.just(True),
     ),
     facts.AMENDMENT: st.builds(
@@ -112,6 +116,7 @@ BODIES = {
         replaces=st.dictionaries(texts, replaced, max_size=3),
         amended_at=times,
         operator=maybe(texts),
+        known=known,
     ),
     facts.TERMINAL: st.builds(
         TerminalFact,
@@ -177,6 +182,7 @@ BODIES = {
         why=st.text(letters, max_size=1000),
         taken=st.lists(st.text(letters, min_size=1, max_size=64), max_size=3).map(tuple),
         asked=maybe(ids),
+        known=known,
     ).map(lambda fact: fact._replace(holder_record=fact.holder)),
     facts.REQUEST: st.builds(
         RecordRequest,
@@ -188,12 +194,14 @@ BODIES = {
         why=st.text(letters, max_size=1000),
         operator=maybe(st.text(letters, max_size=100)),
         asked_at=st.just("2026-01-05T12:00:00+05:00"),
+        known=known,
     ).map(lambda fact: fact._replace(into_record=fact.into)),
     facts.REFUSAL: st.builds(
         RequestRefusal,
         request=ids,
         who=st.text(letters, max_size=100),
         why=st.text(letters, max_size=1000),
+        known=known,
     ),
     facts.DISBELIEF: st.builds(
         Disbelief,
@@ -231,12 +239,14 @@ BODIES = {
         who=st.text(letters, max_size=100),
         why=st.text(letters, max_size=1000),
         asked=maybe(ids),
+        known=known,
     ).filter(lambda fact: fact.one != fact.other),
     facts.SHEET: st.builds(
         SheetFact,
         numbers=st.sets(st.integers(1, NUMBER_MAX), min_size=1, max_size=5).map(sorted).map(tuple),
         printed_at=times,
         operator=maybe(st.text(letters, max_size=100)),
+        known=known,
     ),
 }
 NOON = "2026-01-05T12:00:00+05:00"
@@ -247,11 +257,27 @@ LATER: dict[str, tuple[int, dict[str, Any]]] = {
     facts.RANGE: (11, {"why": "", "format": None}),
     facts.GRANT: (4, {"format": None}),
     facts.SERIALS: (5, {"who": ""}),
-    facts.RESOLUTION: (11, {"taken": (), "asked": None}),
+    facts.RESOLUTION: (11, {"taken": (), "asked": None, "known": None}),
     facts.AUTHORITY: (4, {"who": ""}),
+    facts.REGISTRATION: (8, {"known": None}),
+    facts.AMENDMENT: (6, {"known": None}),
+    facts.REQUEST: (9, {"known": None}),
+    facts.REFUSAL: (4, {"known": None}),
+    facts.PAIR: (11, {"known": None}),
+    facts.SHEET: (4, {"known": None}),
 }
 """Where the elements begin that may be missing, and what is read then."""
-NEVER_MALFORMED = {facts.RESOLUTION: 11, facts.RANGE: 12, facts.GRANT: 4}
+NEVER_MALFORMED = {
+    facts.RESOLUTION: 11,
+    facts.RANGE: 12,
+    facts.GRANT: 4,
+    facts.REGISTRATION: 8,
+    facts.AMENDMENT: 6,
+    facts.REQUEST: 9,
+    facts.REFUSAL: 4,
+    facts.PAIR: 11,
+    facts.SHEET: 4,
+}
 """Where the elements begin at which an earlier version did not look at all."""
 
 
@@ -432,6 +458,46 @@ SAMPLES: dict[str, Any] = {
         5, (), RECORD, Action.VOID, None, None, None, None, "admin", "typed twice"
     ),
 }
+
+
+NAMING: dict[str, tuple[Any, int]] = {
+    facts.REGISTRATION: (SAMPLES[facts.REGISTRATION], 8),
+    facts.AMENDMENT: (SAMPLES[facts.AMENDMENT], 6),
+    facts.RESOLUTION: (SAMPLES[facts.RESOLUTION], 13),
+    facts.REQUEST: (
+        RecordRequest(
+            RecordAct.VOID, RECORD, None, None, (), "twice", "Sadia", "2026-01-05T12:00:00Z"
+        ),
+        9,
+    ),
+    facts.REFUSAL: (RequestRefusal(RECORD, "Sadia", "she is real"), 4),
+    facts.PAIR: (
+        PairFact((), RECORD, FactId(bytes(16)), RECORD, True, {}, {}, "Sadia", "sisters", None),
+        11,
+    ),
+    facts.SHEET: (SheetFact((710000,), "2026-01-05T12:00:00Z", "Sadia"), 4),
+}
+"""A fact of each kind that names somebody, and where its body says how the name is known."""
+
+
+@pytest.mark.parametrize("kind", NAMING)
+def test_a_fact_says_how_the_name_of_whoever_did_it_is_known(kind):
+    fact, place = NAMING[kind]
+    before = bodies.write(fact)
+    assert facts.unpack(before)[place:] == [], "bodies without it are as those of before"
+    for how in KnownBy:
+        body = bodies.write(fact._replace(known=how))
+        assert facts.unpack(body)[place] == how
+        assert bodies.read(envelope(kind, body)) == fact._replace(known=how)
+
+
+@pytest.mark.parametrize("kind", NAMING)
+@pytest.mark.parametrize("said", ["by_eye", 7, [], {"pin": 1}, "PIN", None])
+def test_what_else_stands_there_counts_as_nothing(kind, said):
+    fact, place = NAMING[kind]
+    parts = facts.unpack(bodies.write(fact._replace(known=KnownBy.PIN)))
+    parts[place] = said
+    assert bodies.read(envelope(kind, facts.pack(parts))) == fact
 
 
 def test_facts_about_a_person_need_a_record_id():

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from sync.model.clerks.known import KnownBy
 from tests.clinic import pull
 from tests.sync.patients import reading
 
@@ -9,14 +10,23 @@ DAY = date(2026, 1, 5)
 
 
 def test_who_has_registered_how_many(lab, ward):
-    for operator in ("Sadia", "Bilal", "Sadia"):
-        lab.register(lab.draft()._replace(operator=operator), lab.from_own_range)
+    for operator, known in (
+        ("Sadia", KnownBy.PIN),
+        ("Bilal", KnownBy.TYPED),
+        ("Sadia", KnownBy.PIN),
+        ("Sadia", KnownBy.CHOSEN),
+        ("Sadia", None),
+    ):
+        draft = lab.draft()._replace(operator=operator, known=known)
+        lab.register(draft, lab.from_own_range)
     ward.register_offline()
     pull(lab, ward)
     with reading(lab) as snapshot:
         assert snapshot.desk_day.by_operator(lab.author, DAY) == [
-            {"operator": "Sadia", "count": 2},
-            {"operator": "Bilal", "count": 1},
+            {"operator": "Sadia", "operator_known": "pin", "count": 2},
+            {"operator": "Bilal", "operator_known": "typed", "count": 1},
+            {"operator": "Sadia", "operator_known": None, "count": 1},
+            {"operator": "Sadia", "operator_known": "chosen", "count": 1},
         ]
         assert snapshot.desk_day.by_operator(lab.author, date(2026, 1, 6)) == []
 

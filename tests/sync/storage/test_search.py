@@ -198,3 +198,22 @@ def test_a_word_that_more_than_so_many_people_have(busy):
     assert not search.is_shared(connection, "butt", 16)
     assert not search.is_shared(connection, "but", 14), "a beginning is no word"
     assert not search.is_shared(connection, "nobody")
+
+
+def test_people_who_were_entered_again_and_again_hide_nobody_under_a_key(desk, monkeypatch):
+    monkeypatch.setattr(search, "BLOCK_MAX", 4)
+    connection = desk.writer.store.connection
+
+    def under(entries):
+        connection.execute("INSERT INTO search (search) VALUES ('delete-all')")
+        connection.executemany(
+            "INSERT INTO search (rowid, text) VALUES (?, 'one')",
+            [(patient << search.REVISION_BITS | revision,) for patient, revision in entries],
+        )
+        return [sorted(people) for people in search.under(connection, ["one", "none"])]
+
+    assert under((1, revision) for revision in range(9)) == [[1], []]
+    often = [(1, revision) for revision in range(5)]
+    assert under([*often, (2, 0), (3, 0), (4, 0)]) == [[1, 2, 3, 4], []]
+    assert under([*often, (2, 0), (3, 0), (4, 0), (5, 0)]) == [[]]
+    assert under((patient, 0) for patient in range(1, 6)) == [[]]

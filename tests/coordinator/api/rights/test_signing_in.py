@@ -77,12 +77,18 @@ async def test_what_somebody_writes_who_is_signed_in_bears_their_name(hub, signe
     status, answer = await signed_in.send("PATCH", path, change)
     assert status == 200, answer
     history = (await hub.get(path + "history/"))["results"]
-    named = [one["operator"] for one in history if one["operator"] is not None]
-    assert named == ["Sadia Malik", "Sadia Malik"]
+    named = [
+        (one["operator"], one["operator_known"]) for one in history if one["operator"] is not None
+    ]
+    assert named == [("Sadia Malik", "signed_in"), ("Sadia Malik", "signed_in")]
+    assert made["operator_known"] == "signed_in"
 
 
 async def test_a_program_says_who_sits_at_it(hub):
-    assert (await hub.register(operator="Imran"))["operator"] == "Imran"
+    person = await hub.register(operator="Imran")
+    assert (person["operator"], person["operator_known"]) == ("Imran", "typed")
+    nobody = await hub.register()
+    assert (nobody["operator"], nobody["operator_known"]) == (None, None)
 
 
 async def test_a_key_is_known_too_and_cannot_sign_out(hub):

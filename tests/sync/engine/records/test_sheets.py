@@ -12,6 +12,7 @@ from sync.engine.records import sheets
 from sync.engine.transaction import Transaction
 from sync.errors import MrnConflict, NoRange, NotOnSheet, NotYourNumber, RangeExhausted
 from sync.model import bodies, facts
+from sync.model.clerks.known import Doer, KnownBy
 from sync.model.facts import NO_RECORD, SHEET, Author, FactId, SheetFact
 from sync.model.numbers import Mrn, NumberRange
 from sync.protocol.questions import Merge
@@ -22,12 +23,13 @@ from tests.forging import ELSEWHERE, Run
 from tests.projection import difference, folded_from_nothing, projection
 
 AT = "2026-01-05T10:42:00+05:00"
+SADIA = Doer("Sadia", KnownBy.PIN)
 FIRST = 710000
 
 
 def take(desk: Desk, another: bool = False, count: int = 50) -> FactId:
     fact: FactId = desk.write(
-        lambda tx: sheets.take(tx, desk.author, desk.witness, AT, "Sadia", another, count)
+        lambda tx: sheets.take(tx, desk.author, desk.witness, AT, SADIA, another, count)
     )
     return fact
 

@@ -7,6 +7,7 @@ import pytest
 from sync.engine.issuing import Issued
 from sync.engine.records import sheets
 from sync.engine.transaction import Transaction
+from sync.model.clerks.known import Doer, KnownBy
 from sync.model.facts import Author, FactId
 from sync.model.numbers import Mrn
 from sync.storage.records.sheets import SheetTables
@@ -14,10 +15,11 @@ from sync.storage.records.sheets import SheetTables
 LAB = Author("LAB1-PC")
 FIRST = 710000
 AT = "2026-01-05T10:42:00+05:00"
+SADIA = Doer("Sadia", KnownBy.PIN)
 
 
 def take(desk, count=3):
-    return desk.write(lambda tx: sheets.take(tx, LAB, None, AT, "Sadia", True, count))
+    return desk.write(lambda tx: sheets.take(tx, LAB, None, AT, SADIA, True, count))
 
 
 def type_in(desk, number):
@@ -51,7 +53,7 @@ def test_the_newest_sheet_comes_first(lab, tables):
     assert (tables.count_of(LAB), tables.count_of(Author("WARD-PC"))) == (2, 0)
     kept = tables.one(first)
     assert kept is not None
-    assert kept.fact == ((FIRST, FIRST + 1, FIRST + 2), AT, "Sadia")
+    assert kept.fact == ((FIRST, FIRST + 1, FIRST + 2), AT, *SADIA)
     assert tables.one(FactId(bytes(16))) is None
 
 
