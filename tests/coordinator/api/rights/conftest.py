@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import aiohttp
-import pytest
 import pytest_asyncio
 
 from tests.daemons import Hub, open_hub
