@@ -189,9 +189,9 @@ class CoordinatorDaemon:
         self._door = EnrolmentDoor(
             config, config.enrol_listen, replica, arbiter.recovery, issuer, self._recorder
         )
-        self._entrance = Entrance(credentials, plain=lambda: self._door.has_uncertified)
-        self._arrivals = Arrivals()
         peers = PeerWatch()
+        self._entrance = self._entrance_with(credentials, peers)
+        self._arrivals = Arrivals()
         self._knocking = KnockWatch()
         self._neighbourhood = _neighbourhood(config, replica)
         self._peering = Peering(
@@ -202,6 +202,7 @@ class CoordinatorDaemon:
             on_live=self._in_step,
             on_live_copies=peers.live_copies,
             on_turned_away=self._knocking.turned_away,
+            on_fault=peers.fault,
             on_clock=replica.believed.tell,
             shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
             credentials=credentials,
@@ -229,6 +230,14 @@ class CoordinatorDaemon:
         self._courier = courier.of_settings(replica, config.alerts, config.folder.name)
         self._collect_alarms(peers)
         self._dashboard = self._dashboard_with(credentials)
+
+    def _entrance_with(self, credentials: Credentials, peers: PeerWatch) -> Entrance:
+        return Entrance(
+            credentials,
+            plain=lambda: self._door.has_uncertified,
+            on_fault=peers.fault,
+            on_cut_off=peers.cut_off,
+        )
 
     def _dashboard_with(self, credentials: Credentials) -> Dashboard:
         return Dashboard(
