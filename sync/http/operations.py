@@ -137,12 +137,14 @@ class PageFile(NamedTuple):
     """A file of the daemon's own pages, with its type as in ``Content-Type``.
 
     Browsers ask each time whether they still have the newest one, except for a ``lasting`` file,
-    which gets another name when it changes.
+    which gets another name when it changes. ``packed`` is the content with gzip, for browsers that
+    take it; empty where it is not worth it, or where the content is somebody's data.
     """
 
     content: bytes
     kind: str
     lasting: bool = False
+    packed: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -348,8 +350,12 @@ def _page_file(request: web.Request, file: PageFile) -> web.Response:
     if known is not None and names(known, version):
         response = web.Response(status=304)
     else:
-        response = web.Response(body=file.content)
+        packed = file.packed and "gzip" in request.headers.get("Accept-Encoding", "")
+        response = web.Response(body=file.packed if packed else file.content)
         response.headers["Content-Type"] = file.kind
+        if packed:
+            response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
     response.headers["ETag"] = f'"{version}"'
     response.headers["Cache-Control"] = f"max-age={_YEAR_S}" if file.lasting else "no-cache"
     response.headers["Content-Security-Policy"] = PAGE_POLICY

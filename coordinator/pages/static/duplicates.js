@@ -35,6 +35,37 @@ export function Duplicates({ now }) {
       })}
     </ul>
     <${Pager} list=${list} />
+    <${SentTwice} cursor=${now.cursor} />
+  </section>`;
+}
+
+// Whom a program has sent twice: after a restore, or at two desks.
+function SentTwice({ cursor }) {
+  const list = useList("/api/sent-twice/", useCalm(cursor));
+  if (!list.all?.length) return null;
+  return html`<section class="stack" aria-labelledby="twice">
+    <h2 id="twice">${t("twice-title")}</h2>
+    <p class="quiet">${t("twice-why")}</p>
+    <ul class="entries">
+      ${list.all.map(({ patients: [first, ...others] }) =>
+        others.map(
+          (other) => html`<li key=${other.id} class="card entry">
+            <div class="main">
+              <span><${Name} of=${first.full_name ?? ""} /> / <${Name} of=${other.full_name ?? ""} /></span>
+              <span class="quiet small">
+                <${Ltr} of=${`${first.mrn ?? ""}, ${other.mrn ?? ""}`} />
+              </span>
+            </div>
+            <a
+              class="button"
+              href=${`#/duplicates/${other.id}-${first.id}`}
+              aria-label=${t("conflict-look-at", { mrn: other.mrn ?? "" })}
+            >${t("conflict-look")}</a>
+          </li>`,
+        ),
+      )}
+    </ul>
+    <${Pager} list=${list} />
   </section>`;
 }
 

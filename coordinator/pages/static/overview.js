@@ -21,6 +21,10 @@ export function Overview({ now, me }) {
       <${Tile} name="people" value=${number(now.patients)} />
       <${Tile} name="waiting" value=${number(now.pending)} />
     </ul>
+    ${
+      now.in_recovery &&
+      html`<a class="button danger start" href="#/recovery">${t("overview-recovery")}</a>`
+    }
     <${Alarms} alarms=${now.alarms} />
     <${Map} now=${now} />
   </section>`;

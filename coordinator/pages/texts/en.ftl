@@ -553,3 +553,206 @@ audit-who = By whom
 audit-about = About
 audit-show = Show
 audit-more = Show more
+
+# recovery
+
+nav-recovery = Recovery
+overview-recovery = The coordinator is in recovery: see what it waits for
+recovery-off = The coordinator is not in recovery.
+recovery-why = The coordinator was set back to an earlier copy. Until it knows again what it had given out, it gives no numbers and no ranges, and confirms nothing. Desks go on with their own numbers.
+recovery-awaited = { $count ->
+    [0] It waits for no desk
+    [one] It waits for one desk
+   *[other] It waits for { $count } desks
+ }
+recovery-missing = { $count ->
+    [0] Nothing is missing that it had given out.
+    [one] One entry that it had given out is missing.
+   *[other] { $count } entries that it had given out are missing.
+ }
+recovery-by-itself = Switch these desks on. Recovery ends by itself when all have connected and nothing is missing. End it yourself only if a desk is lost for good.
+recovery-end = End recovery now
+recovery-end-desks = { $count ->
+    [0] No desk is given up.
+    [one] 1 desk is not waited for any more: { $desks }. What only this one knows of ranges and numbers is given up.
+   *[other] { $count } desks are not waited for any more: { $desks }. What only these know of ranges and numbers is given up.
+ }
+recovery-end-missing = { $count ->
+    [0] No entry is written down as lost.
+    [one] 1 entry that nobody has brought back is written down as lost.
+   *[other] { $count } entries that nobody has brought back are written down as lost.
+ }
+recovery-end-pool = The pool { $range } ({ $numbers } numbers) is closed, because those desks may hold ranges of it. Name another one afterwards, under Numbers.
+recovery-end-judged = { $count ->
+    [one] 1 registration that waits for confirmation is judged by what is known now.
+   *[other] { $count } registrations that wait for confirmation are judged by what is known now.
+ }
+
+# certificates
+
+nav-certificates = Certificates
+authority-title = What lets desks in
+authority-why = The coordinator issues each desk a certificate. A new authority takes the place of this one while desks go on working: once a year, or when its key may be in wrong hands.
+authority-now = Key of the authority in use
+authority-next = Key of the next one
+authority-passphrase-label = Passphrase
+authority-is-locked = needed for each new code
+authority-is-open = none
+authority-renewing = Desks get certificates of the next authority when they connect. When nobody is left, withdraw the one in use.
+authority-left = { $count ->
+    [one] One desk has no certificate of the newest authority yet. Let it connect, or make a new code for it.
+   *[other] { $count } desks have no certificate of the newest authority yet. Let them connect, or make new codes for them.
+ }
+authority-nobody-left = Every desk has a certificate of it.
+authority-renew = Introduce a new authority
+authority-renew-act = Introduce it
+authority-renew-what = Both are good from now on. Desks get new certificates by themselves when they connect. Afterwards you withdraw the one in use.
+authority-finish = Withdraw the authority in use
+authority-finish-certificates = All certificates of the authority in use end at once.
+authority-finish-left = { $count ->
+    [0] No desk is left behind.
+    [one] 1 desk cannot connect any more until it has a new code: { $desks }.
+   *[other] { $count } desks cannot connect any more until each has a new code: { $desks }.
+ }
+authority-passphrase = Change its passphrase
+authority-passphrase-what = With a passphrase nobody can let a desk in who does not know it, not even with a copy of this computer's disk.
+authority-passphrase-old = Present passphrase
+authority-passphrase-new = New passphrase
+authority-passphrase-none = 10 characters or more. Empty: none any more
+refused-wrong_passphrase = This is not the passphrase of the authority. Type it again.
+refused-authority_locked = The passphrase of the authority is needed.
+pages-title = What browsers trust
+pages-why = Other computers and telephones open these pages over HTTPS. They trust them once they have this certificate.
+pages-on = Other computers are answered at { $address }.
+pages-off = Other computers are not answered yet: set https_listen in coordinator.toml, and restart the coordinator.
+pages-own = The clinic has a certificate of its own, so no computer needs this one.
+pages-fingerprint = Fingerprint (SHA-256)
+pages-hosts = Names of this computer
+pages-how = Download the file, carry it to each computer, and compare the fingerprint that it shows there. How it is installed on Windows, Linux and Android: mrnmesh-coordinator docs https
+pages-none = There is none yet. The coordinator makes one when it answers other computers.
+pages-download = Download the certificate
+pages-make = Make one now
+pages-make-what = It is made for the names that this computer has now.
+pages-renew = Make a new one
+pages-renew-what = A new certificate takes the place of this one within a minute. This cannot be undone: every computer and telephone that trusts the old one has to trust the new one before it can open these pages again. Desks are not concerned.
+
+# clocks
+
+nav-clocks = Clocks
+clock-now = It is { $time }
+clock-followed = Numbers, ages and times go by the clock of the coordinator's computer.
+clock-not-followed = The clock of the coordinator's computer shows { $time }, which nobody believes. If it is wrong, set it. If it is right, say so.
+clock-unsettled = No desk has confirmed the time since the coordinator was started.
+clock-right-act = The clock is right
+clock-right-what = From now on numbers, ages and times go by the clock of the coordinator's computer, whatever desks show.
+times-title = Times that nobody believes
+times-why = When a clock was wrong, what was written by it has wrong times. Name the stretch as that clock showed it: then corrections are ordered without it.
+times-none = None.
+times-add = A clock was wrong
+times-what = From when to when, as that clock showed it. It can be taken back.
+times-author = Whose clock
+times-first = From
+times-last = Until
+times-act = Do not believe it
+times-back = Believe it again
+times-back-of = Believe the clock of { $desk } again
+browser-clock = The clock of this computer shows { $here }, that of the coordinator { $there }. Set this one: on Windows a right click on the clock and “Adjust date and time”, on Android Settings, “Date and time”. While it is wrong, browsers may refuse these pages as not secure.
+
+# what desks ask for
+
+nav-requests = Requests
+requests-why = Desks decide nothing about records. What clerks ask for stands here until you answer it.
+requests-which = Which requests
+requests-open = Unanswered
+requests-all = All
+requests-none = Nobody asks for anything.
+requests-back = All requests
+request-merge = Same person
+request-unmerge = Not the same person after all
+request-void = Registered by mistake
+request-unvoid = No mistake after all
+request-two_people = Two people
+request-maybe_one = Perhaps one person after all
+request-state-waiting = waits
+request-state-done = done
+request-state-refused = refused
+request-one = Record
+request-other = Other record
+request-ends = Leads to the other one
+request-counts = Counts from then on
+request-carry-out = Do it
+request-carry-out-what = All desks see what was done. It can be taken back.
+request-refuse = Refuse it
+request-refuse-what = The desk sees your reason.
+
+# what numbers look like
+
+form-title = What new numbers look like
+form-why = A check digit finds numbers that were mistyped. Numbers that people have stay as they are.
+form-plain = Numbers of ranges
+form-online = Online numbers
+form-as-they-are = as they are
+form-in-a-form = with prefix or check digit
+form-change = Change
+form-change-of = Change: { $kind }
+form-looks = They are printed
+form-prefix = Prefix
+form-prefix-hint = Capital letters, digits, hyphen, full stop. It may be empty.
+form-width = Digits
+form-width-hint = Shorter numbers get zeros in front. 0: as many as they have
+form-check = Check digit
+form-separator = Before the check digit
+form-separator-none = nothing
+check-none = none
+check-damm = Damm
+check-verhoeff = Verhoeff
+check-luhn = Luhn
+check-luhn30 = Luhn with letters
+check-mod11_10 = ISO 7064, 11-10
+check-mod97_10 = ISO 7064, 97-10 (two digits)
+form-look = See what it does
+form-do = Do it
+form-after = New numbers will be printed
+form-before = now:
+form-example = One of the next:
+form-old = { $count } numbers of ranges that were granted before still look as before.
+form-stay = Numbers that people have stay as they are, and stay good.
+form-earlier = Upgrade these first, because their version prints numbers without it: { $desks }
+form-unknown = Not connected, so their version is not known: { $desks }
+form-upgraded = Do these have this version?
+
+# sheets
+
+nav-sheets = Sheets for paper
+nav-paper = Typing in from paper
+sheets-title = Sheets for paper
+sheets-why = Numbers that this desk has printed ahead. Type people in here from its paper if its computer cannot do it.
+sheets-none = This desk has printed no sheet.
+sheets-left = { $count ->
+    [0] all typed in
+    [one] 1 not typed in
+   *[other] { $count } not typed in
+ }
+sheets-type-in = Type in who was written beside { $mrn }
+paper-why = For { $code }, with this number and the time that stands on the paper.
+paper-register = Register
+refused-mrn_conflict = Somebody was registered with this number already. Look at the sheet again.
+
+# terminals without a computer of their own
+
+desks-add-without = Without a computer of its own
+without-why = For a place whose program registers at the coordinator. It gets a key under API keys.
+without-range-hint = Numbers of its own for offline registrations, as in 720000-720999. It may be empty.
+
+# people who were sent twice
+
+twice-title = Probably sent twice
+twice-why = A program has sent these with one key, so they are probably one person: ask which of the two cards is to be taken back.
+
+# the recovery key
+
+recovery-key = Recovery key
+recovery-key-why = The coordinator's own keys lie locked inside each backup, and this key opens them. A restore asks for it.
+recovery-key-make = Make a new recovery key
+recovery-key-what = It opens the keys in backups that are made from now on. The key of before still opens those of before.
+recovery-key-once = Write it down, and keep it where the backups are not. It is shown this once.

@@ -3,8 +3,8 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
 import { Refused, call, faultsOf, get } from "/static/shared/calls.js";
 import { day, moment, t } from "/static/shared/texts.js";
-import { Fields, NAMES, bodyOf, focusFault, formOf, inWords } from "./form.js";
-import { More, MoreChanged, MoreFacts, moreBody, moreOf } from "./more.js";
+import { Fields, NAMES, bodyOf, focusFault, formOf, inWords } from "/static/shared/person-form.js";
+import { More, MoreChanged, MoreFacts, moreBody, moreOf } from "/static/shared/person-more.js";
 import { refusalOf } from "./new.js";
 import {
   Known,
@@ -21,7 +21,7 @@ import {
 } from "./parts.js";
 import { notePrinted, print } from "./printing.js";
 import { Requests, Same } from "./same.js";
-import { cnic, phone } from "./typed.js";
+import { cnic, phone } from "/static/shared/typed.js";
 import { Family, Unconfirmed } from "./unknown.js";
 
 // A card with a number that is nobody's, or somebody else's, is not to be handed out.

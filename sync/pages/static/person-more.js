@@ -1,7 +1,7 @@
 // Identifiers beside the CNIC and the clinic's own fields, as the settings of the desk have them.
 
-import { html } from "/static/shared/vendor/htm-preact.js";
-import { t } from "/static/shared/texts.js";
+import { html } from "./vendor/htm-preact.js";
+import { t } from "./texts.js";
 import { Name } from "./parts.js";
 
 // A field's place in a form, which is also the API's name for a mistake in it.
