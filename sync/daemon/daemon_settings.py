@@ -18,7 +18,15 @@ from sync.engine import keys
 from sync.errors import BadConfig
 from sync.http.address import Address
 from sync.model import demographics, telephones, typed
-from sync.model.person.more import More, MoreField, read_extra, read_identifier
+from sync.model.person.more import (
+    Label,
+    More,
+    MoreField,
+    labelled,
+    read_extra,
+    read_identifier,
+    read_label,
+)
 
 G = TypeVar("G")
 V = TypeVar("V")
@@ -87,13 +95,22 @@ def _required(value: list[str]) -> tuple[str, ...]:
 def _fields(read: Callable[[str], MoreField]) -> Callable[[list[str]], More]:
     def found(value: list[str]) -> More:
         fields = tuple(map(read, value))
-        names = [one.name for one in fields]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise ValueError(f"'{twice}' stands there twice")
+        _require_once([one.name for one in fields])
         return fields
 
     return found
+
+
+def _labels(value: list[str]) -> Mapping[str, Label]:
+    found = [read_label(one) for one in value]
+    _require_once([name for name, _ in found])
+    return MappingProxyType(dict(found))
+
+
+def _require_once(names: list[str]) -> None:
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"'{twice}' stands there twice")
 
 
 def listen(daemon: Daemon) -> Setting[Address]:
@@ -159,6 +176,13 @@ EXTRA_FIELDS: Final[Setting[More]] = Setting(
     (),
     "fields of this clinic, as NAME KIND, or NAME choice A|B|C",
 )
+FIELD_LABELS: Final[Setting[Mapping[str, Label]]] = Setting(
+    "field_labels",
+    SettingKind.TEXTS,
+    _labels,
+    (),
+    "what forms show for these, as NAME ENGLISH | URDU",
+)
 BACKUP: Final[Setting[bool]] = Setting(
     "backup", SettingKind.SWITCH, bool, True, "whether a backup is made every night"
 )
@@ -184,7 +208,7 @@ DISCOVERY: Final[Setting[bool]] = Setting(
     "whether this computer announces itself on the local network and listens for others",
 )
 COMMON: Final = (
-    *(ZONE, REGION, WITNESS, ORIGINS, REQUIRED, IDENTIFIERS, EXTRA_FIELDS),
+    *(ZONE, REGION, WITNESS, ORIGINS, REQUIRED, IDENTIFIERS, EXTRA_FIELDS, FIELD_LABELS),
     *(BACKUP, BACKUP_FOLDER, LOG_FOLDER, DISCOVERY),
 )
 """The settings of both daemons, except where they listen, which has defaults of its own."""
@@ -261,6 +285,11 @@ def read(
     # Port 0 lets the system choose, so two of them are not the same port.
     if found[listen].port == found[sync_listen].port != 0:
         raise found.wrong(sync_listen, f"listen has the port {found[listen].port} already")
+    fields = (*found[IDENTIFIERS], *found[EXTRA_FIELDS])
+    try:
+        fields = labelled(fields, found[FIELD_LABELS])
+    except ValueError as error:
+        raise found.wrong(FIELD_LABELS, str(error)) from error
     return DaemonSettings(
         folder,
         found[ZONE],
@@ -270,7 +299,7 @@ def read(
         witness,
         found[ORIGINS],
         found[REQUIRED],
-        (*found[IDENTIFIERS], *found[EXTRA_FIELDS]),
+        fields,
         found[BACKUP],
         found.file(BACKUP_FOLDER),
         found.file(LOG_FOLDER),
