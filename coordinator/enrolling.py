@@ -432,6 +432,7 @@ def no_enrolment(fault: CannotListen) -> Alarm:
         AlarmLevel.WARNING,
         f"No desk can be let in with a code: {fault}",
         "Choose a free port (`enrol_listen` in the settings), and restart the daemon.",
+        terms={"why": str(fault)},
     )
 
 

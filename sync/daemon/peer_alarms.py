@@ -113,6 +113,7 @@ class PeerWatch:
                 "folder, and bring in the people that it has registered: `mrnmesh-coordinator "
                 f"terminals salvage {author} FOLDER`. Set it up again under a code of its own.",
                 author,
+                terms={"desk": author},
             )
             for author, at in sorted(self._seen.items())
         ]

@@ -198,6 +198,7 @@ def silent(address: str) -> Alarm:
         f"Nobody can connect to this daemon at {address}.",
         "Restart the daemon. If that does not help, look for a program that blocks the address: a "
         "firewall, or another daemon.",
+        terms={"address": address},
     )
 
 

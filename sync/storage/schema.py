@@ -19,7 +19,7 @@ from sync.storage.meta import Meta
 from sync.storage.records.pairs import PAIRS
 from sync.storage.records.sheets import SHEETS
 from sync.storage.records.suggestions import SUGGESTIONS
-from sync.storage.watching.alerts import WATCHING
+from sync.storage.watching.alerts import TERMS, WATCHING
 
 _TRUTH_1: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -245,7 +245,7 @@ PROJECTION_TABLES: Final = (
     "sounds",
 )
 
-MIGRATIONS: Final = (_TRUTH_1, _TRUTH_2, _TRUTH_3, SUGGESTIONS, WATCHING, LOOKS)
+MIGRATIONS: Final = (_TRUTH_1, _TRUTH_2, _TRUTH_3, SUGGESTIONS, WATCHING, TERMS, LOOKS)
 """Script n leads from schema n of the truth to n + 1; a released one is never edited."""
 
 VERSION: Final = len(MIGRATIONS)
