@@ -882,3 +882,10 @@ alarm-witness_shared = A second copy of the coordinator's data folder runs on th
 alarm-witness_shared-do = Stop the copy, then restart the coordinator.
 alarm-witness_unwritable = The file that remembers which numbers were given cannot be written. No number is given here.
 alarm-witness_unwritable-do = Look at the disk that it is on, its free space, and who may write there. All goes on by itself then.
+alarm-bad_peer = { $count ->
+    [one] { $desk } does not keep to the rules of sync: once within an hour. Nothing of that was taken, and the others go on.
+   *[other] { $desk } does not keep to the rules of sync: { $count } times within an hour. Nothing of that was taken, and the others go on.
+ }
+alarm-bad_peer-do = Look at that computer: its version, its line. If it is not honest, revoke it.
+alarm-strangers = A computer at { $address } has begun to connect { $count } times, and showed nothing that lets it in.
+alarm-strangers-do = Find out which computer that is. If it is a desk of yours, make a code for it. If not, take it off the network.
