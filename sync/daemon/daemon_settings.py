@@ -32,6 +32,8 @@ G = TypeVar("G")
 V = TypeVar("V")
 
 ZONE_DEFAULT: Final = "Asia/Karachi"
+DAYS_MAX: Final = 3650
+NOT_AT_ALL: Final = "off"
 NO_FLAGS: Final[Mapping[str, Any]] = MappingProxyType({})
 _ZONE: Final = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
 _ORIGIN: Final = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?")
@@ -99,6 +101,15 @@ def _fields(read: Callable[[str], MoreField]) -> Callable[[list[str]], More]:
         return fields
 
     return found
+
+
+def _days(text: str) -> int | None:
+    if text.strip().lower() == NOT_AT_ALL:
+        return None
+    days = int(text) if text.isascii() and text.isdecimal() and len(text) <= 4 else 0
+    if not 1 <= days <= DAYS_MAX:
+        raise ValueError(f"'{text}' is no number of days from 1 to {DAYS_MAX}, and not `off`")
+    return days
 
 
 def _labels(value: list[str]) -> Mapping[str, Label]:
@@ -207,9 +218,16 @@ DISCOVERY: Final[Setting[bool]] = Setting(
     True,
     "whether this computer announces itself on the local network and listens for others",
 )
+LOOKS_KEPT: Final[Setting[int | None]] = Setting(
+    "looks_kept",
+    SettingKind.TEXT,
+    _days,
+    "365",
+    "for how many days it is kept who looked at whom; `off`: it is not recorded",
+)
 COMMON: Final = (
     *(ZONE, REGION, WITNESS, ORIGINS, REQUIRED, IDENTIFIERS, EXTRA_FIELDS, FIELD_LABELS),
-    *(BACKUP, BACKUP_FOLDER, LOG_FOLDER, DISCOVERY),
+    *(BACKUP, BACKUP_FOLDER, LOG_FOLDER, DISCOVERY, LOOKS_KEPT),
 )
 """The settings of both daemons, except where they listen, which has defaults of its own."""
 
@@ -223,7 +241,8 @@ class DaemonSettings:
         issued; ``origins`` are web origins that may call the API, ``required`` the fields of a
     registration that must be given, ``fields`` the identifiers and fields of the clinic beside the
     usual ones; ``backup`` says whether one is made every night, ``discovery`` whether others on the
-    local network are looked for by multicast.
+    local network are looked for by multicast; ``looks_kept`` is for how many days it is kept who
+    looked at whom, None if it is not recorded.
     """
 
     folder: Path
@@ -239,6 +258,7 @@ class DaemonSettings:
     backup_folder: Path
     log_folder: Path
     discovery: bool
+    looks_kept: int | None
 
     @property
     def url(self) -> str:
@@ -304,6 +324,7 @@ def read(
         found.file(BACKUP_FOLDER),
         found.file(LOG_FOLDER),
         found[DISCOVERY],
+        found[LOOKS_KEPT],
     )
 
 
