@@ -889,6 +889,11 @@ alarm-bad_peer = { $count ->
 alarm-bad_peer-do = Look at that computer: its version, its line. If it is not honest, revoke it.
 alarm-strangers = A computer at { $address } has begun to connect { $count } times, and showed nothing that lets it in.
 alarm-strangers-do = Find out which computer that is. If it is a desk of yours, make a code for it. If not, take it off the network.
+alarm-enrol_again = { $count ->
+    [one] The key by which desks know the coordinator was replaced, and 1 desk still has the former one: { $desks }. It registers with numbers of its own, and nothing of it arrives here.
+   *[other] The key by which desks know the coordinator was replaced, and { $count } desks still have the former one: { $desks }. They register with numbers of their own, and nothing of it arrives here.
+ }
+alarm-enrol_again-do = Make a code for each of them, under Terminals, and type it at that desk.
 
 # who looked at whom
 
