@@ -32,6 +32,7 @@ from coordinator.api.rights.keys import KeysApi
 from coordinator.api.rights.pages_authority import PagesAuthorityApi
 from coordinator.api.rights.recovery_key import RecoveryKeyApi
 from coordinator.api.rights.signing_in import SigningInApi
+from coordinator.api.rights.signing_key import SigningKeyApi
 from coordinator.api.rights.users import UsersApi
 from coordinator.api.salvage import SalvageApi
 from coordinator.api.sent_twice import SentTwiceApi
@@ -43,9 +44,10 @@ from coordinator.arrivals import Arrivals
 from coordinator.audit import heads
 from coordinator.audit.recording import Recorder
 from coordinator.audit.witnessing import LOST_ENTRIES
-from coordinator.config import CoordinatorSettings
+from coordinator.config import NEXT_SIGNING_KEY, CoordinatorSettings
 from coordinator.enrolling import LOOK_S as DOOR_S
 from coordinator.enrolling import EnrolmentDoor
+from coordinator.errors import SigningKeyBegun
 from coordinator.https.certificates import LOOK_S as CERTIFICATES_S
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.online import OnlineNumbers
@@ -136,6 +138,8 @@ async def opened(config: CoordinatorSettings) -> AsyncIterator[CoordinatorDaemon
     Raises:
         StoreError, BadConfig: its database or its key cannot be used.
     """
+    if (config.folder / NEXT_SIGNING_KEY).exists():
+        raise SigningKeyBegun(path=config.folder)
     arbiter = Arbiter(Recovery(os.urandom, config.zone))
     signer = config.signer()
     witness = Witness(config.witness, machine_id())
@@ -185,9 +189,9 @@ class CoordinatorDaemon:
         self._door = EnrolmentDoor(
             config, config.enrol_listen, replica, arbiter.recovery, issuer, self._recorder
         )
-        self._entrance = Entrance(credentials, plain=lambda: self._door.has_uncertified)
-        self._arrivals = Arrivals()
         peers = PeerWatch()
+        self._entrance = self._entrance_with(credentials, peers)
+        self._arrivals = Arrivals()
         self._knocking = KnockWatch()
         self._neighbourhood = _neighbourhood(config, replica)
         self._peering = Peering(
@@ -198,6 +202,7 @@ class CoordinatorDaemon:
             on_live=self._in_step,
             on_live_copies=peers.live_copies,
             on_turned_away=self._knocking.turned_away,
+            on_fault=peers.fault,
             on_clock=replica.believed.tell,
             shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
             credentials=credentials,
@@ -225,6 +230,14 @@ class CoordinatorDaemon:
         self._courier = courier.of_settings(replica, config.alerts, config.folder.name)
         self._collect_alarms(peers)
         self._dashboard = self._dashboard_with(credentials)
+
+    def _entrance_with(self, credentials: Credentials, peers: PeerWatch) -> Entrance:
+        return Entrance(
+            credentials,
+            plain=lambda: self._door.has_uncertified,
+            on_fault=peers.fault,
+            on_cut_off=peers.cut_off,
+        )
 
     def _dashboard_with(self, credentials: Credentials) -> Dashboard:
         return Dashboard(
@@ -322,6 +335,7 @@ class CoordinatorDaemon:
             *PoolApi(replica, arbiter).operations(),
             *FormatsApi(replica, arbiter, self._peering.live_versions).operations(),
             *AuthorityApi(replica, arbiter, self._renewing).operations(),
+            *SigningKeyApi(replica, self._renewing).operations(),
             *EnrolmentApi(replica, arbiter, self._door, config.sync_listen.is_here).operations(),
             *CoordinatorConflictsApi(replica, arbiter, config.zone).operations(),
             *MergingApi(replica, arbiter).operations(),

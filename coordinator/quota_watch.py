@@ -79,8 +79,9 @@ def _too_many_numbers(code: Author) -> Alarm:
     return Alarm(
         TOO_MANY_NUMBERS,
         AlarmLevel.ALERT,
-        f"{code} asks for more numbers than a desk needs. For now it gets one a second, and gives "
-        "numbers of its own range.",
+        f"{code} asks for more numbers than a desk needs: more at once, or more in a day with "
+        "which it has registered nobody. For now it gets fewer, or none, and gives numbers of its "
+        "own range.",
         f"Look at the desk. Does it need them? `mrnmesh-coordinator terminals allow {code}`.",
         code,
     )

@@ -70,7 +70,7 @@ from sync.pages.live import Live
 from sync.protocol.handshake import Stage
 from sync.protocol.questions import Commit
 from sync.trust import addresses
-from sync.trust.credentials import TrustedAuthorities
+from sync.trust.credentials import Credentials, TrustedAuthorities
 from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
@@ -159,7 +159,7 @@ class NodeDaemon:
         peers = PeerWatch()
         credentials = config.credentials(lambda: _standing(replica))
         # Once a desk has been enrolled it speaks with nobody who has not.
-        self._entrance = Entrance(credentials, plain=lambda: False)
+        self._entrance = _entrance(credentials, peers)
         self._renewal = self._neighbourhood = self._links = None
         if credentials is not None:
             around = self._neighbourhood = _neighbourhood(config, replica)
@@ -174,6 +174,7 @@ class NodeDaemon:
             config.coordinator_key,
             random.random,
             on_live_copies=peers.live_copies,
+            on_fault=peers.fault,
             on_clock=replica.believed.tell,
             shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
             credentials=credentials,
@@ -343,6 +344,10 @@ class NodeDaemon:
             self._incarnation = incarnation
             log.warning("a copy of this database was used: its ranges are closed")
             self._peering.renew()
+
+
+def _entrance(guard: Credentials | None, peers: PeerWatch) -> Entrance:
+    return Entrance(guard, lambda: False, on_fault=peers.fault, on_cut_off=peers.cut_off)
 
 
 def _standing(replica: Replica) -> TrustedAuthorities:

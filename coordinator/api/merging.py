@@ -35,7 +35,7 @@ from sync.reading.answers import PatientAnswer
 from sync.reading.merging import Comparison, RequestAnswer, compared
 from sync.reading.people import PeopleReader
 from sync.reading.snapshot import Snapshot
-from sync.rules.merging import TakenField
+from sync.rules.merging import CHOOSABLE, TAKEN_MAX, TakenField
 
 
 class DecisionAboutRecord(msgspec.Struct, kw_only=True, frozen=True):
@@ -65,7 +65,11 @@ class MergeDecision(DecisionAboutRecord, kw_only=True, frozen=True):
     ]
     take: Annotated[
         list[TakenField],
-        Meta(max_length=7, description="fields whose values come from the record in the path"),
+        Meta(
+            max_length=TAKEN_MAX,
+            description="fields whose values come from the record in the path: one of "
+            f"{', '.join(CHOOSABLE)}, identifiers.NAME or extra.NAME",
+        ),
     ] = []
 
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from coordinator.cli import people, pool, setup, status, terminals, webhooks
-from coordinator.cli.enrolment import authority
+from coordinator.cli.enrolment import authority, signing_key
 from coordinator.cli.importing import command as importing
 from coordinator.cli.matching import command as matching
 from coordinator.cli.plans import formats
@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     status.add(commands)
     terminals.add(commands)
     authority.add(commands)
+    signing_key.add(commands)
     importing.add(commands)
     people.add(commands)
     matching.add(commands)

@@ -21,7 +21,7 @@ from sync.http.people import ABOUT, ONE, Operator, named_person
 from sync.model.facts import Author, FactId, RecordAct
 from sync.reading.merging import RequestAnswer, compared
 from sync.reading.people import PeopleReader
-from sync.rules.merging import TakenField
+from sync.rules.merging import CHOOSABLE, TAKEN_MAX, TakenField
 
 WHY_LENGTH_MAX: Final = 1000
 
@@ -50,7 +50,11 @@ class AskedMerge(AskedDecision, kw_only=True, frozen=True):
     ]
     take: Annotated[
         list[TakenField],
-        Meta(max_length=7, description="fields whose values come from the record in the path"),
+        Meta(
+            max_length=TAKEN_MAX,
+            description="fields whose values come from the record in the path: one of "
+            f"{', '.join(CHOOSABLE)}, identifiers.NAME or extra.NAME",
+        ),
     ] = []
 
 

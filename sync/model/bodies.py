@@ -31,6 +31,8 @@ pair          version, [replaces], one, other, other's record, two people, {fiel
 authority     version, certificate, withdrawn, why, who (may be missing)
 sheet         version, [numbers, rising], printed_at, operator | nil, known
 audit_head    version, number, hash, since, begun | nil
+signing_key   version, key, trusted, [[author, shard, client, length, link]], why, who (may be
+              missing)
 ============  ====================================================================================
 
 ``known`` is how the name of whoever did it is known, a word of `sync.model.clerks.known`. It may be
@@ -68,6 +70,7 @@ from sync.model.facts import (
     RESOLUTION,
     SERIALS,
     SHEET,
+    SIGNING_KEY,
     SOURCE_LENGTH_MAX,
     TERMINAL,
     VERDICT,
@@ -101,6 +104,7 @@ from sync.model.facts import (
     Resolution,
     SerialsFact,
     SheetFact,
+    SigningKeyFact,
     TerminalCode,
     TerminalFact,
     Unknown,
@@ -128,6 +132,7 @@ Written = (
     | AuthorityFact
     | SheetFact
     | AuditHead
+    | SigningKeyFact
 )
 
 
@@ -405,4 +410,5 @@ _LAYOUTS: Final = {
     AUTHORITY: _Layout(AuthorityFact, 5, False, _as_it_is),
     SHEET: _Layout(SheetFact, 5, False, _check_sheet, known=4),
     AUDIT_HEAD: _Layout(AuditHead, 5, False, _as_it_is),
+    SIGNING_KEY: _Layout(SigningKeyFact, 6, False, _as_it_is),
 }

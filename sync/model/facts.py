@@ -41,6 +41,7 @@ Link = NewType("Link", Bytes16)
 
 REGISTRY: Final = Author("@registry")
 COORDINATOR: Final = Author("@coordinator")
+COORDINATOR_NAMES: Final = (REGISTRY, COORDINATOR)
 
 FACT_BYTES_MAX: Final = 16 * 1024
 INCARNATION_BYTES: Final = 8
@@ -62,6 +63,7 @@ PAIR: Final = "pair"
 AUTHORITY: Final = "authority"
 SHEET: Final = "sheet"
 AUDIT_HEAD: Final = "audit_head"
+SIGNING_KEY: Final = "signing_key"
 
 CODE_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 CODE_LENGTH_MAX: Final = 50
@@ -71,6 +73,8 @@ REASON_LENGTH_MAX: Final = 200
 SHEET_NUMBERS_MAX: Final = 100
 SOURCE_LENGTH_MAX: Final = 100
 CERTIFICATE_BYTES_MAX: Final = 2048
+ENDS_MAX: Final = 200
+"""Ends that one fact vouches for: some 40 bytes each."""
 FIELD_BYTES_MAX: Final = 4096
 """Of the text of one field, as UTF-8."""
 NESTING_MAX: Final = 32
@@ -430,7 +434,40 @@ class AuditHead(NamedTuple):
         return 0
 
 
-RegistryFact = TerminalFact | RangeFact | SerialsFact | Disbelief | AuthorityFact | AuditHead
+class VouchedEnd(NamedTuple):
+    """A run of the coordinator's up to ``length``, which ``link`` names with all that is before."""
+
+    author: Annotated[Author, Meta(pattern=r"\A@(registry|coordinator)\Z")]
+    shard: Count
+    client: Count
+    length: Count
+    link: Link
+
+
+class SigningKeyFact(NamedTuple):
+    """The coordinator had this key (Ed25519) before the one that signs this fact.
+
+    Whoever has pinned the key of now takes it from here what else counts. Where the former key is
+    ``trusted``, because it was only lost, all that it has signed. Where it is not, because somebody
+    else may have it, only the runs up to ``ends``, of which one fact may not hold all. A key that
+    any fact does not trust is not trusted.
+    """
+
+    key: Bytes32
+    trusted: bool
+    ends: Annotated[tuple[VouchedEnd, ...], Meta(max_length=ENDS_MAX)]
+    why: Why
+    who: Person = ""
+
+    @property
+    def serial(self) -> int:
+        """None of its own, see `SerialsFact`: earlier versions would miss it."""
+        return 0
+
+
+RegistryFact = (
+    TerminalFact | RangeFact | SerialsFact | Disbelief | AuthorityFact | AuditHead | SigningKeyFact
+)
 """What only `@registry` writes."""
 
 
@@ -465,6 +502,7 @@ Body = (
     | AuthorityFact
     | SheetFact
     | AuditHead
+    | SigningKeyFact
     | Unknown
     | Malformed
 )

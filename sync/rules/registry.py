@@ -36,11 +36,13 @@ from sync.model.facts import (
     RangeFact,
     RegistryFact,
     SerialsFact,
+    SigningKeyFact,
     State,
     TerminalFact,
 )
 from sync.model.numbers import NumberRange
 from sync.model.printed.formats import NumberFormat, PrintedKind
+from sync.rules.succession import Succession
 from sync.rules.times import Times
 
 _STATES: Final = list(State)
@@ -53,6 +55,7 @@ _WRITERS: Final = {
     facts.SERIALS: frozenset({REGISTRY}),
     facts.AUTHORITY: frozenset({REGISTRY}),
     facts.AUDIT_HEAD: frozenset({REGISTRY}),
+    facts.SIGNING_KEY: frozenset({REGISTRY}),
     facts.GRANT: frozenset({COORDINATOR}),
     facts.VERDICT: frozenset({COORDINATOR}),
     facts.RESOLUTION: frozenset({COORDINATOR}),
@@ -155,7 +158,8 @@ class Registry:
     times of facts are believed; ``authorities`` are the certificates (DER) of those that issue
     certificates to replicas, of which none was ever withdrawn, ``authorities_withdrawn`` of others;
     ``formats`` are the forms that ranges name.
-    ``audit_heads`` are what was said of the record of acts, by number.
+    ``audit_heads`` are what was said of the record of acts, by number; ``succession`` are the keys
+    that the coordinator had before.
 
     Args:
         accounts: what is known of serials that no fact carries, see `sync.rules.serials`.
@@ -169,8 +173,10 @@ class Registry:
         times: Times,
         authorities: Iterable[AuthorityFact] = (),
         audit_heads: Iterable[AuditHead] = (),
+        former_keys: Iterable[SigningKeyFact] = (),
     ) -> None:
         self.times = times
+        self.succession = Succession(former_keys)
         self.audit_heads = sorted(audit_heads)
         said = list(authorities)
         self.authorities_withdrawn = frozenset(one.certificate for one in said if one.withdrawn)
@@ -283,6 +289,7 @@ def fold(entries: Iterable[Entry]) -> Registry:
     accounts: list[SerialsFact] = []
     authorities: list[AuthorityFact] = []
     heads: list[AuditHead] = []
+    former: list[SigningKeyFact] = []
     every = list(entries)
     times = Times(every)
     for entry in map(partial(_dated, times), every):
@@ -295,6 +302,8 @@ def fold(entries: Iterable[Entry]) -> Registry:
             authorities.append(fact)
         elif isinstance(fact, AuditHead):
             heads.append(fact)
+        elif isinstance(fact, SigningKeyFact):
+            former.append(fact)
         elif isinstance(fact, RangeFact):
             ranges.setdefault((fact.start, fact.end, fact.terminal), []).append(entry)
     return Registry(
@@ -304,6 +313,7 @@ def fold(entries: Iterable[Entry]) -> Registry:
         times,
         authorities,
         heads,
+        former,
     )
 
 

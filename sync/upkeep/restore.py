@@ -47,7 +47,8 @@ S_co = TypeVar("S_co", bound=DaemonSettings, covariant=True)
 class RestoreOptions:
     """What is to be different from the settings in the backup; None leaves it as it was.
 
-    ``recovery_key`` opens the keys of a backup in which they are sealed.
+    ``recovery_key`` opens the keys of a backup in which they are sealed; ``without_keys`` leaves
+    those out, for whoever has no recovery key any more.
 
     Without ``witness`` a new file is made where the system keeps such things: the one that the
     backup's settings name may be in use by the daemon that the backup is of.
@@ -57,6 +58,7 @@ class RestoreOptions:
     listen: str | None = None
     sync_listen: str | None = None
     recovery_key: str | None = None
+    without_keys: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,6 @@ class Unpacked:
     folder: Path
     manifest: Manifest
     store: Store
-    signer: keys.Signer
     settings: Mapping[str, object]
 
 
@@ -142,7 +143,7 @@ def restore(
         files.remove_leftovers(folder.parent, prefix)
         with files.scratch_folder(folder.parent, prefix) as scratch:
             manifest = archive.unpack(path, scratch / "data", tell)
-            _open_sealed(path, scratch / "data", options.recovery_key)
+            _open_sealed(path, scratch / "data", options)
             with _settled(path, scratch / "data", folder, manifest, kind, options):
                 if folder.exists():
                     folder.rmdir()
@@ -151,17 +152,18 @@ def restore(
     return manifest
 
 
-def _open_sealed(path: Path, data: Path, recovery_key: str | None) -> None:
-    """Open the keys that are sealed in what was unpacked of a backup.
+def _open_sealed(path: Path, data: Path, options: RestoreOptions) -> None:
+    """Open the keys that are sealed in what was unpacked of a backup, or leave them out.
 
     Raises:
         RecoveryKeyNeeded, BadRecoveryKey: they cannot be opened.
     """
     for sealed in sorted(data.glob(f"*{sealing.SUFFIX}")):
-        if recovery_key is None:
-            raise RecoveryKeyNeeded(path=path, variable=RECOVERY_KEY_VARIABLE)
-        content = sealing.opened(recovery_key, sealed.read_bytes())
-        files.write_private(sealed.with_name(sealed.name.removesuffix(sealing.SUFFIX)), content)
+        if not options.without_keys:
+            if options.recovery_key is None:
+                raise RecoveryKeyNeeded(path=path, variable=RECOVERY_KEY_VARIABLE)
+            content = sealing.opened(options.recovery_key, sealed.read_bytes())
+            files.write_private(sealed.with_name(sealed.name.removesuffix(sealing.SUFFIX)), content)
         files.remove(sealed)
 
 
@@ -202,14 +204,14 @@ def _settled(
 ) -> Iterator[None]:
     """Prepare what was unpacked for this computer; if something fails, its witness goes again."""
     settings_path = data / kind.daemon.settings_file
-    for name in (kind.daemon.settings_file, KEY_FILE):
-        if not (data / name).exists():
-            raise BackupDamaged(path=path, why=f"{name} is not in it")
+    if not options.without_keys:
+        _require_key(path, data)
+    if not settings_path.exists():
+        raise BackupDamaged(path=path, why=f"{settings_path.name} is not in it")
     store = Store.open(data / replica.DATABASE)
     try:
-        signer = keys.Signer.load(data / KEY_FILE)
         found = settings_files.read_toml(settings_path, "")
-        marks = kind.settle(Unpacked(data, manifest, store, signer, found))
+        marks = kind.settle(Unpacked(data, manifest, store, found))
     finally:
         store.close()
     witness = _witness_for(folder, manifest, options)
@@ -227,6 +229,17 @@ def _settled(
         with contextlib.suppress(OSError):
             files.remove(witness)
         raise
+
+
+def _require_key(path: Path, data: Path) -> None:
+    """Pass a backup with a signing key that can be read.
+
+    Raises:
+        BackupDamaged, BadConfig: it has none, or it cannot be read.
+    """
+    if not (data / KEY_FILE).exists():
+        raise BackupDamaged(path=path, why=f"{KEY_FILE} is not in it")
+    keys.Signer.load(data / KEY_FILE)
 
 
 def _witness_for(folder: Path, manifest: Manifest, options: RestoreOptions) -> Path:

@@ -223,6 +223,18 @@ def is_more(name: str) -> bool:
     return ":" in name and _NAMED.fullmatch(name) is not None
 
 
+def shown_name(name: str) -> str:
+    """How the APIs name an identifier or a field of a clinic: ``identifiers.passport``."""
+    prefix, _, short = name.partition(":")
+    return f"{EXTRA if prefix + ':' == PLAIN else IDENTIFIERS}.{short}"
+
+
+def names_of(shown: str) -> tuple[str, ...]:
+    """The names in facts that `shown_name` may show so; none for other fields."""
+    group, _, short = shown.partition(".")
+    return tuple(prefix + short for prefix in PREFIXES.get(group, ()) if NAME.fullmatch(short))
+
+
 def folded(names: Iterable[str]) -> list[str]:
     """Those of some names in a fact that are folded, in order."""
     return sorted(filter(is_more, names))[:FOLDED_MAX]

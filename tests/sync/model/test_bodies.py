@@ -38,10 +38,12 @@ from sync.model.facts import (
     Resolution,
     SerialsFact,
     SheetFact,
+    SigningKeyFact,
     State,
     TerminalFact,
     Unknown,
     Verdict,
+    VouchedEnd,
 )
 from sync.model.numbers import NUMBER_MAX, Mrn
 from sync.model.printed.checks import Check
@@ -62,6 +64,7 @@ KINDS = [
     facts.DISBELIEF,
     facts.AUTHORITY,
     facts.AUDIT_HEAD,
+    facts.SIGNING_KEY,
     facts.PAIR,
     facts.SHEET,
 ]
@@ -227,6 +230,24 @@ BODIES = {
         why=st.text(letters, max_size=1000),
         who=st.text(letters, max_size=100),
     ),
+    facts.SIGNING_KEY: st.builds(
+        SigningKeyFact,
+        key=st.binary(min_size=32, max_size=32),
+        trusted=st.booleans(),
+        ends=st.lists(
+            st.builds(
+                VouchedEnd,
+                author=st.sampled_from([facts.REGISTRY, facts.COORDINATOR]),
+                shard=serials,
+                client=serials,
+                length=serials,
+                link=ids,
+            ),
+            max_size=3,
+        ).map(tuple),
+        why=st.text(letters, max_size=100),
+        who=st.text(letters, max_size=100),
+    ),
     facts.PAIR: st.builds(
         PairFact,
         replaces=st.lists(ids, max_size=3).map(tuple),
@@ -259,6 +280,7 @@ LATER: dict[str, tuple[int, dict[str, Any]]] = {
     facts.SERIALS: (5, {"who": ""}),
     facts.RESOLUTION: (11, {"taken": (), "asked": None, "known": None}),
     facts.AUTHORITY: (4, {"who": ""}),
+    facts.SIGNING_KEY: (5, {"who": ""}),
     facts.REGISTRATION: (8, {"known": None}),
     facts.AMENDMENT: (6, {"known": None}),
     facts.REQUEST: (9, {"known": None}),
@@ -437,6 +459,10 @@ def test_a_body_begins_with_a_version(version):
         (facts.PAIR, (1, [], bytes(16), bytes(16), RECORD, True, {}, {}, "admin", "", None)),
         (facts.AUDIT_HEAD, (1, 64, bytes(31), 0, None)),
         (facts.AUDIT_HEAD, (1, 64, bytes(32), 0, bytes(33))),
+        (facts.SIGNING_KEY, (1, bytes(31), True, [], "")),
+        (facts.SIGNING_KEY, (1, bytes(32), False, [["LAB1-PC", 0, 1, 1, bytes(16)]], "")),
+        (facts.SIGNING_KEY, (1, bytes(32), False, [["@registry", 0, 1, 1, bytes(15)]], "")),
+        (facts.SIGNING_KEY, (1, bytes(32), False, [["@registry", 0, 1, 1, bytes(16)]] * 201, "")),
         (facts.DISBELIEF, (1, 1, [], "LAB", 9, 8, "admin", "")),
         (facts.RESOLUTION, (1, 1, [], bytes(16), "undo", *[None] * 4, "", "")),
     ],
