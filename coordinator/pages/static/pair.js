@@ -61,7 +61,7 @@ function Compared({ compared, me, back, look }) {
       [t("duplicate-earlier"), earlier],
     ]}
     differs=${compared.differs}
-    choice=${merging && choice}
+    choice=${merging ? choice : undefined}
   />`;
   const send = async () => {
     const why = form.values.why.trim();

@@ -39,10 +39,10 @@ export function Family({ of: person, cursor, href }) {
     babies.length > 0 &&
     html`<div>
       <p class="quiet">${t("family-babies")}</p>
-      <ul class="stack tight">
+      <ul>
         ${babies.toSorted((one, other) => one.birth_order - other.birth_order).map(
           (baby) => html`<li key=${baby.id}>
-            <a class="row" href=${href(baby)}>
+            <a class="row touch" href=${href(baby)}>
               <${Name} of=${baby.full_name} /><${Ltr} class="mrn" of=${baby.mrn ?? "–"} />
             </a>
           </li>`,
