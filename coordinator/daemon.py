@@ -14,7 +14,7 @@ from coordinator.alerts import courier
 from coordinator.alerts.book import LOOK_S as ALERTS_S
 from coordinator.alerts.book import AlertBook
 from coordinator.alerts.courier import SEND_S
-from coordinator.api.access import KEYS_USED_S, Access, doer_of
+from coordinator.api.access import KEYS_USED_S, Access, doer_of, looking
 from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.enrolment import AuthorityApi, EnrolmentApi
@@ -104,6 +104,7 @@ from sync.trust.credentials import Credentials, TrustedAuthorities
 from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
+from sync.upkeep.looks.service import Looks
 from sync.upkeep.measuring.metrics import Metrics
 from sync.upkeep.service import Upkeep
 from sync.witness.memory import SERIAL, Witness, machine_id
@@ -163,7 +164,10 @@ async def opened(config: CoordinatorSettings) -> AsyncIterator[CoordinatorDaemon
         daemon = CoordinatorDaemon(config, replica, arbiter, witness)
         await daemon.start()
         await set_back.bring_back(replica, config.folder)
-        yield daemon
+        try:
+            yield daemon
+        finally:
+            await daemon.looks.write()
     finally:
         await replica.close()
         witness.release()
@@ -222,6 +226,7 @@ class CoordinatorDaemon:
         self._sessions = Sessions(time.monotonic)
         self._passwords = Passwords()
         self._access = Access(replica, self._sessions, self._recorder, config.registrars_merge)
+        self.looks = Looks(replica, signer, witness, config.looks_kept, looking, Needs.ADMINISTER)
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._pages = NetworkPages(config, replica)
         self._alarms = Alarms(self._hints)
@@ -290,6 +295,7 @@ class CoordinatorDaemon:
         await self._access.start()
         await self._dashboard.start()
         await LOST_ENTRIES.look_back(self._replica, witness)
+        await self.looks.start()
         await self._renewing.start()
         await self._door.start()
         await self._outages.start()
@@ -307,6 +313,7 @@ class CoordinatorDaemon:
             alarms=self._alarms,
             hints=self._hints,
             authority=self._access.authorise,
+            observer=self.looks.saw,
             network=self._pages.network(self._access.authorise_network),
         )
 
@@ -373,6 +380,7 @@ class CoordinatorDaemon:
             *UsersApi(replica, hashing).operations(),
             *KeysApi(replica).operations(),
             *AuditApi(replica).operations(),
+            *self.looks.operations(),
             *PagesAuthorityApi(self._config).operations(),
             *RecoveryKeyApi(self._config).operations(),
         ]
@@ -399,6 +407,7 @@ class CoordinatorDaemon:
         stack.push_async_callback(self._courier.stop)
         self._dashboard.begin(stack, jobs)
         self._upkeep.begin(jobs)
+        self.looks.begin(jobs)
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(CERTIFICATES_S, "looking at the certificate for pages", self._pages.look)
         jobs.every(COUNT_S, "counting audit entries", self._tell_witness)

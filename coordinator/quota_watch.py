@@ -72,6 +72,12 @@ def _stray(stray: Stray) -> Alarm:
         f"{stray.terminal} gets a new block in time. Look at the desk {stray.author}. If it is not "
         f"honest: `mrnmesh-coordinator terminals revoke {stray.author} --reason WHY`.",
         f"{stray.range.text} {stray.author}",
+        terms={
+            "desk": stray.author,
+            "own": stray.terminal,
+            "range": stray.range.text,
+            "count": stray.claims,
+        },
     )
 
 
@@ -84,6 +90,7 @@ def _too_many_numbers(code: Author) -> Alarm:
         "own range.",
         f"Look at the desk. Does it need them? `mrnmesh-coordinator terminals allow {code}`.",
         code,
+        terms={"desk": code},
     )
 
 
@@ -95,4 +102,5 @@ def _too_many_parts(author: Author, parts: int) -> Alarm:
         "Its software is faulty, or it is not honest. Look at the desk, and revoke it if need be: "
         f"`mrnmesh-coordinator terminals revoke {author} --reason WHY`.",
         author,
+        terms={"desk": author, "count": parts},
     )

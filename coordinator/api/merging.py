@@ -36,6 +36,7 @@ from sync.reading.merging import Comparison, RequestAnswer, compared
 from sync.reading.people import PeopleReader
 from sync.reading.snapshot import Snapshot
 from sync.rules.merging import CHOOSABLE, TAKEN_MAX, TakenField
+from sync.storage.access.looks import LookAct
 
 
 class DecisionAboutRecord(msgspec.Struct, kw_only=True, frozen=True):
@@ -129,7 +130,9 @@ class MergingApi:
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
-        operation = partial(Operation, "POST", needs=Needs.RECORDS, about=ABOUT)
+        operation = partial(
+            Operation, "POST", needs=Needs.RECORDS, about=ABOUT, look=LookAct.OPENED
+        )
         refused = (NotFound, CannotMerge, InRecovery)
         about_one = partial(operation, body=DecisionAboutRecord)
         return [

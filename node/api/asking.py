@@ -22,6 +22,7 @@ from sync.model.facts import Author, FactId, RecordAct
 from sync.reading.merging import RequestAnswer, compared
 from sync.reading.people import PeopleReader
 from sync.rules.merging import CHOOSABLE, TAKEN_MAX, TakenField
+from sync.storage.access.looks import LookAct
 
 WHY_LENGTH_MAX: Final = 1000
 
@@ -92,7 +93,15 @@ class AskingApi:
         """Return the operations of this part."""
         needs = Needs.THIS_COMPUTER
         refused = (NotFound, MergedIntoAnother, CannotAsk)
-        operation = partial(Operation, "POST", needs=needs, about=ABOUT, status=202, errors=refused)
+        operation = partial(
+            Operation,
+            "POST",
+            needs=needs,
+            about=ABOUT,
+            status=202,
+            errors=refused,
+            look=LookAct.OPENED,
+        )
         about_one = partial(operation, body=AskedDecision)
         return [
             *Comparing(self._replica, needs).operations(),

@@ -113,6 +113,7 @@ class PeerWatch:
                 "folder, and bring in the people that it has registered: `mrnmesh-coordinator "
                 f"terminals salvage {author} FOLDER`. Set it up again under a code of its own.",
                 author,
+                terms={"desk": author},
             )
             for author, at in sorted(self._seen.items())
         ]
@@ -129,6 +130,7 @@ def _bad_peer(who: str, codes: dict[str, int]) -> Alarm:
         f"Look at {name}: does it run the version that the others run, and is its line good? If it "
         f"is not honest: `mrnmesh-coordinator terminals revoke {name} --reason WHY`.",
         who,
+        terms={"desk": name, "count": sum(codes.values())},
     )
 
 
@@ -141,6 +143,7 @@ def _knocking(address: str, codes: dict[str, int]) -> Alarm:
         f"Find out which computer has the address {address}. If it is a desk of yours: "
         "`mrnmesh-coordinator terminals enrol CODE`. If not, take it off the network.",
         address,
+        terms={"address": address, "count": codes[CUT_OFF]},
     )
 
 

@@ -88,6 +88,7 @@ export function Conflict({ id, now }) {
         [t("conflict-has"), conflict.other ?? conflict.holder],
       ]}
       differs=${conflict.differs}
+      fields=${now.fields}
     />
     <${Decide} key=${conflict.resolution ?? ""} conflict=${conflict} done=${done} />
     <${History} of=${conflict.history} />

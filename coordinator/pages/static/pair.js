@@ -10,7 +10,7 @@ import { Fault, Field, Sending, Why, useAct, useForm } from "./forms.js";
 import { SideBySide } from "./side-by-side.js";
 
 // `id` is ONE-OTHER, by local id. `back` is the list that they were found in, with its text.
-export function Pair({ id, me, back }) {
+export function Pair({ id, now, me, back }) {
   const [one, other] = id.split("-");
   const [compared, setCompared] = useState(null);
   const { fault, run } = useAct();
@@ -23,7 +23,7 @@ export function Pair({ id, me, back }) {
     <p><a class="back" href=${back.href}>${back.text}</a></p>
     <${Title}>${t("duplicate-title")}<//>
     <${Fault} of=${fault} />
-    ${compared && html`<${Compared} ...${{ compared, me, back, look }} />`}
+    ${compared && html`<${Compared} ...${{ compared, fields: now.fields, me, back, look }} />`}
   </section>`;
 }
 
@@ -44,7 +44,7 @@ export const Over = ({ of: person }) =>
     </p>
   <//>`;
 
-function Compared({ compared, me, back, look }) {
+function Compared({ compared, fields, me, back, look }) {
   const [later, earlier] = inOrder(compared);
   const decided = compared.two_people;
   const acts = decided ? ["maybe-one"] : ["merge", "two-people"];
@@ -61,6 +61,7 @@ function Compared({ compared, me, back, look }) {
       [t("duplicate-earlier"), earlier],
     ]}
     differs=${compared.differs}
+    fields=${fields}
     choice=${merging ? choice : undefined}
   />`;
   const send = async () => {
@@ -106,7 +107,7 @@ function Compared({ compared, me, back, look }) {
             </div>
             ${merging && choice.choosable.length > 0 && html`<p class="quiet">${t("choose-values")}</p>`}
             ${table}
-            ${merging && html`<${Result} of=${choice.result} />`}
+            ${merging && html`<${Result} of=${choice.result} fields=${fields} />`}
             <div class="decide"><${Why} form=${form} /></div>
             <${Fault} of=${form.faults.take ?? ""} />
           <//>`

@@ -108,12 +108,12 @@ function Person({ id, now, me }) {
         me.rights.includes("administer") &&
         html`<p><a href="#/conflicts">${t("people-conflicts")}</a></p>`
       }
-      <${Facts} of=${person} />
+      <${Facts} of=${person} fields=${now.fields} />
       <${Family} of=${person} cursor=${cursor} href=${hrefOf} />
       <${Decisions} ...${{ person, version, now, me, look }} />
     </article>
     ${me.decides_records && html`<${Asked} of=${person} news=${now.asked} />`}
-    <${History} of=${history} />
+    <${History} of=${history} fields=${now.fields} />
   </section>`;
 }
 

@@ -94,7 +94,7 @@ export function Request({ id, now }) {
     <p><bdi>${asked.why}</bdi></p>
     <p><${From} of=${asked} /></p>
     <${Fault} of=${fault} />
-    <${Records} ...${found} />
+    <${Records} ...${found} fields=${now.fields} />
     ${
       asked.answer
         ? html`<section class="card stack" aria-labelledby="answer">
@@ -111,7 +111,7 @@ export function Request({ id, now }) {
 }
 
 // Whom it is about; of a merge, what comes of it.
-function Records({ asked, pair }) {
+function Records({ asked, pair, fields }) {
   const { patient, into, take } = asked;
   const merging = asked.act === "merge";
   return html`<${SideBySide}
@@ -120,15 +120,16 @@ function Records({ asked, pair }) {
         [merging ? t("request-counts") : t("request-other"), into],
       ]}
       differs=${pair?.differs ?? []}
+      fields=${fields}
       taken=${take}
     />
-    ${merging && pair && asked.state === "waiting" && html`<${Outcome} ...${{ pair, into, take }} />`}`;
+    ${merging && pair && asked.state === "waiting" && html`<${Outcome} ...${{ pair, into, take, fields }} />`}`;
 }
 
-function Outcome({ pair, into, take }) {
+function Outcome({ pair, into, take, fields }) {
   const choice = useChoice(pair, into.id, take);
   const decided = pair.two_people;
-  return html`<${Result} of=${choice.result} />
+  return html`<${Result} of=${choice.result} fields=${fields} />
     ${decided && html`<p class="fault">${t("pair-two-people")} <bdi>${decided.why}</bdi></p>`}
     <p>
       ${t("request-otherwise")}${" "}

@@ -25,9 +25,10 @@ const Number = ({ of: person }) => html`<a href=${`#/people/${person.id}`}>
   <${Ltr} class="mrn" of=${person.mrn ?? "–"} />
 </a>`;
 
-// `people` are [title, person]; `differs` names the fields that are not alike. `choice` is what is
-// to be chosen, see `useChoice`; `taken` are fields whose values somebody wants from the first one.
-export function SideBySide({ people, differs, choice, taken = [] }) {
+// `people` are [title, person]; `differs` names the fields that are not alike, and `fields` are those
+// of the clinic, with their labels. `choice` is what is to be chosen, see `useChoice`; `taken` are
+// fields whose values somebody wants from the first one.
+export function SideBySide({ people, differs, fields, choice, taken = [] }) {
   const there = people.filter(([, person]) => person);
   const marked = there.length > 1 ? rowsThatDiffer(differs) : [];
   const row = (field, label, cell) => html`<tr key=${field} class=${marked.includes(field) ? "differs" : ""}>
@@ -50,7 +51,7 @@ export function SideBySide({ people, differs, choice, taken = [] }) {
         ${fieldsOf(there.map(([, person]) => person)).map((field) =>
           row(
             field,
-            labelFor(field),
+            labelFor(field, fields),
             (person, at) => html`<${Pick} ...${{ choice, person, field }}>
               <${Shown} ...${{ person, field }} />
               ${

@@ -104,12 +104,12 @@ export function Person({ id, now, clerk }) {
       <p class="saved" role="status">${saved}</p>
       ${
         correcting === SAME
-          ? html`<${Same} ...${{ person, clerk, close: done }} />`
+          ? html`<${Same} ...${{ person, fields: now?.fields, clerk, close: done }} />`
           : correcting
           ? html`<${Correction}
               ...${{ person, version, read, done, now, clerk, confirming: correcting === CONFIRM }}
             />`
-          : html`<${Facts} of=${person} />
+          : html`<${Facts} of=${person} fields=${now?.fields} />
             <${Family} of=${person} cursor=${now?.cursor} href=${(one) => `#/person/${one.id}`} />
             <div class="row">
               <button class="button first" onClick=${printed} disabled=${!canPrint(person)}>
@@ -164,7 +164,7 @@ export function Person({ id, now, clerk }) {
       }
       <${Requests} ...${{ person, now }} />
     </article>
-    <${History} of=${history} />
+    <${History} of=${history} fields=${now?.fields} />
   </div>`;
 }
 

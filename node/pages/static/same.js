@@ -20,7 +20,7 @@ import { asQuery } from "/static/shared/typed.js";
 const SHOWN_MAX = 5;
 const CHIPS = { waiting: "", done: "good", refused: "bad" };
 
-export function Same({ person, clerk, close }) {
+export function Same({ person, fields, clerk, close }) {
   const [text, setText] = useState("");
   const [people, setPeople] = useState([]);
   const [pair, setPair] = useState(null);
@@ -81,7 +81,7 @@ export function Same({ person, clerk, close }) {
               </li>`,
             )}
           </ul>`
-        : html`<${Pair} ...${{ pair, clerk, close }} again=${() => choose(pair.other)} />`
+        : html`<${Pair} ...${{ pair, fields, clerk, close }} again=${() => choose(pair.other)} />`
     }
     ${
       pair === null &&
@@ -95,7 +95,7 @@ export function Same({ person, clerk, close }) {
 }
 
 // Both side by side; which number counts from then on, which values stay, and why they are one.
-function Pair({ pair, clerk, close, again }) {
+function Pair({ pair, fields, clerk, close, again }) {
   const both = [pair.one, pair.other];
   const choice = useChoice(pair, Math.min(pair.one.id, pair.other.id));
   const marked = rowsThatDiffer(pair.differs);
@@ -142,7 +142,7 @@ function Pair({ pair, clerk, close, again }) {
         <tbody>
           ${fieldsOf(both).map(
             (field) => html`<tr key=${field} class=${marked.includes(field) ? "differs" : ""}>
-              <th scope="row" id=${`row-${field}`}>${labelFor(field)}</th>
+              <th scope="row" id=${`row-${field}`}>${labelFor(field, fields)}</th>
               ${both.map(
                 (person) => html`<td key=${person.id}>
                   <${Pick} ...${{ choice, person, field }}><${Shown} ...${{ person, field }} /><//>

@@ -22,10 +22,10 @@ export const valueOf = (person, field) => {
   return (group ? person[group][field.slice(group.length + 1)] : person[field]) ?? null;
 };
 
-export const labelFor = (field) => {
+export const labelFor = (field, fields) => {
   if (field === "mother") return t("family-mother");
   const group = inGroup(field);
-  return group ? labelOf(field.slice(group.length + 1)) : t(`field-${field}`);
+  return group ? labelOf(field.slice(group.length + 1), group, fields) : t(`field-${field}`);
 };
 
 // The fields of some people that are worth a row: those that everybody has, and what any of them
@@ -122,13 +122,13 @@ export function Pick({ choice, person, field, children }) {
 }
 
 // What the record that stays will say.
-export const Result = ({ of: person }) => html`<section class="card stack result" aria-labelledby="result">
+export const Result = ({ of: person, fields }) => html`<section class="card stack result" aria-labelledby="result">
   <h2 id="result">${t("choose-result")}</h2>
   <p class="row">
     <strong><${Name} of=${person.full_name ?? "–"} /></strong>
     <${Ltr} class="mrn" of=${person.mrn ?? "–"} />
   </p>
-  <${Facts} of=${person} />
+  <${Facts} of=${person} fields=${fields} />
   ${
     person.mother &&
     html`<p>

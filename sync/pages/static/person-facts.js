@@ -7,7 +7,7 @@ import { NAMES } from "./person-form.js";
 import { MoreChanged, MoreFacts } from "./person-more.js";
 import { cnic, phone } from "./typed.js";
 
-// A value of a person as people read it.
+// A value of a person as people read it. Below, `fields` are those of the clinic, with their labels.
 export function shown(name, value) {
   if (value === null || value === "" || value === undefined) return null;
   if (name === "sex") return t(`sex-${value}`);
@@ -20,7 +20,7 @@ export function shown(name, value) {
   return html`<${Name} of=${value} />`;
 }
 
-export function Facts({ of: person }) {
+export function Facts({ of: person, fields }) {
   const old = age(person);
   const born = person.dob_estimated
     ? t("born-about", { year: person.dob.slice(0, 4) })
@@ -36,7 +36,7 @@ export function Facts({ of: person }) {
         <dd>${value ?? html`<span class="quiet">${t("person-empty")}</span>`}</dd>
       </div>`;
     })}
-    <${MoreFacts} of=${person} />
+    <${MoreFacts} of=${person} fields=${fields} />
   </dl>`;
 }
 
@@ -58,7 +58,7 @@ const DECISIONS = [
   "maybe_one",
 ];
 
-export function History({ of: entries }) {
+export function History({ of: entries, fields: known }) {
   return html`<section class="history stack" aria-labelledby="history-title">
     <h2 id="history-title">${t("person-history")}</h2>
     <ol>
@@ -69,7 +69,7 @@ export function History({ of: entries }) {
           <p><strong>${titleOf(entry)}</strong></p>
           ${fields.map(
             ([name, value]) => MORE.includes(name)
-              ? html`<${MoreChanged} key=${name} of=${value} />`
+              ? html`<${MoreChanged} key=${name} of=${value} group=${name} fields=${known} />`
               : html`<p key=${name} class="small">
               <span class="quiet">${t(`field-${name}`)}:</span> ${shown(name, value) ?? "–"}
             </p>`,
