@@ -232,7 +232,9 @@ class CoordinatorDaemon:
         self._alarms = Alarms(self._hints)
         self._alerts = AlertBook(replica, self._alarms)
         self._outages = OutageWatch(replica, self._connected)
-        self._courier = courier.of_settings(replica, config.alerts, config.folder.name)
+        self._courier = courier.of_settings(
+            replica, config.alerts, config.folder.name, self._alerts.unkept
+        )
         self._collect_alarms(peers)
         self._dashboard = self._dashboard_with(credentials)
 

@@ -19,6 +19,7 @@ const conflicts = () => import("./conflicts.js");
 const duplicates = () => import("./duplicates.js");
 const keys = () => import("./keys.js");
 const ledger = () => import("./ledger.js");
+const looked = () => import("./looked.js");
 const people = () => import("./people.js");
 const recovery = () => import("./recovery.js");
 const reports = () => import("./reports.js");
@@ -84,6 +85,7 @@ export const PAGES = [
     View: later(certificates, "Certificates"),
   },
   { at: "audit", group: "rights", may: administers, View: Audit },
+  { at: "looked", group: "rights", may: administers, View: later(looked, "Looked") },
   { at: "alerts", group: "upkeep", may: administers, View: later(alerts, "Alerts") },
   { at: "backups", group: "upkeep", may: administers, View: Backups },
   { at: "clocks", group: "upkeep", may: administers, View: later(clocks, "Clocks") },

@@ -915,3 +915,40 @@ alarm-enrol_again = { $count ->
    *[other] The key by which desks know the coordinator was replaced, and { $count } desks still have the former one: { $desks }. They register with numbers of their own, and nothing of it arrives here.
  }
 alarm-enrol_again-do = Make a code for each of them, under Terminals, and type it at that desk.
+
+# who looked at whom
+
+nav-looked = Who looked at whom
+looked-here = Who saw which people here, at the coordinator. Each desk has a record of its own: run mrnmesh-node looked there.
+looked-whole = The record is whole: { $count } entries.
+looked-broken = The record is not whole: somebody has changed the database. Run mrnmesh-coordinator looked verify, and tell whoever is responsible for the clinic's data.
+looked-person = Number or record id
+looked-who = By whom
+looked-first = From this day
+looked-last = To this day
+looked-none = There is no such entry.
+looked-somebody = Somebody unknown
+looked-others = and { $count } more
+looked-people = { $count ->
+    [one] One person
+   *[other] { $count } people
+ }
+looked-unnamed = { $count ->
+    [one] One more entry names nobody: this person may have been in a long list, or something is missing at that time.
+   *[other] { $count } more entries name nobody: this person may have been in a long list, or something is missing at that time.
+ }
+looked-way-page = on a page
+looked-way-command = by a command
+looked-way-program = by another program
+looked-act-opened = A record was opened
+looked-act-history = A history was looked at
+looked-act-listed = People stood in a list
+looked-act-suggested = Shown as perhaps the same person
+looked-act-compared = Two records were compared
+looked-act-printed = Labels were printed
+looked-act-switched_on = The record is kept from here on
+looked-act-switched_off = The record is not kept from here on
+looked-act-removed = Old entries were removed
+looked-act-missed = Something is missing here
+looked-act-set_back = The database was put back to an older copy
+looked-act-restored = A backup was restored

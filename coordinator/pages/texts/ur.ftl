@@ -906,3 +906,40 @@ alarm-enrol_again = { $count ->
    *[other] جس چابی سے ڈیسک مرکز کو پہچانتے ہیں وہ بدل گئی، اور { $count } ڈیسکوں کے پاس ابھی پرانی ہے: { $desks }۔ وہ اپنے نمبروں سے اندراج کرتے ہیں، اور یہاں کچھ نہیں پہنچتا۔
  }
 alarm-enrol_again-do = ہر ایک کے لیے ٹرمینل کے صفحے پر کوڈ بنائیں، اور اس ڈیسک پر لکھیں۔
+
+# who looked at whom
+
+nav-looked = کس نے کسے دیکھا
+looked-here = یہاں، کوآرڈینیٹر پر، کس نے کن لوگوں کا ریکارڈ دیکھا۔ ہر ڈیسک کی اپنی فہرست ہے: وہاں mrnmesh-node looked چلائیں۔
+looked-whole = فہرست پوری ہے: { $count } اندراج۔
+looked-broken = فہرست پوری نہیں: کسی نے ڈیٹا بیس بدلا ہے۔ mrnmesh-coordinator looked verify چلائیں، اور کلینک کے ڈیٹا کے ذمہ دار کو بتائیں۔
+looked-person = نمبر یا ریکارڈ آئی ڈی
+looked-who = کس نے
+looked-first = اس دن سے
+looked-last = اس دن تک
+looked-none = ایسا کوئی اندراج نہیں۔
+looked-somebody = کوئی نامعلوم
+looked-others = اور { $count } مزید
+looked-people = { $count ->
+    [one] ایک شخص
+   *[other] { $count } لوگ
+ }
+looked-unnamed = { $count ->
+    [one] ایک اور اندراج میں کسی کا نام نہیں: ہو سکتا ہے یہ شخص کسی لمبی فہرست میں ہو، یا اس وقت کا کچھ حصہ موجود نہ ہو۔
+   *[other] { $count } مزید اندراجات میں کسی کا نام نہیں: ہو سکتا ہے یہ شخص کسی لمبی فہرست میں ہو، یا اس وقت کا کچھ حصہ موجود نہ ہو۔
+ }
+looked-way-page = صفحے پر
+looked-way-command = کمانڈ سے
+looked-way-program = کسی اور پروگرام سے
+looked-act-opened = ریکارڈ کھولا گیا
+looked-act-history = پچھلی تبدیلیاں دیکھی گئیں
+looked-act-listed = لوگ فہرست میں نظر آئے
+looked-act-suggested = شاید وہی شخص کے طور پر دکھایا گیا
+looked-act-compared = دو ریکارڈ ساتھ رکھ کر دیکھے گئے
+looked-act-printed = لیبل چھاپے گئے
+looked-act-switched_on = یہاں سے فہرست رکھی جاتی ہے
+looked-act-switched_off = یہاں سے فہرست نہیں رکھی جاتی
+looked-act-removed = پرانے اندراج ہٹائے گئے
+looked-act-missed = یہاں کچھ موجود نہیں
+looked-act-set_back = ڈیٹا بیس پرانی نقل پر واپس رکھا گیا
+looked-act-restored = بیک اپ واپس لایا گیا
