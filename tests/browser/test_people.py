@@ -1,4 +1,4 @@
-"""People and their records at the dashboard: finding, merging field by field, mistakes, requests."""
+"""People and their records at the dashboard: found, merged field by field, asked for by desks."""
 
 from __future__ import annotations
 
