@@ -911,6 +911,7 @@ alarm-enrol_again-do = ہر ایک کے لیے ٹرمینل کے صفحے پر �
 
 nav-looked = کس نے کسے دیکھا
 looked-here = یہاں، کوآرڈینیٹر پر، کس نے کن لوگوں کا ریکارڈ دیکھا۔ ہر ڈیسک کی اپنی فہرست ہے: وہاں mrnmesh-node looked چلائیں۔
+looked-check = دیکھیں کہ فہرست پوری ہے
 looked-whole = فہرست پوری ہے: { $count } اندراج۔
 looked-broken = فہرست پوری نہیں: کسی نے ڈیٹا بیس بدلا ہے۔ mrnmesh-coordinator looked verify چلائیں، اور کلینک کے ڈیٹا کے ذمہ دار کو بتائیں۔
 looked-person = نمبر یا ریکارڈ آئی ڈی
@@ -929,6 +930,7 @@ looked-unnamed = { $count ->
    *[other] { $count } مزید اندراجات میں کسی کا نام نہیں: ہو سکتا ہے یہ شخص کسی لمبی فہرست میں ہو، یا اس وقت کا کچھ حصہ موجود نہ ہو۔
  }
 looked-way-page = صفحے پر
+looked-way-unattended = صفحے پر، جب اسے کوئی استعمال نہیں کر رہا تھا
 looked-way-command = کمانڈ سے
 looked-way-program = کسی اور پروگرام سے
 looked-act-opened = ریکارڈ کھولا گیا
