@@ -17,6 +17,7 @@ const certificates = () => import("./certificates.js");
 const clocks = () => import("./clocks.js");
 const conflicts = () => import("./conflicts.js");
 const duplicates = () => import("./duplicates.js");
+const imports = () => import("./import.js");
 const keys = () => import("./keys.js");
 const ledger = () => import("./ledger.js");
 const recovery = () => import("./recovery.js");
@@ -76,6 +77,7 @@ export const PAGES = [
   { at: "backups", group: "upkeep", right: "administer", View: Backups },
   { at: "clocks", group: "upkeep", right: "administer", View: later(clocks, "Clocks") },
   { at: "webhooks", group: "upkeep", right: "administer", View: later(webhooks, "Webhooks") },
+  { at: "import", group: "upkeep", right: "administer", View: later(imports, "ImportPage") },
   { at: "settings", group: "upkeep", right: "administer", View: Settings },
   { at: "recovery", right: "administer", View: later(recovery, "Recovery") },
   { at: "sheets", right: "administer", View: Desks, one: later(sheets, "Sheets") },
