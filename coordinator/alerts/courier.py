@@ -89,9 +89,9 @@ class Courier:
         raised = [
             one
             for one in (*raised, *self._unkept())
-            if self._is_wanted(one) and _mark(one, What.RAISED) not in unnoted
+            if self._is_wanted(one) and _sent(one, What.RAISED) not in unnoted
         ]
-        over = [one for one in over if _mark(one, What.OVER) not in unnoted]
+        over = [one for one in over if _sent(one, What.OVER) not in unnoted]
         # A time that lies ahead was written by a clock that was wrong, and holds nothing up.
         if (not raised and not over) or 0 <= now_ms - last_ms < 1000 * self._every_s:
             return None
@@ -115,7 +115,7 @@ class Courier:
         # it, and nothing is sent a second time meanwhile.
         sent = [(what, one) for what, part in zip(What, news[:2], strict=True) for one in part]
         now_ms = self._replica.now_ms
-        self._unnoted[name] |= {_mark(one, what): now_ms for what, one in sent}
+        self._unnoted[name] |= {_sent(one, what): now_ms for what, one in sent}
         await self._note(name, [(what, one) for what, one in sent if one.id])
 
     async def _note_late(self, name: str) -> None:
@@ -128,10 +128,10 @@ class Courier:
         )
         if not self._unkept():
             # What is written down and does not wait to be sent needs no note: somebody looks at it.
-            waits = {_mark(one, what) for what, one in waiting}
+            waits = {_sent(one, what) for what, one in waiting}
             for one in unnoted.keys() - waits:
                 del unnoted[one]
-        late = [(what, one) for what, one in waiting if _mark(one, what) in unnoted]
+        late = [(what, one) for what, one in waiting if _sent(one, what) in unnoted]
         with contextlib.suppress(StoreError):  # it is tried again
             await self._note(name, late)
 
@@ -148,11 +148,11 @@ class Courier:
         def act(tx: Transaction) -> None:
             tx.begin()
             for what, one in sent:
-                tx.store.alerts.note_sent(name, what, [one.id], unnoted[_mark(one, what)])
+                tx.store.alerts.note_sent(name, what, [one.id], unnoted[_sent(one, what)])
 
         await self._replica.write(act)
         for what, one in sent:
-            del unnoted[_mark(one, what)]
+            del unnoted[_sent(one, what)]
 
     async def send_trial(self) -> list[SentAnswer]:
         """Send a message that says nothing by each channel, now; return what became of each."""
@@ -175,7 +175,7 @@ class Courier:
             await channel.close()
 
 
-def _mark(alert: KeptAlert, what: What) -> Sent:
+def _sent(alert: KeptAlert, what: What) -> Sent:
     return alert.code, alert.about, alert.level, what
 
 

@@ -23,7 +23,7 @@ from coordinator.users.keys import Keys
 from coordinator.users.rights import RIGHTS_OF, Caller, Right, Role, rights_of, terminal_of
 from coordinator.users.sessions import Sessions
 from sync.engine.replica import Replica
-from sync.http.callers.doing import as_typed
+from sync.http.callers.doing import UNATTENDED, as_typed
 from sync.http.operations import EventStream, Needs, Operation, operation_of
 from sync.http.requests import session_of
 from sync.model.clerks.known import Doer
@@ -37,10 +37,6 @@ CALLER: Final = web.RequestKey("caller", Caller)
 
 KEYS_USED_S: Final = 60.0
 """How often it is stored when keys were last used."""
-
-UNATTENDED: Final = "Unattended"
-"""The header of a call that a page makes by itself while nobody sits there: it keeps no session
-alive."""
 
 REFUSED: Final = "access.refused"
 """The act of an entry about somebody who may not call."""
@@ -170,8 +166,7 @@ class Access:
         user = self._sessions.user_of(ident, self.find_user, is_used)
         if user is None:
             raise SessionEnded()
-        rights = RIGHTS_OF[Role(user.role)]
-        return Caller(user.name, rights, None, f"@user {user.key}", user.key)
+        return user_caller(user)
 
     async def _caller_by_key(self, text: str) -> Caller:
         now_ms = self._replica.now_ms
@@ -189,12 +184,20 @@ class Access:
                 raise Forbidden(why=f"{terminal} is not an active terminal")
         return _key_caller(key)
 
-    def _permit(self, request: web.Request, caller: Caller, needs: Needs) -> None:
-        """Let a caller through who has the right that is needed."""
-        right = _RIGHTS.get(needs)
+    def decides_records(self, caller: Caller) -> bool:
+        """Return True if a caller may decide which records count."""
+        return self._right(caller, Needs.RECORDS) in caller.rights
+
+    def _right(self, caller: Caller, needs: Needs) -> Right | None:
+        """Return the right that a caller has to have, None if any will do."""
         # A program that registers decides nothing: only people who are signed in do.
         if needs is Needs.RECORDS and self._registrars_merge and caller.user is not None:
-            right = Right.REGISTER
+            return Right.REGISTER
+        return _RIGHTS.get(needs)
+
+    def _permit(self, request: web.Request, caller: Caller, needs: Needs) -> None:
+        """Let a caller through who has the right that is needed."""
+        right = self._right(caller, needs)
         if right is not None and right not in caller.rights:
             may = ", ".join(sorted(caller.rights))
             raise Forbidden(why=f"it needs the right to {right}, and {caller.who} has: {may}")
@@ -255,6 +258,11 @@ def _is_act(operation: Operation) -> bool:
     """Return True for what the audit keeps: registrations are kept by the register itself."""
     acts = (Needs.CONFLICTS, Needs.RECORDS, Needs.ADMINISTER)
     return operation.method != "GET" and operation.needs in acts
+
+
+def user_caller(user: UserRow) -> Caller:
+    """Return who a call of somebody is who is signed in."""
+    return Caller(user.name, RIGHTS_OF[Role(user.role)], None, f"@user {user.key}", user.key)
 
 
 def _key_caller(key: ApiKeyRow) -> Caller:

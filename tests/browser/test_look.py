@@ -275,6 +275,7 @@ BOARD_VIEWS: Final[dict[str, tuple[str, Act]]] = {
     "import": ("guide/import", nothing),
     "audit": ("audit", listed),
     "importing": ("import", importing),
+    "looked": ("looked", listed),
     "certificates": ("certificates", lambda page: page.locator(".facts dd").first.wait_for()),
     "withdrawing": ("certificates", introducing),
     "clocks": ("clocks", lambda page: page.locator("#now").wait_for()),
