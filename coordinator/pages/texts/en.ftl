@@ -920,6 +920,7 @@ alarm-enrol_again-do = Make a code for each of them, under Terminals, and type i
 
 nav-looked = Who looked at whom
 looked-here = Who saw which people here, at the coordinator. Each desk has a record of its own: run mrnmesh-node looked there.
+looked-check = Check whether the record is whole
 looked-whole = The record is whole: { $count } entries.
 looked-broken = The record is not whole: somebody has changed the database. Run mrnmesh-coordinator looked verify, and tell whoever is responsible for the clinic's data.
 looked-person = Number or record id

@@ -911,6 +911,7 @@ alarm-enrol_again-do = ہر ایک کے لیے ٹرمینل کے صفحے پر �
 
 nav-looked = کس نے کسے دیکھا
 looked-here = یہاں، کوآرڈینیٹر پر، کس نے کن لوگوں کا ریکارڈ دیکھا۔ ہر ڈیسک کی اپنی فہرست ہے: وہاں mrnmesh-node looked چلائیں۔
+looked-check = دیکھیں کہ فہرست پوری ہے
 looked-whole = فہرست پوری ہے: { $count } اندراج۔
 looked-broken = فہرست پوری نہیں: کسی نے ڈیٹا بیس بدلا ہے۔ mrnmesh-coordinator looked verify چلائیں، اور کلینک کے ڈیٹا کے ذمہ دار کو بتائیں۔
 looked-person = نمبر یا ریکارڈ آئی ڈی
