@@ -12,10 +12,9 @@ from coordinator.alerts.settings import AlertSettings
 from coordinator.https import own_names
 from coordinator.registry import pool
 from coordinator.users import keys
-from sync.daemon import daemon_settings, data_folder, join_files, settings_files
+from sync.daemon import daemon_settings, data_folder, settings_files
 from sync.daemon.daemon_settings import NO_FLAGS, ZONE_DEFAULT, DaemonSettings
 from sync.daemon.daemons import COORDINATOR
-from sync.daemon.join_files import COORDINATOR_FILE, CoordinatorFile
 from sync.daemon.settings import FoundSettings, Setting, SettingKind, SettingsTable
 from sync.engine import replica
 from sync.http.address import Address
@@ -171,20 +170,20 @@ def init(
     witness: Path | None = None,
     numbers: NumberRange = pool.RANGE,
     block: int = pool.BLOCK,
-) -> tuple[Path, str]:
+) -> str:
     """Make a coordinator in a new data folder.
 
     Args:
         numbers: the pool out of which terminals get ranges, ``block`` numbers each.
 
     Returns:
-        The file that nodes need to join, and the administrator's token, which is kept nowhere.
+        The administrator's token, which is kept nowhere.
 
     Raises:
         StoreExists, StoreIncomplete, WitnessUnwritable, BadOption, BadPool: nothing was made.
     """
     named = pool.named(pool.Pool(), numbers, block)
-    path, public = folder / COORDINATOR.settings_file, folder / COORDINATOR_FILE
+    path = folder / COORDINATOR.settings_file
     data_folder.require_new(
         folder,
         COORDINATOR,
@@ -205,8 +204,6 @@ def init(
         keys.keep_administrator(store, keys.digest(token))
         pool.write(store, named)
         store.close()
-        sync = f"ws://{Address.anywhere(sync_listen).nearby}/sync"
-        join_files.write(public, CoordinatorFile(made.public_key.hex(), sync, zone))
         settings_files.write_toml(
             path,
             {
@@ -217,4 +214,4 @@ def init(
                 "witness": str(made.witness),
             },
         )
-    return public, token
+    return token

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from coordinator.users import first_start
-from node import enrolling
+from node.enrolment import enrolling, taking
 from sync.cli.client import Client
 from tests.browser.board import NAME, PASSWORD
 from tests.browser.screen import Screen
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.no_cover
 def enrolled(folder: Path, code: str) -> Threaded:
     """The desk of a code."""
     wanted = addresses()
-    options = enrolling.Options(wanted["listen"], wanted["sync_listen"], folder / "desk.witness")
+    options = taking.Options(wanted["listen"], wanted["sync_listen"], folder / "desk.witness")
     return Threaded(Desk(enrolling.enrol(folder / "desk", code, None, options)))
 
 

@@ -10,7 +10,7 @@ import pytest
 from coordinator import config as coordinator_config
 from coordinator.cli.enrolment import replacing
 from coordinator.registry import terminals
-from node import adopting, doors, enrolling
+from node.enrolment import adopting, doors, enrolling
 from node.errors import EnrolmentRefused, OtherCoordinator
 from sync.engine import replica
 from sync.engine.writer import Writer
