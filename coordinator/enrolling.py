@@ -423,6 +423,7 @@ def enrol_again(left: Sequence[Author]) -> Alarm:
         "Until then they register with numbers of their own, and nothing of it arrives here.",
         "For each of them run `mrnmesh-coordinator terminals enrol CODE`, and type at that desk "
         "what it prints.",
+        terms={"count": len(left), "desks": ", ".join(left)},
     )
 
 
@@ -433,6 +434,7 @@ def no_enrolment(fault: CannotListen) -> Alarm:
         AlarmLevel.WARNING,
         f"No desk can be let in with a code: {fault}",
         "Choose a free port (`enrol_listen` in the settings), and restart the daemon.",
+        terms={"why": str(fault)},
     )
 
 

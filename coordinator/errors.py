@@ -105,7 +105,7 @@ class TooManyBlocks(NumberError):
 
 
 class TooManyNumbers(NumberError):
-    """{terminal} has got more online numbers than a desk needs, and gets one a second for now. It can use its own range. To let it get more, run `mrnmesh-coordinator terminals allow {terminal}`."""
+    """{terminal} has got more online numbers than a desk needs: more at once, or more today with which it has registered nobody. For now it gets fewer, or none. It can use its own range. To let it get more, run `mrnmesh-coordinator terminals allow {terminal}`."""
 
     code = "too_many_numbers"
     status = 429

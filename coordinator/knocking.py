@@ -60,4 +60,11 @@ class KnockWatch:
                     f"{author} --reason WHY`, then {enrol}. If not, find out which computer it is: "
                     "it needs a code of its own."
                 )
-            yield Alarm("desk_unknown", AlarmLevel.WARNING, text, do, author)
+            yield Alarm(
+                "desk_unknown",
+                AlarmLevel.WARNING,
+                text,
+                do,
+                author,
+                terms={"desk": author, "reason": reason},
+            )

@@ -347,7 +347,9 @@ class Clinic:
         key = keys.Signer.load(self.coordinator.folder / "signing-key.pem").public_key
         public = self.folder / f"for-{desk.name}.json"
         sync = f"ws://{self.coordinator.sync_listen}/sync"
-        public.write_text(json.dumps({"coordinator_key": key.hex(), "sync": sync}))
+        public.write_text(
+            json.dumps({"coordinator_key": key.hex(), "sync": sync}), encoding="utf-8"
+        )
         where = ["--data", str(desk.folder)]
         made = ["init", desk.name, "--coordinator-key", str(public), *options]
         await run_command("node.cli", *where, *made, source=before)

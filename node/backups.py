@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -14,6 +15,7 @@ from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
 from sync.storage.store import Store
 from sync.trust import credentials
+from sync.upkeep.looks import keeping
 from sync.upkeep.restore import DaemonKind, Unpacked
 
 
@@ -25,6 +27,11 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
     """
     shell = replica.shell()
     Writer.renew(unpacked.store, shell.random, shell.now_ms())
+    known = 0
+    # A witness that cannot be read keeps nobody from restoring: it is not known what is lost.
+    with contextlib.suppress(OSError):
+        known = max((marks.get(keeping.MARK, 0) for marks in unpacked.witnesses_here()), default=0)
+    keeping.note_restore(unpacked.store, unpacked.made, known)
     return {}
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from node import backups, measuring
 from node.allocator import NodeAllocator
+from node.api.administrator import AdministratorSecret
 from node.api.asking import AskingApi
 from node.api.conflicts import NodeConflictsApi
 from node.api.desk_work import DeskWorkApi
@@ -70,10 +71,11 @@ from sync.pages.live import Live
 from sync.protocol.handshake import Stage
 from sync.protocol.questions import Commit
 from sync.trust import addresses
-from sync.trust.credentials import TrustedAuthorities
+from sync.trust.credentials import Credentials, TrustedAuthorities
 from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
+from sync.upkeep.looks.service import Looks
 from sync.upkeep.measuring.metrics import Metrics
 from sync.upkeep.service import Upkeep
 from sync.witness.memory import Witness, machine_id
@@ -143,7 +145,12 @@ async def opened(config: NodeSettings) -> AsyncIterator[NodeDaemon]:
         witness.catch_up(await replica.read(issuing.how_far_used))
         await replica.write(lambda tx: backups.look_back(tx, witness, witness.trusted, os.urandom))
         await set_back.bring_back(replica, config.folder)
-        yield NodeDaemon(config, replica, witness)
+        daemon = NodeDaemon(config, replica, witness)
+        await daemon.looks.start()
+        try:
+            yield daemon
+        finally:
+            await daemon.looks.write()
     finally:
         await replica.close()
         witness.release()
@@ -159,7 +166,7 @@ class NodeDaemon:
         peers = PeerWatch()
         credentials = config.credentials(lambda: _standing(replica))
         # Once a desk has been enrolled it speaks with nobody who has not.
-        self._entrance = Entrance(credentials, plain=lambda: False)
+        self._entrance = _entrance(credentials, peers)
         self._renewal = self._neighbourhood = self._links = None
         if credentials is not None:
             around = self._neighbourhood = _neighbourhood(config, replica)
@@ -174,6 +181,7 @@ class NodeDaemon:
             config.coordinator_key,
             random.random,
             on_live_copies=peers.live_copies,
+            on_fault=peers.fault,
             on_clock=replica.believed.tell,
             shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
             credentials=credentials,
@@ -193,14 +201,27 @@ class NodeDaemon:
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.THIS_COMPUTER)
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
         self._conflicts = ConflictWatch(replica, config.code)
+        self.looks = Looks(
+            replica,
+            config.signer(),
+            witness,
+            config.looks_kept,
+            self._sitting.of,
+            Needs.DATA_FOLDER,
+        )
+        self._administrator = AdministratorSecret(config.folder)
         self._drafts = Drafts(config.folder, lambda: replica.now_ms)
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._alarms = Alarms(self._hints)
         replica.subscribe(self._notice_new_incarnation)
-        rivals = RegistryWatch(replica)
         self._outside = WitnessWatch(replica, witness)
+        self._collect_alarms(peers)
+        self._standing = Watch(config, replica, self._allocator, self._peering, self._alarms)
+        self._live = Live(self._standing.standing, Needs.THIS_COMPUTER)
+
+    def _collect_alarms(self, peers: PeerWatch) -> None:
         for source in (
-            rivals,
+            RegistryWatch(self._replica),
             peers,
             self._clock,
             self._conflicts,
@@ -209,8 +230,6 @@ class NodeDaemon:
             self._outside,
         ):
             self._alarms.add(source.alarms)
-        self._standing = Watch(config, replica, self._allocator, self._peering, self._alarms)
-        self._live = Live(self._standing.standing, Needs.THIS_COMPUTER)
 
     def _peers(self) -> set[Author]:
         return {author for author, _ in self._peering.live_peers()}
@@ -226,6 +245,8 @@ class NodeDaemon:
             begin=self._begin,
             alarms=self._alarms,
             hints=self._hints,
+            authority=self._administrator.authorise,
+            observer=self.looks.saw,
         )
 
     async def meet(self, within_s: float) -> Meeting:
@@ -282,6 +303,7 @@ class NodeDaemon:
             *Labels(config, replica).operations(),
             *SheetsApi(config, replica, self._allocator, self._sitting).operations(),
             *PaperSheets(replica, pages.languages).operations(),
+            *self.looks.operations(),
         ]
         system = SystemOperations(replica, f"mrnmesh node {config.code}", found)
         return found + system.operations()
@@ -304,6 +326,7 @@ class NodeDaemon:
         stack.callback(self._changes.stop)
         stack.callback(self._live.stop)
         self._upkeep.begin(jobs)
+        self.looks.begin(jobs)
         for url in self._config.peers:
             self._peering.dial(url)
         if self._neighbourhood is None:
@@ -343,6 +366,10 @@ class NodeDaemon:
             self._incarnation = incarnation
             log.warning("a copy of this database was used: its ranges are closed")
             self._peering.renew()
+
+
+def _entrance(guard: Credentials | None, peers: PeerWatch) -> Entrance:
+    return Entrance(guard, lambda: False, on_fault=peers.fault, on_cut_off=peers.cut_off)
 
 
 def _standing(replica: Replica) -> TrustedAuthorities:

@@ -25,7 +25,7 @@ from coordinator.knocking import KnockWatch
 from node import number_alarms
 from node.cli import main as node_cli
 from sync.cli.client import Client
-from sync.daemon import witness_alarms
+from sync.daemon import peer_alarms, witness_alarms
 from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
@@ -329,7 +329,13 @@ def desk_alarms(tmp_path) -> list[Alarm]:
     """What a desk says of its numbers, and of a copy of itself."""
     watch = PeerWatch()
     watch.live_copies(Author("LAB1-PC"))
+    for code in sorted({*peer_alarms.WHAT, "protocol"}):
+        for _ in range(3):
+            watch.fault("LAB1-PC", code)
+    for _ in range(30):
+        watch.cut_off("10.0.0.9")
     found = watch.alarms()
+    assert len(found) == 3
     clinic = Clinic(tmp_path, durable=False)
     desk = clinic.desk("LAB1-PC", "100-109")
     for count in (9, 1):

@@ -21,6 +21,7 @@ from sync.protocol.questions import (
     Allowed,
     Alone,
     BatchesQuery,
+    DigestsQuery,
     EndsQuery,
     IdentityQuery,
     Merge,
@@ -88,8 +89,10 @@ class Exchange:
                 return None
             case SummaryQuery(author):
                 return digests.summary(author)
-            case ShardsQuery(author):
-                return digests.shards(author)
+            case ShardsQuery(author, start):
+                return digests.shards(author, start, limits.ROWS_MAX + 1)
+            case DigestsQuery(author, numbers):
+                return digests.of_shards(author, numbers)
             case EndsQuery(shards):
                 return tuple(tuple(self._shards.ends_of(*shard)) for shard in shards)
             case WishesQuery(ends):

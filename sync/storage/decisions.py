@@ -102,6 +102,16 @@ class DecisionTables:
         found.update(self._resolution_serials())
         return sorted(serial for serial in found if serial > whole)
 
+    def unused_grants(self, terminal: Author, day: str) -> int:
+        """How many online numbers of a day (YYYYMMDD) a terminal has registered nobody with."""
+        row = self._execute(
+            "SELECT count(*) FROM grants"
+            " WHERE mrn > ?1 || '-' AND mrn < ?1 || '.' AND terminal = ?2"
+            " AND NOT EXISTS (SELECT 1 FROM patients WHERE patients.record = grants.record)",
+            (f"PAT-{day}", terminal),
+        ).fetchone()
+        return int(row[0])
+
     def _resolution_serials(self) -> Iterator[int]:
         for hlc, record, body in self._execute("SELECT hlc, record, body FROM resolutions"):
             read = bodies.read_kept(facts.RESOLUTION, record, hlc, body)

@@ -2,7 +2,7 @@
 
 Truth: ``meta``, ``shards``, ``runs``, ``facts``, ``cursors``, ``answers``, ``holder_changes``,
 ``changes``, ``webhooks``, ``reprinted``, ``users``, ``api_keys``, ``audit``, ``suggestions``,
-``alerts``, ``alert_messages``, ``outages``. It is migrated by scripts.
+``alerts``, ``alert_messages``, ``outages``, ``looks``. It is migrated by scripts.
 Projection, which can be dropped and made again from the facts: all the rest. It has a version of
 its own; a database with another one gets it made again when the writer opens it.
 """
@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Final
 
 from sync.errors import StoreFromFuture, StoreUnsafe
+from sync.storage.access.looks import LOOKS
 from sync.storage.meta import Meta
 from sync.storage.records.pairs import PAIRS
 from sync.storage.records.sheets import SHEETS
 from sync.storage.records.suggestions import SUGGESTIONS
-from sync.storage.watching.alerts import WATCHING
+from sync.storage.watching.alerts import TERMS, WATCHING
 
 _TRUTH_1: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -244,7 +245,7 @@ PROJECTION_TABLES: Final = (
     "sounds",
 )
 
-MIGRATIONS: Final = (_TRUTH_1, _TRUTH_2, _TRUTH_3, SUGGESTIONS, WATCHING)
+MIGRATIONS: Final = (_TRUTH_1, _TRUTH_2, _TRUTH_3, SUGGESTIONS, WATCHING, TERMS, LOOKS)
 """Script n leads from schema n of the truth to n + 1; a released one is never edited."""
 
 VERSION: Final = len(MIGRATIONS)

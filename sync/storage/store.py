@@ -9,6 +9,7 @@ from pathlib import Path
 from sync.storage import belonging, schema
 from sync.storage.access.api_keys import ApiKeyTables
 from sync.storage.access.audit import AuditTable
+from sync.storage.access.looks import LookTable
 from sync.storage.access.users import UserTables
 from sync.storage.amendments import AmendmentTables
 from sync.storage.belonging import WalFollower
@@ -50,6 +51,7 @@ class Store:
         self.users = UserTables(connection)
         self.api_keys = ApiKeyTables(connection)
         self.audit = AuditTable(connection)
+        self.looks = LookTable(connection)
         self.suggestions = SuggestionTable(connection)
         self.alerts = AlertTables(connection)
         self.outages = OutageTable(connection)

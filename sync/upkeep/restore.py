@@ -24,6 +24,7 @@ from sync.engine import keys, replica
 from sync.errors import BadOption
 from sync.http.address import Address
 from sync.model.facts import Author
+from sync.model.formats import time_of_ms
 from sync.storage import files
 from sync.storage.store import Store
 from sync.trust import sealing
@@ -69,6 +70,26 @@ class Unpacked:
     manifest: Manifest
     store: Store
     settings: Mapping[str, object]
+
+    @property
+    def made(self) -> str:
+        """When the backup was made, for people."""
+        return f"{time_of_ms(self.manifest.made_ms):%Y-%m-%d %H:%M} UTC"
+
+    def witnesses_here(self) -> list[Mapping[str, int]]:
+        """The marks of what was given since, as witnesses on this computer know them.
+
+        They are the witness that the settings name, and those that earlier restores have made
+        beside it: the same backup may have been restored before, and what that copy gave is not in
+        the backup either. By default a witness has the name of its database.
+        """
+        named = self.settings.get("witness")
+        if not isinstance(named, str):
+            return []
+        beside = Path(named).parent.glob(f"{self.manifest.replica}*")
+        paths = [Path(named), *(path for path in beside if path.is_file())]
+        witnesses = [Witness(path, machine_id()) for path in paths]
+        return [witness.marks for witness in witnesses if witness.trusted]
 
 
 class Load(Protocol[S_co]):

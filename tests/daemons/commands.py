@@ -89,6 +89,11 @@ class Threaded:
             self._failure = error
             ready.set()
 
+    def write_looks(self) -> None:
+        """Let it write down at once who looked at whom up to now."""
+        written = asyncio.run_coroutine_threadsafe(self.daemon.daemon.looks.write(), self.loop)
+        written.result(START_S_MAX)
+
     async def _serve(self, ready: threading.Event) -> None:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
         self.loop = loop

@@ -19,6 +19,7 @@ const conflicts = () => import("./conflicts.js");
 const duplicates = () => import("./duplicates.js");
 const keys = () => import("./keys.js");
 const ledger = () => import("./ledger.js");
+const looked = () => import("./looked.js");
 const recovery = () => import("./recovery.js");
 const reports = () => import("./reports.js");
 const requests = () => import("./requests.js");
@@ -72,6 +73,7 @@ export const PAGES = [
     View: later(certificates, "Certificates"),
   },
   { at: "audit", group: "rights", right: "administer", View: Audit },
+  { at: "looked", group: "rights", right: "administer", View: later(looked, "Looked") },
   { at: "alerts", group: "upkeep", right: "administer", View: later(alerts, "Alerts") },
   { at: "backups", group: "upkeep", right: "administer", View: Backups },
   { at: "clocks", group: "upkeep", right: "administer", View: later(clocks, "Clocks") },

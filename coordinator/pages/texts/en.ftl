@@ -756,3 +756,178 @@ recovery-key-why = The coordinator's own keys lie locked inside each backup, and
 recovery-key-make = Make a new recovery key
 recovery-key-what = It opens the keys in backups that are made from now on. The key of before still opens those of before.
 recovery-key-once = Write it down, and keep it where the backups are not. It is shown this once.
+
+# what is wrong, and what to do about it. The same is said in English by commands and in the log.
+
+alarm-address_silent = Nobody can connect to the coordinator at { $address }.
+alarm-address_silent-do = Restart it. If that does not help, look for a firewall or another program at this address.
+alarm-alerts_unsent = Alarms cannot be sent by { $channel }: { $why }.
+alarm-alerts_unsent-do = Put it right, then send a trial message, under Alarms. What was not sent is sent then.
+alarm-audit_differs = The record of what was done is not the one that desks know, from entry { $entry } on or before it: somebody has changed the database.
+alarm-audit_differs-do = Compare with a backup of before, and find out who can write on the coordinator's computer.
+alarm-audit_forked = The record of what was done has two versions of entry { $entry }: it was written anew, or there are two coordinators.
+alarm-audit_forked-do = If a second coordinator runs, stop it. Tell whoever is responsible for the clinic's data.
+alarm-backup_failed = No backup can be made: { $why }
+alarm-backup_failed-do = Put that right, or choose another folder, under Backups. It is tried again every 15 minutes.
+alarm-backup_missing = There is no backup in { $folder }.
+alarm-backup_missing-do = Make one now, under Backups.
+alarm-backup_old = The last good backup is of { $last }, more than two days ago.
+alarm-backup_old-do = Make one now, under Backups, and find out why none was made at night.
+alarm-clock_ahead = The clock of the coordinator's computer is { $amount } { $unit ->
+    [minute] { $amount ->
+        [one] minute
+       *[other] minutes
+     }
+    [hour] hours
+   *[day] days
+ } ahead.
+alarm-clock_ahead-do = Set it, and let it set itself from the network.
+alarm-clock_behind = The clock of the coordinator's computer is { $amount } { $unit ->
+    [minute] { $amount ->
+        [one] minute
+       *[other] minutes
+     }
+    [hour] hours
+   *[day] days
+ } behind.
+alarm-clock_behind-do = Set it. After each power cut the same? Then its battery is empty.
+alarm-clock_differs = The clock of { $desk } is { $amount } { $unit ->
+    [minute] { $amount ->
+        [one] minute
+       *[other] minutes
+     }
+    [hour] hours
+   *[day] days
+ } { $side ->
+    [ahead] ahead
+   *[behind] behind
+ }.
+alarm-clock_differs-do = Set the clock at that computer. If that one is right, set the coordinator's, and say so under Clocks.
+alarm-clock_stepped = The clock of the coordinator's computer shows { $shown }, but by all that is known it is { $now }. Numbers, ages and times go by the latter.
+alarm-clock_stepped-do = If it is wrong, set it. If it is right, say so under Clocks.
+alarm-code_guessed = Somebody at { $address } sends one wrong code after the other. They are refused.
+alarm-code_guessed-do = Find that computer on the network. Codes that you have given stay good for others.
+alarm-code_used_twice = A second computer has shown the code for { $desk }, which was used before. It was not let in.
+alarm-code_used_twice-do = Is the right computer { $desk }? If not, revoke it, then make a new code for the right one. Give codes only to whom they are for.
+alarm-conflicts_open = { $count ->
+    [one] One conflict is open.
+   *[other] { $count } conflicts are open.
+ }
+alarm-conflicts_open-do = Ring the desks, then decide each, under Conflicts.
+alarm-database_damaged = The coordinator's database is damaged: { $what }.
+alarm-database_damaged-do = Stop the coordinator, rename its data folder and keep it, and restore the last good backup into a new folder. Let somebody look at the disk.
+alarm-desk_unknown = { $reason ->
+    [unknown] A computer that calls itself { $desk } wants to connect, and is not known here.
+   *[key] A computer that calls itself { $desk } wants to connect, and its key is not that of the known one.
+ }
+alarm-desk_unknown-do = If it is one of yours, make a code for it, under Terminals; if it was set up anew, first say that it was replaced. If not, find out which computer it is.
+alarm-disk_forbidden = The system does not let the coordinator use its files.
+alarm-disk_forbidden-do = Let its user read and write the data folder and all that is in it, and see that its disk is connected.
+alarm-disk_full = The disk of the coordinator is full: nothing can be written, people can still be found.
+alarm-disk_full-do = Free some space on it. All goes on by itself then.
+alarm-disk_read_only = The coordinator's database can only be read: nothing can be written.
+alarm-disk_read_only-do = See whether its disk was mounted for reading only, as a system does with a failing disk.
+alarm-disk_unwritable = The disk of the coordinator fails.
+alarm-disk_unwritable-do = Look at the disk and its cables, and make a backup on another disk.
+alarm-duplicates_waiting = { $count } pairs of records are probably one person each, and nobody has decided yet.
+alarm-duplicates_waiting-do = Work through them when you have an hour, under Duplicates. Ask the person, or look at the paper file.
+alarm-https_certificate = The certificate for pages cannot be renewed ({ $why }), so browsers refuse it.
+alarm-https_certificate-do = See that https_certificate and https_key in the settings file name a good certificate and its key.
+alarm-https_names = Browsers do not trust this coordinator under { $names }: what they trust was made for other names.
+alarm-https_names-do = Make a new certificate, under Certificates, and let all computers trust it instead.
+alarm-in_recovery = { $count ->
+    [0] The coordinator is in recovery: it gives no numbers or ranges and confirms nothing.
+   *[other] The coordinator is in recovery: it gives no numbers or ranges and confirms nothing. It waits for { $desks }.
+ }
+alarm-in_recovery-do = Switch these desks on. The page on recovery, which the overview leads to, says what is missing.
+alarm-job_failed = A part of the coordinator failed in a way that was not foreseen: { $part }.
+alarm-job_failed-do = It is tried again. If this stays, restart the coordinator, and report what its log says.
+alarm-no_block = { $desk } needs a new range and gets none by itself.
+alarm-no_block-do = Grant it one, on its page. See under Numbers whether ranges are given by themselves, and whether there are any left.
+alarm-no_enrolment = No desk can be let in with a code: { $why }
+alarm-no_enrolment-do = Choose a free port (enrol_listen in the settings file), and restart the coordinator.
+alarm-numbers_low = { $desk } has { $left } numbers left, { $percent } % are used{ $days ->
+    [-1] .
+    [0] ; they end today.
+    [one] ; they end in 1 day.
+   *[other] ; they end in { $days } days.
+ }
+alarm-numbers_low-do = Connect it: it gets a new range by itself. Or grant one on its page.
+alarm-sent_twice = { $count ->
+    [one] One person was probably sent twice by a program.
+   *[other] { $count } people were probably sent twice by a program.
+ }
+alarm-sent_twice-do = Look at both, under Duplicates. If they are one person, tell the desk which of the two cards to take back.
+alarm-set_back = The coordinator's database is not as new as what it has told: its files did not belong together, or it was put back.
+alarm-set_back-do = Let all desks meet it: what they have comes back by itself. If there is a newer copy of its data folder, keep it.
+alarm-store_busy = Another program keeps the coordinator's database busy: nothing can be written.
+alarm-store_busy-do = End that program: no other one than the coordinator may use register.db.
+alarm-store_fails = The coordinator's database cannot be used.
+alarm-store_fails-do = Run this on its computer, and do what it says: mrnmesh-coordinator doctor
+alarm-stray_numbers = { $desk } has used { $count } numbers of { $range }, which only { $own } may give out. Nobody else gets them.
+alarm-stray_numbers-do = Look at the desk { $desk }. If it is not honest, revoke it. { $own } gets a new range in time.
+alarm-times_ahead = Records that { $desk } wrote have times in the future, the last of them { $last }: the clock was wrong.
+alarm-times_ahead-do = Say under Clocks that nobody is to believe these times.
+alarm-too_many_numbers = { $desk } asks for more numbers than a desk needs. For now it gets one a second, and gives numbers of its own range.
+alarm-too_many_numbers-do = Look at the desk. If it needs them, allow more, on its page.
+alarm-too_many_parts = { $desk } has begun { $count } parts of the register that it did not fill.
+alarm-too_many_parts-do = Its software is faulty, or it is not honest. Look at the desk, and revoke it if need be.
+alarm-two_computers = Two computers are { $desk } at the same time: one is a copy of the other.
+alarm-two_computers-do = Find the copy and switch it off: only one of the two is let in. Keep its data folder, bring in what it has registered (mrnmesh-coordinator terminals salvage), and set it up again under a code of its own.
+alarm-two_coordinators = Two coordinators from one backup have written different things: { $what }.
+alarm-two_coordinators-do = Stop the one that is not yours, grant these terminals new ranges, and look at the conflicts.
+alarm-webhook_failing = Changes cannot be delivered to { $url } ({ $why }).
+alarm-webhook_failing-do = Look at that program. Nothing is lost: deliveries go on when it answers. If it is gone for good, remove it, under Webhooks.
+alarm-witness_shared = A second copy of the coordinator's data folder runs on this computer. No number is given here.
+alarm-witness_shared-do = Stop the copy, then restart the coordinator.
+alarm-witness_unwritable = The file that remembers which numbers were given cannot be written. No number is given here.
+alarm-witness_unwritable-do = Look at the disk that it is on, its free space, and who may write there. All goes on by itself then.
+alarm-bad_peer = { $count ->
+    [one] { $desk } does not keep to the rules of sync: once within an hour. Nothing of that was taken, and the others go on.
+   *[other] { $desk } does not keep to the rules of sync: { $count } times within an hour. Nothing of that was taken, and the others go on.
+ }
+alarm-bad_peer-do = Look at that computer: its version, its line. If it is not honest, revoke it.
+alarm-strangers = A computer at { $address } has begun to connect { $count } times, and showed nothing that lets it in.
+alarm-strangers-do = Find out which computer that is. If it is a desk of yours, make a code for it. If not, take it off the network.
+alarm-enrol_again = { $count ->
+    [one] The key by which desks know the coordinator was replaced, and 1 desk still has the former one: { $desks }. It registers with numbers of its own, and nothing of it arrives here.
+   *[other] The key by which desks know the coordinator was replaced, and { $count } desks still have the former one: { $desks }. They register with numbers of their own, and nothing of it arrives here.
+ }
+alarm-enrol_again-do = Make a code for each of them, under Terminals, and type it at that desk.
+
+# who looked at whom
+
+nav-looked = Who looked at whom
+looked-here = Who saw which people here, at the coordinator. Each desk has a record of its own: run mrnmesh-node looked there.
+looked-whole = The record is whole: { $count } entries.
+looked-broken = The record is not whole: somebody has changed the database. Run mrnmesh-coordinator looked verify, and tell whoever is responsible for the clinic's data.
+looked-person = Number or record id
+looked-who = By whom
+looked-first = From this day
+looked-last = To this day
+looked-none = There is no such entry.
+looked-somebody = Somebody unknown
+looked-others = and { $count } more
+looked-people = { $count ->
+    [one] One person
+   *[other] { $count } people
+ }
+looked-unnamed = { $count ->
+    [one] One more entry names nobody: this person may have been in a long list, or something is missing at that time.
+   *[other] { $count } more entries name nobody: this person may have been in a long list, or something is missing at that time.
+ }
+looked-way-page = on a page
+looked-way-command = by a command
+looked-way-program = by another program
+looked-act-opened = A record was opened
+looked-act-history = A history was looked at
+looked-act-listed = People stood in a list
+looked-act-suggested = Shown as perhaps the same person
+looked-act-compared = Two records were compared
+looked-act-printed = Labels were printed
+looked-act-switched_on = The record is kept from here on
+looked-act-switched_off = The record is not kept from here on
+looked-act-removed = Old entries were removed
+looked-act-missed = Something is missing here
+looked-act-set_back = The database was put back to an older copy
+looked-act-restored = A backup was restored

@@ -53,6 +53,18 @@ export function t(id, values = {}) {
   return id;
 }
 
+// The text with this id, null if there is none or if it names a value that is not given.
+export function wholeText(id, values) {
+  for (const one of [bundle, english]) {
+    const message = one.getMessage(id);
+    if (!message?.value) continue;
+    const faults = [];
+    const text = one.formatPattern(message.value, values, faults);
+    return faults.length === 0 ? text : null;
+  }
+  return null;
+}
+
 // True if there is a text with this id.
 export const hasText = (id) => english.hasMessage(id);
 

@@ -14,6 +14,11 @@ from sync.errors import Busy
 GOOD = "correct horse battery"
 
 
+@pytest.fixture(autouse=True)
+def real_costs(cheap_hashes, monkeypatch):
+    monkeypatch.setattr(passwords, "LOG2_N", cheap_hashes)
+
+
 def test_the_hash_has_its_costs_and_a_salt_of_its_own():
     first, second = passwords.hash_of(GOOD), passwords.hash_of(GOOD)
     assert first.startswith("scrypt$15$8$3$")
