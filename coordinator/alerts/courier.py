@@ -23,7 +23,7 @@ AGAIN_S: Final = 300.0
 log = logging.getLogger("mrnmesh.alerts")
 
 
-Told = tuple[str, str, str, What]
+Sent = tuple[str, str, str, What]
 """Code, subject and level of an alarm, and what was said of it."""
 
 
@@ -61,7 +61,7 @@ class Courier:
         self._now_s = now_s
         self._failed: dict[str, str] = {}
         self._not_before_s: dict[str, float] = {}
-        self._told: dict[str, dict[Told, int]] = {channel.name: {} for channel in channels}
+        self._unnoted: dict[str, dict[Sent, int]] = {channel.name: {} for channel in channels}
         """What was sent by a channel and could not be noted yet, and when."""
 
     async def send_due(self) -> None:
@@ -69,7 +69,7 @@ class Courier:
         for channel in self._channels:
             if self._now_s() < self._not_before_s.get(channel.name, 0):
                 continue
-            if self._told[channel.name]:
+            if self._unnoted[channel.name]:
                 await self._note_late(channel.name)
             news = await self._news(channel.name)
             if news is not None:
@@ -85,13 +85,13 @@ class Courier:
                 snapshot.store.alerts.last_sent(name),
             )
         )
-        told = self._told[name]
+        unnoted = self._unnoted[name]
         raised = [
             one
             for one in (*raised, *self._unkept())
-            if self._is_wanted(one) and _told(one, What.RAISED) not in told
+            if self._is_wanted(one) and _sent(one, What.RAISED) not in unnoted
         ]
-        over = [one for one in over if _told(one, What.OVER) not in told]
+        over = [one for one in over if _sent(one, What.OVER) not in unnoted]
         # A time that lies ahead was written by a clock that was wrong, and holds nothing up.
         if (not raised and not over) or 0 <= now_ms - last_ms < 1000 * self._every_s:
             return None
@@ -115,12 +115,12 @@ class Courier:
         # it, and nothing is sent a second time meanwhile.
         sent = [(what, one) for what, part in zip(What, news[:2], strict=True) for one in part]
         now_ms = self._replica.now_ms
-        self._told[name] |= {_told(one, what): now_ms for what, one in sent}
+        self._unnoted[name] |= {_sent(one, what): now_ms for what, one in sent}
         await self._note(name, [(what, one) for what, one in sent if one.id])
 
     async def _note_late(self, name: str) -> None:
         """Note what a channel has sent of alarms that were written down since."""
-        told = self._told[name]
+        unnoted = self._unnoted[name]
         waiting = await self._replica.read(
             lambda snapshot: [
                 (what, one) for what in What for one in snapshot.store.alerts.to_send(name, what)
@@ -128,10 +128,10 @@ class Courier:
         )
         if not self._unkept():
             # What is written down and does not wait to be sent needs no note: somebody looks at it.
-            waits = {_told(one, what) for what, one in waiting}
-            for one in told.keys() - waits:
-                del told[one]
-        late = [(what, one) for what, one in waiting if _told(one, what) in told]
+            waits = {_sent(one, what) for what, one in waiting}
+            for one in unnoted.keys() - waits:
+                del unnoted[one]
+        late = [(what, one) for what, one in waiting if _sent(one, what) in unnoted]
         with contextlib.suppress(StoreError):  # it is tried again
             await self._note(name, late)
 
@@ -143,16 +143,16 @@ class Courier:
         """
         if not sent:
             return
-        told = self._told[name]
+        unnoted = self._unnoted[name]
 
         def act(tx: Transaction) -> None:
             tx.begin()
             for what, one in sent:
-                tx.store.alerts.note_sent(name, what, [one.id], told[_told(one, what)])
+                tx.store.alerts.note_sent(name, what, [one.id], unnoted[_sent(one, what)])
 
         await self._replica.write(act)
         for what, one in sent:
-            del told[_told(one, what)]
+            del unnoted[_sent(one, what)]
 
     async def send_trial(self) -> list[SentAnswer]:
         """Send a message that says nothing by each channel, now; return what became of each."""
@@ -175,7 +175,7 @@ class Courier:
             await channel.close()
 
 
-def _told(alert: KeptAlert, what: What) -> Told:
+def _sent(alert: KeptAlert, what: What) -> Sent:
     return alert.code, alert.about, alert.level, what
 
 

@@ -683,6 +683,7 @@ def test_a_clerk_asks_whether_two_records_are_one_person_and_hears_what_became_o
     page.locator(".same").get_by_role("button", name=one["full_name"]).click()
     expect(page.locator(".pair .differs")).to_have_count(1)
     expect(page.get_by_role("radio", name=one["mrn"])).to_be_checked()
+    page.get_by_role("radio", name=other["full_name"]).check(force=True)
     page.locator("#same-reason").focus()
     screen.press("Enter")
     expect(page.locator("#about-same-reason")).to_be_visible()
@@ -691,6 +692,7 @@ def test_a_clerk_asks_whether_two_records_are_one_person_and_hears_what_became_o
     expect(page.locator(".requests .chip")).to_have_text("waits")
     live.until(lambda: "one CNIC" in live.hub("people", "requests").out)
     (asked,) = live.api().call("GET", f"/api/requests/?patient={one['id']}")["results"]
+    assert "full_name" in asked["take"]
     refused = live.hub("people", "refuse", asked["id"], "--why", "two sisters", "--yes")
     assert refused.status == 0, refused.err
     expect(page.locator(".requests .chip")).to_have_text("refused")

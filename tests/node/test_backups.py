@@ -7,6 +7,7 @@ import pytest
 from node import config
 from node.backups import KIND, look_back
 from sync.model.numbers import NumberRange
+from sync.rules import chains
 from sync.rules.feed import FeedChange, FeedEntry
 from sync.storage.local import IDS_SKIPPED
 from sync.storage.store import Store
@@ -81,7 +82,7 @@ def test_a_restore_is_an_entry_of_who_looked_that_says_what_is_lost(
     (entry,) = store.looks.from_oldest()
     assert entry.said.act == "restored"
     assert entry.said.about.startswith(f"backup of 2026-01-05 08:00 UTC: {lost}")
-    assert keeping.check(store, ()).checked.wrong is None
+    assert chains.check(store.looks.from_oldest()).wrong is None
     store.close()
     assert Witness(tmp_path / "new.witness", machine_id()).mark(keeping.MARK) is None
 

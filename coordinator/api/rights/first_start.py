@@ -116,7 +116,7 @@ class FirstStartApi:
 
         user = await self._replica.write(act)
         await asyncio.to_thread(first_start.done, self._replica.folder)
-        return WithCookie(signed_in_as(user), self._sessions.begin(user))
+        return WithCookie(signed_in_as(user, self._access), self._sessions.begin(user))
 
     async def _require_allowed(self, request: web.Request, secret: str) -> None:
         """Pass whoever may make the first user.

@@ -47,20 +47,23 @@ export function Looked() {
     });
   useEffect(() => {
     look(PAGE);
-    ask("GET", `${LOOKS}check/`).then(setCheck, () => {});
   }, []);
+  const verify = () => run(async () => setCheck(await ask("GET", `${LOOKS}check/`)));
   return html`<section class="stack">
     <${Title}>${t("nav-looked")}<//>
     <p class="quiet">${t("looked-here")}</p>
     ${
-      check &&
-      html`<${Notice} kind=${check.is_whole ? "" : "bad"}>
-        ${
-          check.is_whole
-            ? t("looked-whole", { count: number(check.last - check.first + 1) })
-            : t("looked-broken")
-        }
-      <//>`
+      check
+        ? html`<${Notice} kind=${check.is_whole ? "" : "bad"} role="status">
+          ${
+            check.is_whole
+              ? t("looked-whole", { count: number(check.last - check.first + 1) })
+              : t("looked-broken")
+          }
+        <//>`
+        : html`<button class="button start" disabled=${busy} onClick=${verify}>
+          ${t("looked-check")}
+        </button>`
     }
     <${Form} act=${() => look(PAGE)} class="filters">
       <${Field}
