@@ -614,11 +614,17 @@ def test_a_label_is_printed_and_a_record_left_by_keyboard(screen: Screen, live: 
 
 def test_labels_that_are_not_printed_wait_in_a_list(screen: Screen, live: LiveClinic):
     name = a_name("Komal")
-    live.register(full_name=name)
+    person = live.register(full_name=name)
+    page = screen.open()
+    page.evaluate("localStorage.setItem('mrnmesh-clerk', 'Nasreen Begum')")
     page = screen.open("labels")
     expect(page.locator(".found")).to_contain_text(name)
     page.get_by_role("button", name=re.compile("Print .*label")).click()
     screen.says("All labels are printed.")
+    live.desk.write_looks()
+    record = ("--person", person["record_id"], "--act", "printed")
+    (look,) = json.loads(live.node("looked", *record, "--json").out)
+    assert [look[one] for one in ("who", "known", "way")] == ["Nasreen Begum", "typed", "page"]
 
 
 def test_a_page_that_is_open_all_day_does_not_grow(screen: Screen, live: LiveClinic):

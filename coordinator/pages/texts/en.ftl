@@ -939,6 +939,7 @@ looked-unnamed = { $count ->
    *[other] { $count } more entries name nobody: this person may have been in a long list, or something is missing at that time.
  }
 looked-way-page = on a page
+looked-way-unattended = on a page that nobody used then
 looked-way-command = by a command
 looked-way-program = by another program
 looked-act-opened = A record was opened

@@ -930,6 +930,7 @@ looked-unnamed = { $count ->
    *[other] { $count } مزید اندراجات میں کسی کا نام نہیں: ہو سکتا ہے یہ شخص کسی لمبی فہرست میں ہو، یا اس وقت کا کچھ حصہ موجود نہ ہو۔
  }
 looked-way-page = صفحے پر
+looked-way-unattended = صفحے پر، جب اسے کوئی استعمال نہیں کر رہا تھا
 looked-way-command = کمانڈ سے
 looked-way-program = کسی اور پروگرام سے
 looked-act-opened = ریکارڈ کھولا گیا
