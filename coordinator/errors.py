@@ -566,3 +566,10 @@ class BadCsv(MrnmeshError):
     """The file {path} cannot be imported: {why}. Mend the file, then run the import again."""
 
     code = "bad_csv"
+
+
+class ImportRunning(MrnmeshError):
+    """A file is being imported. Wait until that has ended."""
+
+    code = "import_running"
+    status = 409
