@@ -29,6 +29,7 @@ from coordinator.api.reports.ledger import LedgerApi
 from coordinator.api.rights.audit import AuditApi
 from coordinator.api.rights.first_start import FirstStartApi
 from coordinator.api.rights.keys import KeysApi
+from coordinator.api.rights.offline_enrolment import OfflineEnrolmentApi
 from coordinator.api.rights.pages_authority import PagesAuthorityApi
 from coordinator.api.rights.recovery_key import RecoveryKeyApi
 from coordinator.api.rights.signing_in import SigningInApi
@@ -356,6 +357,7 @@ class CoordinatorDaemon:
             *FormatsApi(replica, arbiter, self._peering.live_versions).operations(),
             *AuthorityApi(replica, arbiter, self._renewing).operations(),
             *SigningKeyApi(replica, self._renewing).operations(),
+            *OfflineEnrolmentApi(config, replica, arbiter.recovery, self._door).operations(),
             *EnrolmentApi(replica, arbiter, self._door, config.sync_listen.is_here).operations(),
             *CoordinatorConflictsApi(replica, arbiter, config.zone).operations(),
             *MergingApi(replica, arbiter).operations(),

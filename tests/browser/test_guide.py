@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from coordinator.users import first_start
-from node import enrolling
+from node.enrolment import enrolling, taking
 from sync.cli.client import Client
 from tests.browser.board import NAME, PASSWORD
 from tests.browser.screen import Screen
@@ -29,7 +29,7 @@ OLD = "MR No,Patient Name,Sex,Colour\n900001,Amna Old,F,red\n900002,Bilal Old,M,
 def enrolled(folder: Path, code: str) -> Threaded:
     """The desk of a code."""
     wanted = addresses()
-    options = enrolling.Options(wanted["listen"], wanted["sync_listen"], folder / "desk.witness")
+    options = taking.Options(wanted["listen"], wanted["sync_listen"], folder / "desk.witness")
     return Threaded(Desk(enrolling.enrol(folder / "desk", code, None, options)))
 
 
