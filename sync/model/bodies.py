@@ -31,6 +31,8 @@ pair          version, [replaces], one, other, other's record, two people, {fiel
 authority     version, certificate, withdrawn, why, who (may be missing)
 sheet         version, [numbers, rising], printed_at, operator | nil, known
 audit_head    version, number, hash, since, begun | nil
+clerk         version, [replaces], clerk, name, [desks] | nil, pin, removed, who
+clerk_rule    version, [replaces], typing, who
 ============  ====================================================================================
 
 ``known`` is how the name of whoever did it is known, a word of `sync.model.clerks.known`. It may be
@@ -55,6 +57,8 @@ from sync.model.facts import (
     AMENDMENT,
     AUDIT_HEAD,
     AUTHORITY,
+    CLERK,
+    CLERK_RULE,
     CODE_LENGTH_MAX,
     DISBELIEF,
     FIELD_BYTES_MAX,
@@ -78,6 +82,8 @@ from sync.model.facts import (
     Author,
     AuthorityFact,
     Body,
+    ClerkFact,
+    ClerkRule,
     Count,
     Disbelief,
     Envelope,
@@ -128,6 +134,8 @@ Written = (
     | AuthorityFact
     | SheetFact
     | AuditHead
+    | ClerkFact
+    | ClerkRule
 )
 
 
@@ -405,4 +413,6 @@ _LAYOUTS: Final = {
     AUTHORITY: _Layout(AuthorityFact, 5, False, _as_it_is),
     SHEET: _Layout(SheetFact, 5, False, _check_sheet, known=4),
     AUDIT_HEAD: _Layout(AuditHead, 5, False, _as_it_is),
+    CLERK: _Layout(ClerkFact, 8, False, _as_it_is),
+    CLERK_RULE: _Layout(ClerkRule, 4, False, _as_it_is),
 }

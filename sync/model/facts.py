@@ -62,6 +62,8 @@ PAIR: Final = "pair"
 AUTHORITY: Final = "authority"
 SHEET: Final = "sheet"
 AUDIT_HEAD: Final = "audit_head"
+CLERK: Final = "clerk"
+CLERK_RULE: Final = "clerk_rule"
 
 CODE_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 CODE_LENGTH_MAX: Final = 50
@@ -70,6 +72,7 @@ LIST_MAX: Final = 1000
 REASON_LENGTH_MAX: Final = 200
 SHEET_NUMBERS_MAX: Final = 100
 SOURCE_LENGTH_MAX: Final = 100
+CLERK_DESKS_MAX: Final = 200
 CERTIFICATE_BYTES_MAX: Final = 2048
 FIELD_BYTES_MAX: Final = 4096
 """Of the text of one field, as UTF-8."""
@@ -430,7 +433,54 @@ class AuditHead(NamedTuple):
         return 0
 
 
-RegistryFact = TerminalFact | RangeFact | SerialsFact | Disbelief | AuthorityFact | AuditHead
+ClerkId = Annotated[bytes, Meta(min_length=16, max_length=16)]
+"""Names a clerk for good, whatever they are called: a UUIDv7."""
+
+
+class ClerkFact(NamedTuple):
+    """A clerk's name, and at which desks they work.
+
+    ``desks`` is None for all desks. ``pin`` counts the PINs that they were given, 0 for none now:
+    the fact says which one is good, and nothing of the PIN itself.
+    """
+
+    replaces: FactIds
+    clerk: ClerkId
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    desks: Annotated[tuple[TerminalCode, ...], Meta(max_length=CLERK_DESKS_MAX)] | None
+    pin: Count
+    removed: bool
+    who: Person
+
+    @property
+    def serial(self) -> int:
+        """None of its own, see `SerialsFact`: earlier versions would miss it."""
+        return 0
+
+
+class ClerkRule(NamedTuple):
+    """Whether names may be typed at desks that have clerks to choose from."""
+
+    replaces: FactIds
+    typing: bool
+    who: Person
+
+    @property
+    def serial(self) -> int:
+        """None of its own, see `SerialsFact`: earlier versions would miss it."""
+        return 0
+
+
+RegistryFact = (
+    TerminalFact
+    | RangeFact
+    | SerialsFact
+    | Disbelief
+    | AuthorityFact
+    | AuditHead
+    | ClerkFact
+    | ClerkRule
+)
 """What only `@registry` writes."""
 
 
@@ -465,6 +515,8 @@ Body = (
     | AuthorityFact
     | SheetFact
     | AuditHead
+    | ClerkFact
+    | ClerkRule
     | Unknown
     | Malformed
 )

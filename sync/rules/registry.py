@@ -31,6 +31,8 @@ from sync.model.facts import (
     AuditHead,
     Author,
     AuthorityFact,
+    ClerkFact,
+    ClerkRule,
     FactId,
     Incarnation,
     RangeFact,
@@ -41,6 +43,8 @@ from sync.model.facts import (
 )
 from sync.model.numbers import NumberRange
 from sync.model.printed.formats import NumberFormat, PrintedKind
+from sync.rules import clerks
+from sync.rules.clerks import NO_CLERKS, ClerkEntry, Clerks
 from sync.rules.times import Times
 
 _STATES: Final = list(State)
@@ -53,6 +57,8 @@ _WRITERS: Final = {
     facts.SERIALS: frozenset({REGISTRY}),
     facts.AUTHORITY: frozenset({REGISTRY}),
     facts.AUDIT_HEAD: frozenset({REGISTRY}),
+    facts.CLERK: frozenset({REGISTRY}),
+    facts.CLERK_RULE: frozenset({REGISTRY}),
     facts.GRANT: frozenset({COORDINATOR}),
     facts.VERDICT: frozenset({COORDINATOR}),
     facts.RESOLUTION: frozenset({COORDINATOR}),
@@ -155,7 +161,7 @@ class Registry:
     times of facts are believed; ``authorities`` are the certificates (DER) of those that issue
     certificates to replicas, of which none was ever withdrawn, ``authorities_withdrawn`` of others;
     ``formats`` are the forms that ranges name.
-    ``audit_heads`` are what was said of the record of acts, by number.
+    ``audit_heads`` are what was said of the record of acts, by number; ``clerks`` who works where.
 
     Args:
         accounts: what is known of serials that no fact carries, see `sync.rules.serials`.
@@ -169,7 +175,9 @@ class Registry:
         times: Times,
         authorities: Iterable[AuthorityFact] = (),
         audit_heads: Iterable[AuditHead] = (),
+        clerks: Clerks = NO_CLERKS,
     ) -> None:
+        self.clerks = clerks
         self.times = times
         self.audit_heads = sorted(audit_heads)
         said = list(authorities)
@@ -283,6 +291,7 @@ def fold(entries: Iterable[Entry]) -> Registry:
     accounts: list[SerialsFact] = []
     authorities: list[AuthorityFact] = []
     heads: list[AuditHead] = []
+    said_of_clerks: list[ClerkEntry] = []
     every = list(entries)
     times = Times(every)
     for entry in map(partial(_dated, times), every):
@@ -295,6 +304,8 @@ def fold(entries: Iterable[Entry]) -> Registry:
             authorities.append(fact)
         elif isinstance(fact, AuditHead):
             heads.append(fact)
+        elif isinstance(fact, ClerkFact | ClerkRule):
+            said_of_clerks.append(ClerkEntry(entry.id, fact))
         elif isinstance(fact, RangeFact):
             ranges.setdefault((fact.start, fact.end, fact.terminal), []).append(entry)
     return Registry(
@@ -304,6 +315,7 @@ def fold(entries: Iterable[Entry]) -> Registry:
         times,
         authorities,
         heads,
+        clerks.fold(said_of_clerks),
     )
 
 

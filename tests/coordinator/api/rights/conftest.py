@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from coordinator.users import passwords
+from sync.trust import passwords
 from tests.daemons import Hub, open_hub
 
 SADIA = {"name": "Sadia Malik", "role": "administrator", "password": "correct horse battery"}
