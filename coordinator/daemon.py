@@ -200,7 +200,7 @@ class CoordinatorDaemon:
             on_clock=replica.believed.tell,
             shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
             credentials=credentials,
-            telling=self._neighbourhood.telling,
+            listeners=[self._neighbourhood.telling.heard],
         )
         self._renewing = Renewing(replica, issuer, credentials, self._peering)
         self._clock = ClockWatch(replica, "mrnmesh-coordinator", self._peering.renew)

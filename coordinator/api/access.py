@@ -22,7 +22,7 @@ from coordinator.users import accounts, keys
 from coordinator.users.keys import Keys
 from coordinator.users.rights import RIGHTS_OF, Caller, Right, Role, rights_of, terminal_of
 from sync.engine.replica import Replica
-from sync.http.callers.doing import as_typed
+from sync.http.callers.doing import UNATTENDED, as_typed
 from sync.http.callers.sessions import Sessions
 from sync.http.operations import EventStream, Needs, Operation, operation_of
 from sync.http.requests import session_of
@@ -37,10 +37,6 @@ CALLER: Final = web.RequestKey("caller", Caller)
 
 KEYS_USED_S: Final = 60.0
 """How often it is stored when keys were last used."""
-
-UNATTENDED: Final = "Unattended"
-"""The header of a call that a page makes by itself while nobody sits there: it keeps no session
-alive."""
 
 REFUSED: Final = "access.refused"
 """The act of an entry about somebody who may not call."""

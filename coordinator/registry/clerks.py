@@ -12,10 +12,10 @@ from coordinator.users import names
 from sync.engine.transaction import Transaction
 from sync.errors import NotFound
 from sync.model import bodies, facts, typed
+from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import NO_RECORD, REGISTRY, Author, ClerkFact, ClerkRule
 from sync.reading.view import View
 from sync.rules.clerks import Clerk
-from sync.storage.access.clerk_pins import PinRow
 
 CLERKS_MAX: Final = 1000
 PIN_LENGTH_MIN: Final = 4
@@ -132,7 +132,7 @@ def _write(tx: Transaction, before: Clerk, wish: ClerkWish, who: str) -> None:
         # Every transaction that gives a PIN has both: the fact says which one a desk must have.
         tx.store.clerk_pins.drop(before.id)
         if wish.verifier:
-            tx.store.clerk_pins.put(PinRow(before.id, pin, wish.verifier))
+            tx.store.clerk_pins.put(ClerkPin(before.id, pin, wish.verifier))
 
 
 def _append(tx: Transaction, fact: ClerkFact | ClerkRule) -> None:

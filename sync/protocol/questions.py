@@ -159,6 +159,16 @@ class NumberQuery(NamedTuple):
     terminal: Author
 
 
+class PinsQuery(NamedTuple):
+    """What are the PINs of these clerks checked by?
+
+    The reply is a tuple of `ClerkPin`; those who do not work at ``desk`` are left out.
+    """
+
+    desk: Author
+    clerks: tuple[bytes, ...]
+
+
 Query = (
     IdentityQuery
     | RootsQuery
@@ -172,6 +182,7 @@ Query = (
     | StandingQuery
     | Merge
     | NumberQuery
+    | PinsQuery
 )
 
 # replies

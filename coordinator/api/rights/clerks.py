@@ -23,10 +23,10 @@ from sync.errors import Busy, NotFound
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.paging import Listed, whole
 from sync.http.registration import new_record_id
+from sync.model.clerks.pins import ClerkPin
 from sync.model.formats import Uuid
 from sync.reading.snapshot import Snapshot
 from sync.rules.clerks import Clerk
-from sync.storage.access.clerk_pins import PinRow
 from sync.trust.passwords import Passwords
 
 EVERY: Final = "/api/clerks/"
@@ -230,7 +230,7 @@ def _ident(request: web.Request) -> bytes:
         raise NotFound(what="clerk", key=text) from error
 
 
-def _answer(pins: Mapping[bytes, PinRow], clerk: Clerk) -> ClerkAnswer:
+def _answer(pins: Mapping[bytes, ClerkPin], clerk: Clerk) -> ClerkAnswer:
     kept = pins.get(clerk.id)
     return {
         "id": str(uuid.UUID(bytes=clerk.id)),

@@ -6,7 +6,9 @@ No fact says it, and no desk has that of a clerk who does not work there (`node.
 from __future__ import annotations
 
 import sqlite3
-from typing import Final, NamedTuple
+from typing import Final
+
+from sync.model.clerks.pins import ClerkPin
 
 CLERK_PINS: Final = """
 -- What the PINs of clerks are checked by, see sync.storage.access.clerk_pins.
@@ -15,30 +17,18 @@ CREATE TABLE clerk_pins (
 """
 
 
-class PinRow(NamedTuple):
-    """What a clerk's PIN is checked by.
-
-    ``pin`` is which of the clerk's PINs it is, as in `sync.model.facts.ClerkFact`; ``verifier`` a
-    hash, see `sync.trust.passwords`.
-    """
-
-    clerk: bytes
-    pin: int
-    verifier: str
-
-
 class ClerkPinTable:
     """The table ``clerk_pins``, over one connection."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
 
-    def all(self) -> dict[bytes, PinRow]:
+    def all(self) -> dict[bytes, ClerkPin]:
         """All of them, by clerk."""
         rows = self._execute("SELECT clerk, pin, verifier FROM clerk_pins")
-        return {row[0]: PinRow(*row) for row in rows}
+        return {row[0]: ClerkPin(*row) for row in rows}
 
-    def put(self, row: PinRow) -> None:
+    def put(self, row: ClerkPin) -> None:
         """Keep one, in the place of what was kept of that clerk."""
         self._execute("INSERT OR REPLACE INTO clerk_pins VALUES (?, ?, ?)", row)
 

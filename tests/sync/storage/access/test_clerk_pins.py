@@ -1,9 +1,9 @@
 """The table of what the PINs of clerks are checked by."""
 
-from sync.storage.access.clerk_pins import PinRow
+from sync.model.clerks.pins import ClerkPin
 from sync.storage.store import Store
 
-SADIA, BILAL = PinRow(bytes(16), 1, "hash"), PinRow(b"b" * 16, 3, "other")
+SADIA, BILAL = ClerkPin(bytes(16), 1, "hash"), ClerkPin(b"b" * 16, 3, "other")
 
 
 def test_it_is_kept_replaced_and_forgotten(tmp_path):
