@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 from coordinator import config
@@ -15,11 +14,11 @@ from sync.daemon.daemons import COORDINATOR
 from sync.daemon.data_folder import KEY_FILE
 from sync.daemon.join_files import COORDINATOR_FILE
 from sync.model import facts
-from sync.model.formats import time_of_ms
 from sync.storage.store import Store
 from sync.trust import authority, credentials, sealing
+from sync.upkeep.looks import keeping
 from sync.upkeep.restore import DaemonKind, Unpacked
-from sync.witness.memory import SERIAL, Witness, machine_id
+from sync.witness.memory import SERIAL
 
 
 def _settle(unpacked: Unpacked) -> Mapping[str, int]:
@@ -28,32 +27,17 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
     A restored coordinator always learns from the desks what it has given since, before it gives
     anything.
     """
-    made = time_of_ms(unpacked.manifest.made_ms)
-    when = f"{made:%Y-%m-%d %H:%M} UTC"
+    when = unpacked.made
     recovery.begin_restored(unpacked.store, f"it was restored from a backup of {when}")
     marks: dict[str, int] = {}
-    for path in _witnesses_here(unpacked):
-        witness = Witness(path, machine_id())
-        known = dict(witness.marks) if witness.trusted else {}
+    for known in map(dict, unpacked.witnesses_here()):
         skipped_from, skipped_to = known.pop(SKIPPED_FROM, 0), known.pop(SKIPPED_TO, None)
         if skipped_to is not None and known.get(SERIAL) == skipped_to:
             known[SERIAL] = skipped_from - 1  # it was restored and has given nothing since
         marks |= {name: max(mark, marks.get(name, 0)) for name, mark in known.items()}
     witnessing.note_restore(unpacked.store, when, marks.pop(witnessing.MARK, 0))
+    keeping.note_restore(unpacked.store, when, marks.pop(keeping.MARK, 0))
     return marks
-
-
-def _witnesses_here(unpacked: Unpacked) -> list[Path]:
-    """The witness that the settings name, and those that earlier restores have made beside it.
-
-    The same backup may have been restored before, and what that copy gave is not in the backup
-    either. By default a witness has the name of its database, see `sync.upkeep.restore`.
-    """
-    named = unpacked.settings.get("witness")
-    if not isinstance(named, str):
-        return []
-    beside = Path(named).parent.glob(f"{unpacked.manifest.replica}*")
-    return [Path(named), *(path for path in beside if path.is_file())]
 
 
 def begin_set_back(store: Store, why: str) -> None:

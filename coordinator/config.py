@@ -26,6 +26,8 @@ from sync.trust import authority
 
 ENROL_ADDRESS: Final = "0.0.0.0:8472"
 NOWHERE: Final = "off"
+NEXT_SIGNING_KEY: Final = "next-signing-key.pem"
+"""There while the signing key is being replaced."""
 T = TypeVar("T")
 
 

@@ -14,7 +14,7 @@ from coordinator.alerts import courier
 from coordinator.alerts.book import LOOK_S as ALERTS_S
 from coordinator.alerts.book import AlertBook
 from coordinator.alerts.courier import SEND_S
-from coordinator.api.access import KEYS_USED_S, Access, doer_of
+from coordinator.api.access import KEYS_USED_S, Access, doer_of, looking
 from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.enrolment import AuthorityApi, EnrolmentApi
@@ -30,7 +30,10 @@ from coordinator.api.rights.audit import AuditApi
 from coordinator.api.rights.clerks import ClerksApi
 from coordinator.api.rights.first_start import FirstStartApi
 from coordinator.api.rights.keys import KeysApi
+from coordinator.api.rights.pages_authority import PagesAuthorityApi
+from coordinator.api.rights.recovery_key import RecoveryKeyApi
 from coordinator.api.rights.signing_in import SigningInApi
+from coordinator.api.rights.signing_key import SigningKeyApi
 from coordinator.api.rights.users import UsersApi
 from coordinator.api.salvage import SalvageApi
 from coordinator.api.sent_twice import SentTwiceApi
@@ -42,9 +45,10 @@ from coordinator.arrivals import Arrivals
 from coordinator.audit import heads
 from coordinator.audit.recording import Recorder
 from coordinator.audit.witnessing import LOST_ENTRIES
-from coordinator.config import CoordinatorSettings
+from coordinator.config import NEXT_SIGNING_KEY, CoordinatorSettings
 from coordinator.enrolling import LOOK_S as DOOR_S
 from coordinator.enrolling import EnrolmentDoor
+from coordinator.errors import SigningKeyBegun
 from coordinator.https.certificates import LOOK_S as CERTIFICATES_S
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.online import OnlineNumbers
@@ -101,6 +105,7 @@ from sync.trust.entrance import Entrance
 from sync.trust.passwords import Passwords
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
+from sync.upkeep.looks.service import Looks
 from sync.upkeep.measuring.metrics import Metrics
 from sync.upkeep.service import Upkeep
 from sync.witness.memory import SERIAL, Witness, machine_id
@@ -135,6 +140,8 @@ async def opened(config: CoordinatorSettings) -> AsyncIterator[CoordinatorDaemon
     Raises:
         StoreError, BadConfig: its database or its key cannot be used.
     """
+    if (config.folder / NEXT_SIGNING_KEY).exists():
+        raise SigningKeyBegun(path=config.folder)
     arbiter = Arbiter(Recovery(os.urandom, config.zone))
     signer = config.signer()
     witness = Witness(config.witness, machine_id())
@@ -158,7 +165,10 @@ async def opened(config: CoordinatorSettings) -> AsyncIterator[CoordinatorDaemon
         daemon = CoordinatorDaemon(config, replica, arbiter, witness)
         await daemon.start()
         await set_back.bring_back(replica, config.folder)
-        yield daemon
+        try:
+            yield daemon
+        finally:
+            await daemon.looks.write()
     finally:
         await replica.close()
         witness.release()
@@ -184,9 +194,9 @@ class CoordinatorDaemon:
         self._door = EnrolmentDoor(
             config, config.enrol_listen, replica, arbiter.recovery, issuer, self._recorder
         )
-        self._entrance = Entrance(credentials, plain=lambda: self._door.has_uncertified)
-        self._arrivals = Arrivals()
         peers = PeerWatch()
+        self._entrance = self._entrance_with(credentials, peers)
+        self._arrivals = Arrivals()
         self._knocking = KnockWatch()
         self._neighbourhood = _neighbourhood(config, replica)
         self._peering = Peering(
@@ -197,6 +207,7 @@ class CoordinatorDaemon:
             on_live=self._in_step,
             on_live_copies=peers.live_copies,
             on_turned_away=self._knocking.turned_away,
+            on_fault=peers.fault,
             on_clock=replica.believed.tell,
             shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
             credentials=credentials,
@@ -216,6 +227,7 @@ class CoordinatorDaemon:
         self._sessions = Sessions(time.monotonic)
         self._passwords = Passwords()
         self._access = Access(replica, self._sessions, self._recorder, config.registrars_merge)
+        self.looks = Looks(replica, signer, witness, config.looks_kept, looking, Needs.ADMINISTER)
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._pages = NetworkPages(config, replica)
         self._alarms = Alarms(self._hints)
@@ -224,6 +236,14 @@ class CoordinatorDaemon:
         self._courier = courier.of_settings(replica, config.alerts, config.folder.name)
         self._collect_alarms(peers)
         self._dashboard = self._dashboard_with(credentials)
+
+    def _entrance_with(self, credentials: Credentials, peers: PeerWatch) -> Entrance:
+        return Entrance(
+            credentials,
+            plain=lambda: self._door.has_uncertified,
+            on_fault=peers.fault,
+            on_cut_off=peers.cut_off,
+        )
 
     def _dashboard_with(self, credentials: Credentials) -> Dashboard:
         return Dashboard(
@@ -276,6 +296,7 @@ class CoordinatorDaemon:
         await self._access.start()
         await self._dashboard.start()
         await LOST_ENTRIES.look_back(self._replica, witness)
+        await self.looks.start()
         await self._renewing.start()
         await self._door.start()
         await self._outages.start()
@@ -293,6 +314,7 @@ class CoordinatorDaemon:
             alarms=self._alarms,
             hints=self._hints,
             authority=self._access.authorise,
+            observer=self.looks.saw,
             network=self._pages.network(self._access.authorise_network),
         )
 
@@ -321,6 +343,7 @@ class CoordinatorDaemon:
             *PoolApi(replica, arbiter).operations(),
             *FormatsApi(replica, arbiter, self._peering.live_versions).operations(),
             *AuthorityApi(replica, arbiter, self._renewing).operations(),
+            *SigningKeyApi(replica, self._renewing).operations(),
             *EnrolmentApi(replica, arbiter, self._door, config.sync_listen.is_here).operations(),
             *CoordinatorConflictsApi(replica, arbiter, config.zone).operations(),
             *MergingApi(replica, arbiter).operations(),
@@ -359,6 +382,9 @@ class CoordinatorDaemon:
             *ClerksApi(replica, self._arbiter, hashing).operations(),
             *KeysApi(replica).operations(),
             *AuditApi(replica).operations(),
+            *self.looks.operations(),
+            *PagesAuthorityApi(self._config).operations(),
+            *RecoveryKeyApi(self._config).operations(),
         ]
 
     def _metrics(self) -> Metrics:
@@ -383,6 +409,7 @@ class CoordinatorDaemon:
         stack.push_async_callback(self._courier.stop)
         self._dashboard.begin(stack, jobs)
         self._upkeep.begin(jobs)
+        self.looks.begin(jobs)
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(CERTIFICATES_S, "looking at the certificate for pages", self._pages.look)
         jobs.every(COUNT_S, "counting audit entries", self._tell_witness)

@@ -11,7 +11,7 @@ import base64
 import logging
 import secrets
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
@@ -19,34 +19,42 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from coordinator.audit.recording import Recorder
-from coordinator.errors import EnrolCodeUnknown, EnrolCodeUsed, ProofWrong, TooManyGuesses
+from coordinator.errors import (
+    DeskTooOld,
+    EnrolCodeUnknown,
+    EnrolCodeUsed,
+    ProofWrong,
+    TooManyGuesses,
+)
 from coordinator.guesses import WAIT_S, Guesses
 from coordinator.judging.recovery import Recovery
-from coordinator.registry import enrolments
+from coordinator.registry import enrolments, registry_copies
 from coordinator.registry.enrolments import Asking, Enrolment
 from sync.daemon.daemon_settings import DaemonSettings
 from sync.engine import keys
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import AuthorityLocked, BodyLate, CannotListen, MrnmeshError
+from sync.errors import AuthorityLocked, BadRequest, BodyLate, CannotListen, MrnmeshError
 from sync.http.address import Address
 from sync.http.app import answer_errors
 from sync.http.bodies import BODY_S
 from sync.http.operations import json_response
 from sync.http.requests import BODY, read_object
 from sync.http.server import Listener, serve
+from sync.model import phrases
 from sync.model.alarms import Alarm, AlarmLevel
-from sync.model.facts import Incarnation
+from sync.model.facts import Author, Incarnation
 from sync.model.validation import checked
 from sync.network.announcements import Announcement, door_label
 from sync.reading.snapshot import Snapshot
 from sync.storage.access.audit import DONE, AuditEvent
 from sync.storage.store import Store
-from sync.trust import certificates, codes, credentials, tls
+from sync.trust import certificates, codes, credentials, registry_copy, tls
 from sync.trust.addresses import likely_host
 from sync.trust.authority import Issuer
 from sync.trust.codes import EnrolCode
 from sync.trust.entrance import Entrance
+from sync.trust.registry_copy import ShownEnds
 
 LOOK_S: Final = 5.0
 LET_IN: Final = "enrolment.let_in"
@@ -132,7 +140,7 @@ class EnrolmentDoor:
         self.making = asyncio.Lock()
         """Held while a code is made, so that nothing is closed meanwhile."""
         self._until_ms = 0
-        self._certified: frozenset[bytes] = frozenset()
+        self._certified: dict[bytes, bytes] = {}
         self._fault: CannotListen | None = None
 
     async def start(self) -> None:
@@ -211,13 +219,17 @@ class EnrolmentDoor:
             if not terminal.has_ended
             for key in terminal.live_keys
         }
-        return not self._certified or bool(live - self._certified)
+        return not self._certified or bool(live - self._certified.keys())
 
     def alarms(self) -> list[Alarm]:
         """What an administrator should hear of."""
         found = self._guesses.alarms()
         if self._fault is not None:
             found.append(no_enrolment(self._fault))
+        registry = self._replica.registry
+        if registry.succession.former:
+            left = enrolments.left_of(registry, self._certified, self._issuer.current)
+            found += [enrol_again(left)] if left else []
         return found
 
     async def open(self) -> None:
@@ -240,6 +252,7 @@ class EnrolmentDoor:
                 web.post("/prove", self._prove),
                 web.post("/look", self._look_up),
                 web.post("/enrol", self._enrol),
+                web.post("/registry", self._show_registry),
             ]
         )
         entrance = Entrance(_Anybody(self._config), plain=lambda: False)
@@ -267,7 +280,7 @@ class EnrolmentDoor:
         """On the writer's thread."""
         known = enrolments.all_codes(store).values()
         self._until_ms = max((one.until_ms for one in known), default=0)
-        self._certified = frozenset(store.meta.certified())
+        self._certified = store.meta.certified()
 
     async def _show_authority(self, _request: web.Request) -> web.Response:
         return json_response({"authority": _base64(self._issuer.current.certificate)})
@@ -313,12 +326,18 @@ class EnrolmentDoor:
             Incarnation(bytes.fromhex(shown.incarnation)),
         )
         await self._found(request, shown)
+        has_former = bool(self._replica.registry.succession.former)
+        if has_former and registry_copy.TAKES not in request.headers:
+            raise DeskTooOld()
         if not keys.verify(asking.key, bytes.fromhex(shown.signature), asking.signed()):
             raise ProofWrong()
 
         def act(tx: Transaction) -> Enrolment:
-            self._recovery.require_over(tx)
-            used = enrolments.use(tx, asking, self._issuer.current)
+            found = enrolments.by_secret(tx, asking.id, asking.secret)
+            in_recovery = tx.store.meta.recovery is not None
+            if not enrolments.is_at_work(tx, found.terminal, asking.key):
+                self._recovery.require_over(tx)
+            used = enrolments.use(tx, asking, self._issuer.current, in_recovery)
             if tx.begun:
                 tx.store.audit.add(
                     AuditEvent(tx.now_ms, used.terminal, request.remote or "", LET_IN, "", DONE)
@@ -339,6 +358,18 @@ class EnrolmentDoor:
                 "certificate": _base64(used.certificate),
             }
         )
+
+    async def _show_registry(self, request: web.Request) -> web.Response:
+        """Give a desk that was let in the registry, and say which ends of its are not known here.
+
+        What it shows is read only after its code, which stands in a header, was found right.
+        """
+        ident, _, secret = request.headers.get(registry_copy.CODE, "").partition(".")
+        found = await self._found(request, checked({"id": ident, "secret": secret}, ShownCode))
+        if not found.key:
+            raise EnrolCodeUnknown()
+        copy = await registry_copies.copy_for(self._replica, await _shown_ends(request))
+        return web.Response(body=msgspec.json.encode(copy), content_type="application/json")
 
     async def _found(self, request: web.Request, shown: ShownCode) -> Enrolment:
         """The code that a desk shows.
@@ -373,11 +404,26 @@ class EnrolmentDoor:
         """What a desk has to know to be set up."""
         return {
             "terminal": found.terminal,
-            "coordinator_key": self._config.signer().public_key.hex(),
+            "coordinator_key": self._replica.public_key.hex(),
+            "former_keys": sorted(key.hex() for key in self._replica.registry.succession.former),
             "zone": str(self._config.zone),
             "region": self._config.region,
             "sync_port": self._config.sync_listen.port,
         }
+
+
+def enrol_again(left: Sequence[Author]) -> Alarm:
+    """The alarm for desks that still know the coordinator by a key which it has no more."""
+    desks = phrases.count(len(left), "desk")
+    return Alarm(
+        "enrol_again",
+        AlarmLevel.WARNING,
+        f"The signing key was replaced, and {desks} must be enrolled again: {', '.join(left)}. "
+        "Until then they register with numbers of their own, and nothing of it arrives here.",
+        "For each of them run `mrnmesh-coordinator terminals enrol CODE`, and type at that desk "
+        "what it prints.",
+        terms={"count": len(left), "desks": ", ".join(left)},
+    )
 
 
 def no_enrolment(fault: CannotListen) -> Alarm:
@@ -387,6 +433,7 @@ def no_enrolment(fault: CannotListen) -> Alarm:
         AlarmLevel.WARNING,
         f"No desk can be let in with a code: {fault}",
         "Choose a free port (`enrol_listen` in the settings), and restart the daemon.",
+        terms={"why": str(fault)},
     )
 
 
@@ -396,12 +443,34 @@ async def _read(request: web.Request, kind: type[C]) -> C:
     Raises:
         BodyLate, BadRequest, InvalidFields: it is too late, or something else.
     """
+    request[BODY] = await _body(request)
+    return checked(read_object(request), kind)
+
+
+async def _shown_ends(request: web.Request) -> ShownEnds:
+    """Where a desk's runs of the coordinator's end.
+
+    Raises:
+        BodyLate, BadRequest: it is too late, or something else.
+    """
+    body = await _body(request.clone(client_max_size=registry_copy.SHOWN_BYTES_MAX))
+    try:
+        return msgspec.json.decode(body, type=ShownEnds)
+    except msgspec.DecodeError as error:
+        raise BadRequest(why="that does not say where records end; send JSON") from error
+
+
+async def _body(request: web.BaseRequest) -> bytes:
+    """The bytes that a desk sends.
+
+    Raises:
+        BodyLate: it takes too long.
+    """
     try:
         async with asyncio.timeout(BODY_S):
-            request[BODY] = await request.read()
+            return await request.read()
     except TimeoutError as error:
         raise BodyLate(seconds=f"{BODY_S:g}") from error
-    return checked(read_object(request), kind)
 
 
 def _base64(data: bytes) -> str:

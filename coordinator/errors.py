@@ -105,7 +105,7 @@ class TooManyBlocks(NumberError):
 
 
 class TooManyNumbers(NumberError):
-    """{terminal} has got more online numbers than a desk needs, and gets one a second for now. It can use its own range. To let it get more, run `mrnmesh-coordinator terminals allow {terminal}`."""
+    """{terminal} has got more online numbers than a desk needs: more at once, or more today with which it has registered nobody. For now it gets fewer, or none. It can use its own range. To let it get more, run `mrnmesh-coordinator terminals allow {terminal}`."""
 
     code = "too_many_numbers"
     status = 429
@@ -252,6 +252,25 @@ class SignInRefused(NotAuthorised):
     """The name or the password is wrong. Try again, or ask an administrator for a new password: `mrnmesh-coordinator users password NAME`."""
 
     code = "sign_in_refused"
+
+
+class FormerKeyUnknown(MrnmeshError):
+    """Nothing in {path} says which signing key the coordinator had. Name it with --former: a desk has it in its node.toml, as `coordinator_key`."""
+
+    code = "former_key_unknown"
+
+
+class DeskTooOld(MrnmeshError):
+    """This desk has an older version of mrnmesh, which cannot follow the coordinator to its new signing key. Install the coordinator's version on this computer, then enrol it again with the same code."""
+
+    code = "desk_too_old"
+    status = 409
+
+
+class SigningKeyBegun(MrnmeshError):
+    """The signing key in {path} was being replaced, and that has not ended. Run `mrnmesh-coordinator signing-key replace` again first, as before."""
+
+    code = "signing_key_begun"
 
 
 class SetupDone(MrnmeshError):

@@ -65,6 +65,7 @@ class Guesses:
                 f"revoke {terminal} --reason WHY`, then enrol the right one with a new code. Read "
                 "codes only to whom they are for.",
                 terminal,
+                terms={"desk": terminal},
             )
             for terminal, at in sorted(self._second_keys.items())
             if now - at < ALARM_S
@@ -80,6 +81,7 @@ class Guesses:
                     "Find that computer on the network. Codes that you have given are not in "
                     "danger, and other computers are let in as before.",
                     "codes",
+                    terms={"address": shown},
                 )
             )
         return found

@@ -64,4 +64,11 @@ class KnockWatch:
                     f"{author} --reason WHY`, then {bring} and let it in: {add}. If not, find out "
                     "which computer it is: it needs a code of its own."
                 )
-            yield Alarm("desk_unknown", AlarmLevel.WARNING, text, do, author)
+            yield Alarm(
+                "desk_unknown",
+                AlarmLevel.WARNING,
+                text,
+                do,
+                author,
+                terms={"desk": author, "reason": reason},
+            )

@@ -72,6 +72,12 @@ def _stray(stray: Stray) -> Alarm:
         f"{stray.terminal} gets a new block in time. Look at the desk {stray.author}. If it is not "
         f"honest: `mrnmesh-coordinator terminals revoke {stray.author} --reason WHY`.",
         f"{stray.range.text} {stray.author}",
+        terms={
+            "desk": stray.author,
+            "own": stray.terminal,
+            "range": stray.range.text,
+            "count": stray.claims,
+        },
     )
 
 
@@ -79,10 +85,12 @@ def _too_many_numbers(code: Author) -> Alarm:
     return Alarm(
         TOO_MANY_NUMBERS,
         AlarmLevel.ALERT,
-        f"{code} asks for more numbers than a desk needs. For now it gets one a second, and gives "
-        "numbers of its own range.",
+        f"{code} asks for more numbers than a desk needs: more at once, or more in a day with "
+        "which it has registered nobody. For now it gets fewer, or none, and gives numbers of its "
+        "own range.",
         f"Look at the desk. Does it need them? `mrnmesh-coordinator terminals allow {code}`.",
         code,
+        terms={"desk": code},
     )
 
 
@@ -94,4 +102,5 @@ def _too_many_parts(author: Author, parts: int) -> Alarm:
         "Its software is faulty, or it is not honest. Look at the desk, and revoke it if need be: "
         f"`mrnmesh-coordinator terminals revoke {author} --reason WHY`.",
         author,
+        terms={"desk": author, "count": parts},
     )

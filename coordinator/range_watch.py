@@ -157,6 +157,7 @@ class RangeWatch:
                 f"{code} needs a new range ({why}) and gets none by itself.",
                 hindrance,
                 code,
+                terms={"desk": code},
             )
             for code, why, hindrance in self._seen.waiting
         ]
@@ -192,6 +193,7 @@ class RangeWatch:
                 f"nothing. The reason: {phrases.reworded(why)}.{lacking} It waits for {awaited}.",
                 do,
                 "recovery",
+                terms={"count": len(waiting_for), "desks": ", ".join(waiting_for)},
             )
         ]
 
@@ -206,6 +208,12 @@ class RangeWatch:
             "While the pool is on, a connected desk gets a new block by itself; or grant one: "
             f"`mrnmesh-coordinator terminals grant {code}`.",
             code,
+            terms={
+                "desk": code,
+                "left": account.usage.remaining,
+                "percent": round(account.usage.percent),
+                "days": account.forecast.days if account.forecast else -1,
+            },
         )
 
     def _today(self) -> date:

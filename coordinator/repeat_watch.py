@@ -66,6 +66,7 @@ def alarm_of(number: int) -> Alarm:
         "Look at both with `mrnmesh-conflicts sent-twice`. If they are one person, tell the desk "
         "which of the two cards to take back.",
         SENT_TWICE,
+        terms={"count": number},
     )
 
 
@@ -78,4 +79,5 @@ def waiting_alarm(number: int) -> Alarm:
         "Work through them: `mrnmesh-conflicts duplicates --work`. Do not merge because two "
         "records look alike: ask the person, or look at the paper file.",
         DUPLICATES_WAITING,
+        terms={"count": number},
     )

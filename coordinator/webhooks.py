@@ -174,6 +174,7 @@ class Webhooks:
                 "If it is gone for good: `mrnmesh-coordinator webhooks remove "
                 f"{ident}`.",
                 self._hooks[ident].url,
+                terms={"url": self._hooks[ident].url, "why": failing.why},
             )
             for ident, failing in self._failing.items()
             if now_s - failing.since_s >= FAILING_S

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from node import config
 from node.config import NodeSettings
-from sync.daemon import join_files
 from sync.daemon.daemons import NODE
 from sync.engine import replica
 from sync.engine.issuing import IssueMarks
@@ -15,20 +15,23 @@ from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
 from sync.storage.store import Store
 from sync.trust import credentials
+from sync.upkeep.looks import keeping
 from sync.upkeep.restore import DaemonKind, Unpacked
 
 
 def _settle(unpacked: Unpacked) -> Mapping[str, int]:
-    """A new incarnation, as `node.config.renew` gives one, and its join file.
+    """A new incarnation, as `node.config.renew` gives one.
 
     Nobody knows which numbers were given after the backup was made, so the ranges of before issue
     nothing any more.
     """
     shell = replica.shell()
-    incarnation = Writer.renew(unpacked.store, shell.random, shell.now_ms())
-    join_files.write_join_file(
-        unpacked.folder, unpacked.manifest.author, unpacked.signer.public_key, incarnation
-    )
+    Writer.renew(unpacked.store, shell.random, shell.now_ms())
+    known = 0
+    # A witness that cannot be read keeps nobody from restoring: it is not known what is lost.
+    with contextlib.suppress(OSError):
+        known = max((marks.get(keeping.MARK, 0) for marks in unpacked.witnesses_here()), default=0)
+    keeping.note_restore(unpacked.store, unpacked.made, known)
     return {}
 
 

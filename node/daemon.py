@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from node import backups, measuring
 from node.allocator import NodeAllocator
+from node.api.administrator import AdministratorSecret
 from node.api.asking import AskingApi
 from node.api.conflicts import NodeConflictsApi
 from node.api.desk_work import DeskWorkApi
@@ -72,10 +73,11 @@ from sync.pages.live import Live
 from sync.protocol.handshake import Stage
 from sync.protocol.questions import Commit
 from sync.trust import addresses
-from sync.trust.credentials import TrustedAuthorities
+from sync.trust.credentials import Credentials, TrustedAuthorities
 from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
+from sync.upkeep.looks.service import Looks
 from sync.upkeep.measuring.metrics import Metrics
 from sync.upkeep.service import Upkeep
 from sync.witness.memory import Witness, machine_id
@@ -145,7 +147,12 @@ async def opened(config: NodeSettings) -> AsyncIterator[NodeDaemon]:
         witness.catch_up(await replica.read(issuing.how_far_used))
         await replica.write(lambda tx: backups.look_back(tx, witness, witness.trusted, os.urandom))
         await set_back.bring_back(replica, config.folder)
-        yield NodeDaemon(config, replica, witness)
+        daemon = NodeDaemon(config, replica, witness)
+        await daemon.looks.start()
+        try:
+            yield daemon
+        finally:
+            await daemon.looks.write()
     finally:
         await replica.close()
         witness.release()
@@ -161,7 +168,7 @@ class NodeDaemon:
         peers = PeerWatch()
         credentials = config.credentials(lambda: _standing(replica))
         # Once a desk has been enrolled it speaks with nobody who has not.
-        self._entrance = Entrance(credentials, plain=lambda: False)
+        self._entrance = _entrance(credentials, peers)
         self._workplace = _workplace(config, replica, lambda: self._peering.connections)
         listeners: list[Listener] = [self._workplace.asking.heard]
         self._renewal = self._neighbourhood = self._links = None
@@ -179,6 +186,7 @@ class NodeDaemon:
             config.coordinator_key,
             random.random,
             on_live_copies=peers.live_copies,
+            on_fault=peers.fault,
             on_clock=replica.believed.tell,
             shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
             credentials=credentials,
@@ -197,19 +205,37 @@ class NodeDaemon:
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.THIS_COMPUTER)
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
         self._conflicts = ConflictWatch(replica, config.code)
+        self.looks = Looks(
+            replica,
+            config.signer(),
+            witness,
+            config.looks_kept,
+            self._workplace.sitting.of,
+            Needs.DATA_FOLDER,
+        )
+        self._administrator = AdministratorSecret(config.folder)
         self._drafts = Drafts(config.folder, lambda: replica.now_ms)
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._alarms = Alarms(self._hints)
         replica.subscribe(self._notice_new_incarnation)
-        rivals = RegistryWatch(replica)
         self._outside = WitnessWatch(replica, witness)
-        watches = (self._clock, self._conflicts, self._numbers, self._upkeep, self._outside)
-        for source in (rivals, peers, *watches):
-            self._alarms.add(source.alarms)
+        self._collect_alarms(peers)
         self._standing = Watch(
             config, replica, self._allocator, self._peering, self._alarms, self._workplace.clerks
         )
         self._live = Live(self._standing.standing, Needs.THIS_COMPUTER)
+
+    def _collect_alarms(self, peers: PeerWatch) -> None:
+        for source in (
+            RegistryWatch(self._replica),
+            peers,
+            self._clock,
+            self._conflicts,
+            self._numbers,
+            self._upkeep,
+            self._outside,
+        ):
+            self._alarms.add(source.alarms)
 
     def _peers(self) -> set[Author]:
         return {author for author, _ in self._peering.live_peers()}
@@ -225,6 +251,8 @@ class NodeDaemon:
             begin=self._begin,
             alarms=self._alarms,
             hints=self._hints,
+            authority=self._administrator.authorise,
+            observer=self.looks.saw,
         )
 
     async def meet(self, within_s: float) -> Meeting:
@@ -249,8 +277,7 @@ class NodeDaemon:
     def operations(self) -> list[Operation]:
         """What a client can ask of this desk."""
         config, replica = self._config, self._replica
-        apart = ["desk/label.js", "desk/sheet-print.js"]
-        pages = Pages(config.code, "node.pages", "desk", apart)
+        pages = Pages(config.code, "node.pages", "desk")
         conflicts = NodeConflictsApi(config, replica, self._conflicts)
         found = [
             *NodePatientsApi(
@@ -283,6 +310,7 @@ class NodeDaemon:
             *SheetsApi(config, replica, self._allocator, self._workplace.sitting).operations(),
             *SittingApi(self._workplace).operations(),
             *PaperSheets(replica, pages.languages).operations(),
+            *self.looks.operations(),
         ]
         system = SystemOperations(replica, f"mrnmesh node {config.code}", found)
         return found + system.operations()
@@ -307,6 +335,7 @@ class NodeDaemon:
         stack.callback(self._workplace.hashing.stop)
         self._workplace.asking.look()
         self._upkeep.begin(jobs)
+        self.looks.begin(jobs)
         for url in self._config.peers:
             self._peering.dial(url)
         if self._neighbourhood is None:
@@ -354,6 +383,10 @@ def _workplace(
     """Who works at this desk."""
     idle_s = 60.0 * config.clerk_idle_minutes
     return Workplace(replica, config.code, config.clerks, idle_s, connections)
+
+
+def _entrance(guard: Credentials | None, peers: PeerWatch) -> Entrance:
+    return Entrance(guard, lambda: False, on_fault=peers.fault, on_cut_off=peers.cut_off)
 
 
 def _standing(replica: Replica) -> TrustedAuthorities:

@@ -13,13 +13,15 @@ import http.client
 import json
 import secrets
 import ssl
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from node import config, doors
+from node import adopting, config, doors
 from node.errors import (
     CoordinatorNotFound,
     EnrolmentRefused,
@@ -36,14 +38,18 @@ from sync.model import causes, typed
 from sync.model.facts import COORDINATOR, Author, Incarnation
 from sync.storage import files
 from sync.storage.lock import FolderLock
-from sync.trust import certificates, codes, credentials, tls
+from sync.trust import certificates, codes, credentials, registry_copy, tls
 from sync.trust.codes import EnrolCode, ShortCode
+from sync.trust.registry_copy import RegistryCopy, ShownEnds
 
 TIMEOUT_S: Final = 20.0
 PORT: Final = 8472
 """Where a coordinator lets desks in, unless something else is said."""
 ANSWER_BYTES_MAX: Final = 64 * 1024
 SAID_LENGTH_MAX: Final = 500
+NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+_SAID: Final = {"Content-Type": "application/json", registry_copy.TAKES: "yes"}
+_ANOTHER_PROGRAM: Final = "another kind of program answers there"
 
 
 class CodeAnswer(msgspec.Struct, frozen=True):
@@ -56,6 +62,7 @@ class CodeAnswer(msgspec.Struct, frozen=True):
     sync_port: int
     authority: str = ""
     certificate: str = ""
+    former_keys: tuple[str, ...] = ()
 
 
 class Options(NamedTuple):
@@ -170,6 +177,16 @@ class Coordinator:
         }
         return self._ask("/enrol", asking)
 
+    def registry(self, shown: ShownEnds) -> RegistryCopy:
+        """The registry, for a desk that was let in; raises as `look` does."""
+        headers = {registry_copy.CODE: f"{self._ident.hex()}.{self._secret.hex()}"}
+        sent = msgspec.json.encode(shown)
+        answer = self._send("POST", "/registry", sent, self._context, headers)
+        try:
+            return msgspec.json.decode(answer, type=RegistryCopy)
+        except msgspec.DecodeError as error:
+            raise EnrolmentUnreachable(address=self.address, why=_ANOTHER_PROGRAM) from error
+
     @property
     def address(self) -> str:
         """``HOST:PORT``."""
@@ -182,14 +199,27 @@ class Coordinator:
         try:
             return msgspec.convert(answer, CodeAnswer)
         except msgspec.ValidationError as error:
-            raise EnrolmentUnreachable(
-                address=self.address, why="another kind of program answers there"
-            ) from error
+            raise EnrolmentUnreachable(address=self.address, why=_ANOTHER_PROGRAM) from error
 
     def _call(
         self, method: str, path: str, body: dict[str, str] | None, context: ssl.SSLContext
     ) -> Any:
         """What is answered, from JSON."""
+        sent = json.dumps(body).encode() if body is not None else None
+        try:
+            return json.loads(self._send(method, path, sent, context))
+        except ValueError as error:
+            raise EnrolmentUnreachable(address=self.address, why=_ANOTHER_PROGRAM) from error
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        sent: bytes | None,
+        context: ssl.SSLContext,
+        headers: Mapping[str, str] = NO_HEADERS,
+    ) -> bytes:
+        """What is answered."""
         line = http.client.HTTPSConnection(
             self.host, self._port, timeout=TIMEOUT_S, context=context
         )
@@ -199,12 +229,11 @@ class Coordinator:
                 self._server = certificates.fingerprint(line.sock.getpeercert(True) or b"")
             else:
                 self._require_coordinator(line.sock)
-            sent = json.dumps(body).encode() if body is not None else None
-            line.request(method, path, sent, {"Content-Type": "application/json"})
+            line.request(method, path, sent, {**_SAID, **headers})
             response = line.getresponse()
-            answer = json.loads(response.read(ANSWER_BYTES_MAX))
+            answer = response.read(registry_copy.COPY_BYTES_MAX if headers else ANSWER_BYTES_MAX)
             if response.status >= 400:
-                raise EnrolmentRefused(detail=_said(answer))
+                raise EnrolmentRefused(detail=_said(json.loads(answer)))
             return answer
         except ssl.SSLCertVerificationError as error:
             raise WrongAuthority(address=self.address) from error
@@ -215,8 +244,7 @@ class Coordinator:
             why = causes.why(error)
             raise EnrolmentUnreachable(address=self.address, why=why) from error
         except (ValueError, KeyError, TypeError, http.client.HTTPException) as error:
-            why = "another kind of program answers there"
-            raise EnrolmentUnreachable(address=self.address, why=why) from error
+            raise EnrolmentUnreachable(address=self.address, why=_ANOTHER_PROGRAM) from error
         finally:
             line.close()
 
@@ -331,7 +359,8 @@ def _certify(folder: Path, coordinator: Coordinator, options: Options, tls_key: 
     written = settings_files.read_toml(path, NODE.init_command)
     code, pinned = str(written.get("code", "")), str(written.get("coordinator_key", ""))
     known = coordinator.look()
-    if known.coordinator_key != pinned.lower():
+    is_adopting = known.coordinator_key != pinned.lower()
+    if is_adopting and pinned.lower() not in known.former_keys:
         raise OtherCoordinator(terminal=code)
     signer = keys.Signer.load(folder / data_folder.KEY_FILE)
     incarnation = config.settle_here(folder, Path(str(written.get("witness", ""))))
@@ -349,14 +378,20 @@ def _certify(folder: Path, coordinator: Coordinator, options: Options, tls_key: 
     )
     if not (is_same and is_own and certificates.is_issued_by(certificate, authority)):
         raise WrongAuthority(address=coordinator.address)
-    # What was shown at first was compared by its key alone: anybody in between can put another
-    # certificate around that key, which no registry would ever withdraw.
-    credentials.write_certificate(folder / credentials.AUTHORITY, authority)
-    credentials.write_certificate(folder / credentials.CERTIFICATE, certificate)
     changes = {
         "coordinator": _url(coordinator.host, known.sync_port),
         "sync_listen": options.sync_listen or _everywhere(str(written.get("sync_listen", ""))),
     }
+    if known.former_keys:
+        # The next sync could not bring it: what vouches for the earlier parts lies behind them.
+        key = bytes.fromhex(known.coordinator_key)
+        copy = coordinator.registry(adopting.shown(folder))
+        adopting.adopt(folder, Author(code), bytes.fromhex(pinned), key, copy)
+        changes["coordinator_key"] = known.coordinator_key
+    # What was shown at first was compared by its key alone: anybody in between can put another
+    # certificate around that key, which no registry would ever withdraw.
+    credentials.write_certificate(folder / credentials.AUTHORITY, authority)
+    credentials.write_certificate(folder / credentials.CERTIFICATE, certificate)
     files.write_private(path, settings_files.changed_toml(path, changes).encode())
 
 

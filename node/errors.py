@@ -33,6 +33,13 @@ class NotToReprint(MrnmeshError):
     status = 409
 
 
+class ForAdministrator(MrnmeshError):
+    """This is only for whoever administers this computer. Use `mrnmesh-node looked`, as the user to whom the data folder belongs, while the desk runs."""
+
+    code = "for_administrator"
+    status = 403
+
+
 class WrongAuthority(MrnmeshError):
     """What answers at {address} is not the coordinator that the code comes from: it has another key. Nothing of the code was sent. Ask the administrator whether the address is right, and name the right one with --coordinator."""
 

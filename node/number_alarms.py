@@ -70,6 +70,12 @@ def stray_alarm(stray: Stray) -> Alarm:
         "Tell the administrator. This desk goes on with the numbers that are left, and gets a new "
         "block in time.",
         f"{stray.range.text} {stray.author}",
+        terms={
+            "desk": stray.author,
+            "own": stray.terminal,
+            "range": stray.range.text,
+            "count": stray.claims,
+        },
     )
 
 
@@ -96,6 +102,7 @@ def no_range(code: str, prospects: Iterable[Prospect]) -> list[Alarm]:
             "While the pool is on, a connected desk gets a range by itself. If it gets none, let "
             f"the administrator grant one: `mrnmesh-coordinator terminals grant {code}`.",
             code,
+            terms={"desk": code},
         )
     ]
 
@@ -111,6 +118,7 @@ def _set_back(code: str, prospects: Iterable[Prospect]) -> list[Alarm]:
             " there is none, let this desk meet the coordinator, then stop the daemon and run"
             " `mrnmesh-node renew`: it gets new numbers. `mrnmesh-node docs backup` tells more.",
             prospect.block.range.text,
+            terms={"what": prospect.block.range.text},
         )
         for prospect in prospects
         if prospect.objection is not None
@@ -139,5 +147,6 @@ def _low(code: str, prospects: Iterable[Prospect]) -> list[Alarm]:
             "Connect it: the coordinator gives it a new block by itself while its pool is on. "
             "If it stays low, ask the administrator to grant a range.",
             code,
+            terms={"desk": code, "left": remaining, "total": total},
         )
     ]

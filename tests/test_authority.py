@@ -20,7 +20,10 @@ IN_PATHS = {
     **{"id": "999999", "other": "999998", "mrn": "710000", "code": OWN, "name": "Nobody"},
     **{"key": "k", "path": "shared/mark.svg", "language": "en"},
 }
-REFUSALS = {"not_authorised": 401, "token_wrong": 401, "forbidden": 403, "not_from_here": 403}
+REFUSALS = {
+    **{"not_authorised": 401, "token_wrong": 401},
+    **{"forbidden": 403, "not_from_here": 403, "for_administrator": 403},
+}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -61,16 +64,18 @@ async def refusal(api: Api, operation: Operation, **how: Any) -> str | None:
 
 EVERYBODY = frozenset({Needs.THIS_COMPUTER, Needs.NOTHING})
 KNOWN = EVERYBODY | {Needs.KNOWN_CALLER, Needs.OWN_TERMINAL}
+ALL = frozenset(Needs) - {Needs.DATA_FOLDER}
+"""What the coordinator's operations need at most."""
 MAY = {
     "reader": KNOWN | {Needs.READ},
     "registrar": KNOWN | {Needs.READ, Needs.REGISTER},
-    "administrator": frozenset(Needs),
+    "administrator": ALL,
     "read": KNOWN | {Needs.READ},
     "conflicts": KNOWN | {Needs.CONFLICTS, Needs.RECORDS},
     f"register:{OWN}": KNOWN | {Needs.READ, Needs.REGISTER},
     f"register:{OTHER}": (KNOWN - {Needs.OWN_TERMINAL}) | {Needs.READ, Needs.REGISTER},
     "metrics": KNOWN | {Needs.METRICS},
-    "administer": frozenset(Needs),
+    "administer": ALL,
 }
 """Role of a user, or scope of a key -> what they may call."""
 
@@ -98,7 +103,7 @@ async def test_each_operation_of_the_coordinator_takes_those_callers_that_it_dec
                 continue
             found = await refusal(hub, operation, **how)
             assert found == (None if operation.needs in may else code), (how, operation)
-    assert {operation.needs for operation in hub.operations} == set(Needs) - {Needs.THIS_COMPUTER}
+    assert {operation.needs for operation in hub.operations} == ALL - {Needs.THIS_COMPUTER}
 
 
 async def caller(hub: Api, kind: str) -> dict[str, Any]:
@@ -132,9 +137,14 @@ async def sign_in(hub: Api, user: dict[str, Any]) -> str:
 
 
 async def test_each_operation_of_a_desk_takes_calls_of_this_computer(desk):
+    closed = [one for one in desk.operations if one.needs is Needs.DATA_FOLDER]
+    assert closed, "who looked at people"
     for operation in desk.operations:
-        assert operation.needs is Needs.THIS_COMPUTER
+        assert operation in closed or operation.needs is Needs.THIS_COMPUTER
         assert await refusal(desk, operation) is None, operation
+        for token in (None, "0" * 64):
+            found = await refusal(desk, operation, token=token)
+            assert found == ("for_administrator" if operation in closed else None), operation
 
 
 @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}])
@@ -156,6 +166,7 @@ async def test_what_each_needs_is_in_the_description(hub, desk):
     scopes = {
         Needs.THIS_COMPUTER: [],
         Needs.NOTHING: [],
+        Needs.DATA_FOLDER: [],
         Needs.KNOWN_CALLER: every,
         Needs.OWN_TERMINAL: every,
         Needs.READ: ["read", "register", "administer"],

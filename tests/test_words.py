@@ -18,14 +18,14 @@ from coordinator.alerts import courier
 from coordinator.audit import heads
 from coordinator.cli import conflicts as conflicts_cli
 from coordinator.cli import main as coordinator_cli
-from coordinator.enrolling import no_enrolment
+from coordinator.enrolling import enrol_again, no_enrolment
 from coordinator.guesses import WRONG_MAX, Guesses
 from coordinator.https.certificates import names_left_out, not_renewed
 from coordinator.knocking import KnockWatch
 from node import number_alarms
 from node.cli import main as node_cli
 from sync.cli.client import Client
-from sync.daemon import witness_alarms
+from sync.daemon import peer_alarms, witness_alarms
 from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
@@ -302,6 +302,7 @@ def enrolment_alarms() -> Iterator[Alarm]:
         guesses.note_wrong("10.0.0.7")
     guesses.note_second_key("LAB1-PC")
     yield from guesses.alarms()
+    yield enrol_again([Author("LAB1-PC")])
     yield no_enrolment(CannotListen(address="0.0.0.0:8472", why="it is in use"))
 
 
@@ -328,7 +329,13 @@ def desk_alarms(tmp_path) -> list[Alarm]:
     """What a desk says of its numbers, and of a copy of itself."""
     watch = PeerWatch()
     watch.live_copies(Author("LAB1-PC"))
+    for code in sorted({*peer_alarms.WHAT, "protocol"}):
+        for _ in range(3):
+            watch.fault("LAB1-PC", code)
+    for _ in range(30):
+        watch.cut_off("10.0.0.9")
     found = watch.alarms()
+    assert len(found) == 3
     clinic = Clinic(tmp_path, durable=False)
     desk = clinic.desk("LAB1-PC", "100-109")
     for count in (9, 1):

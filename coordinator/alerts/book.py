@@ -7,6 +7,7 @@ a warning to an alert, is raised anew. Whoever acknowledges one is named.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -82,7 +83,9 @@ class AlertBook:
                     yield alert._replace(ended_ms=max(alert.since_ms, since_ms)), False
                 continue
             self._gone.pop(name, None)
-            says = alert._replace(level=alarm.level, text=alarm.text, advice=alarm.do)
+            says = alert._replace(
+                level=alarm.level, text=alarm.text, advice=alarm.do, terms=_terms(alarm)
+            )
             is_worse = alarm.level is AlarmLevel.ALERT and alert.level != AlarmLevel.ALERT
             if is_worse:
                 says = says._replace(seen_ms=None, seen_by=None, note="")
@@ -117,4 +120,8 @@ def _name(alarm: Alarm) -> Name:
 
 def _new(alarm: Alarm, now_ms: int) -> KeptAlert:
     code, about = _name(alarm)
-    return KeptAlert(0, code, alarm.level, about, alarm.text, alarm.do, now_ms)
+    return KeptAlert(0, code, alarm.level, about, alarm.text, alarm.do, now_ms, terms=_terms(alarm))
+
+
+def _terms(alarm: Alarm) -> str:
+    return json.dumps(dict(alarm.terms), ensure_ascii=False, sort_keys=True)

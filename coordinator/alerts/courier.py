@@ -130,6 +130,7 @@ def unsent(name: str, why: str) -> Alarm:
         "Put it right, then try it: `mrnmesh-coordinator alerts try`. What was not sent is sent "
         "then.",
         name,
+        terms={"channel": name, "why": why},
     )
 
 

@@ -241,6 +241,12 @@ def doer_of(request: web.Request, name: str | None) -> Doer:
     return as_typed(request, name)
 
 
+def looking(request: web.Request) -> Doer:
+    """Return who looks at what a call shows, and how that is known."""
+    caller = request[CALLER]
+    return Doer(caller.who, caller.known)
+
+
 def _is_used(request: web.Request, operation: Operation | None) -> bool:
     """Return False for what a page asks by itself while nobody sits there."""
     follows = operation is not None and operation.answer is EventStream

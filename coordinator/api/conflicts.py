@@ -30,6 +30,7 @@ from sync.model.facts import Action, Author, FactId, RecordId
 from sync.reading.answers import PatientAnswer
 from sync.reading.conflicts import ConflictAnswer
 from sync.reading.snapshot import Snapshot
+from sync.storage.access.looks import LookAct
 
 
 class ConflictDecision(msgspec.Struct, kw_only=True, frozen=True):
@@ -105,6 +106,7 @@ class CoordinatorConflictsApi:
                 body=ConflictDecision,
                 errors=(NotFound, CannotResolve, MergedIntoAnother, ConflictDecided, InRecovery),
                 about=ABOUT,
+                look=LookAct.COMPARED,
             ),
         ]
 

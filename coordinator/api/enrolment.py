@@ -127,7 +127,8 @@ class EnrolmentApi:
                 text, kept = brief.text, NewCode(brief.id, *stretched)
 
             def act(tx: Transaction) -> tuple[int, bool]:
-                self._arbiter.recovery.require_over(tx)
+                if not enrolments.is_at_work(tx, code):
+                    self._arbiter.recovery.require_over(tx)
                 until_ms = enrolments.new_code(tx, code, name, kept, body.valid_s)
                 return until_ms, terminals.known(tx, code).has_node
 

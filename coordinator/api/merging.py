@@ -35,7 +35,8 @@ from sync.reading.answers import PatientAnswer
 from sync.reading.merging import Comparison, RequestAnswer, compared
 from sync.reading.people import PeopleReader
 from sync.reading.snapshot import Snapshot
-from sync.rules.merging import TakenField
+from sync.rules.merging import CHOOSABLE, TAKEN_MAX, TakenField
+from sync.storage.access.looks import LookAct
 
 ONE_REQUEST: Final = "{id}/"
 
@@ -67,7 +68,11 @@ class MergeDecision(DecisionAboutRecord, kw_only=True, frozen=True):
     ]
     take: Annotated[
         list[TakenField],
-        Meta(max_length=7, description="fields whose values come from the record in the path"),
+        Meta(
+            max_length=TAKEN_MAX,
+            description="fields whose values come from the record in the path: one of "
+            f"{', '.join(CHOOSABLE)}, identifiers.NAME or extra.NAME",
+        ),
     ] = []
 
 
@@ -127,7 +132,9 @@ class MergingApi:
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
-        operation = partial(Operation, "POST", needs=Needs.RECORDS, about=ABOUT)
+        operation = partial(
+            Operation, "POST", needs=Needs.RECORDS, about=ABOUT, look=LookAct.OPENED
+        )
         refused = (NotFound, CannotMerge, InRecovery)
         about_one = partial(operation, body=DecisionAboutRecord)
         return [

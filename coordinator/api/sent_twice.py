@@ -9,6 +9,7 @@ from sync.http.operations import Needs, Operation, read_query
 from sync.http.paging import Listed, paged
 from sync.reading.pages import Page
 from sync.reading.repeats import SentTwice
+from sync.storage.access.looks import LookAct
 
 
 class SentTwiceApi:
@@ -28,6 +29,7 @@ class SentTwiceApi:
                 needs=Needs.CONFLICTS,
                 query=Page,
                 about="conflicts",
+                look=LookAct.LISTED,
             )
         ]
 

@@ -108,6 +108,7 @@ def alarm_of(number: int) -> Alarm:
         f"The record of what was done is not the one that desks know, from entry {number} on or "
         "before it: somebody has changed the database.",
         "Run `mrnmesh-coordinator audit verify`, and compare with a backup of before.",
+        terms={"entry": number},
     )
 
 

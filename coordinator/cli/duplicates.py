@@ -13,7 +13,7 @@ from sync.cli import asking, command
 from sync.cli.client import Client
 from sync.cli.errors import CallRefused
 from sync.errors import BadOption
-from sync.rules.merging import CHOOSABLE
+from sync.rules.merging import CHOOSABLE, is_choosable
 
 PAGE: Final = 50
 STATES: Final = ("open", "dismissed", "merged")
@@ -159,9 +159,11 @@ def fields(text: str) -> list[str]:
         BadOption: there is no such field to take.
     """
     names = [name for name in text.replace(",", " ").split() if name]
-    wrong = [name for name in names if name not in CHOOSABLE]
+    wrong = [name for name in names if not is_choosable(name)]
     if wrong:
         raise BadOption(
-            option="--take", why=f"{wrong[0]} is none of the fields {', '.join(CHOOSABLE)}"
+            option="--take",
+            why=f"{wrong[0]} is none of the fields {', '.join(CHOOSABLE)},"
+            " identifiers.NAME and extra.NAME",
         )
     return list(dict.fromkeys(names))

@@ -6,12 +6,12 @@ import argparse
 import sys
 
 from coordinator.cli import people, pool, setup, status, terminals, webhooks
-from coordinator.cli.enrolment import authority
+from coordinator.cli.enrolment import authority, signing_key
 from coordinator.cli.importing import command as importing
 from coordinator.cli.matching import command as matching
 from coordinator.cli.plans import formats
 from coordinator.cli.program import PROGRAM
-from coordinator.cli.rights import audit, ca, clerks, keys, users
+from coordinator.cli.rights import audit, ca, clerks, keys, looked, users
 from coordinator.cli.watching import alerts, ledger
 from sync.cli import (
     backup,
@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     status.add(commands)
     terminals.add(commands)
     authority.add(commands)
+    signing_key.add(commands)
     importing.add(commands)
     people.add(commands)
     matching.add(commands)
@@ -52,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     clerks.add(commands)
     keys.add(commands)
     audit.add(commands)
+    looked.add(commands)
     ca.add(commands)
     backup.add(commands, PROGRAM)
     doctor.add(commands, PROGRAM)

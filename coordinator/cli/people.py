@@ -13,7 +13,7 @@ from sync.cli.people import unconfirmed
 from sync.cli.people.naming import person
 from sync.errors import BadOption
 from sync.model import typed
-from sync.rules.merging import CHOOSABLE
+from sync.rules.merging import CHOOSABLE, is_choosable
 
 
 def add(whole: command.Commands) -> None:
@@ -80,7 +80,8 @@ def _add_merge(commands: command.Commands) -> None:
         "--take",
         default="",
         metavar="FIELDS",
-        help="fields to take from the first record, with commas: " + ", ".join(CHOOSABLE),
+        help="fields to take from the first record, with commas: "
+        + ", ".join((*CHOOSABLE, "identifiers.NAME", "extra.NAME")),
     )
     _add_reasons(parser)
 
@@ -272,7 +273,8 @@ def _carry_out(options: argparse.Namespace) -> int:
     if wanted["patient"] and wanted["into"]:
         compared = _compared(api, wanted["patient"], wanted["into"])
         if wanted["act"] == "merge":
-            plan = people_text.plan(compared, [one for one in wanted["take"] if one in CHOOSABLE])
+            chosen = [field for field in wanted["take"] if is_choosable(field)]
+            plan = people_text.plan(compared, chosen)
         else:
             plan = people_text.pair_plan(compared, wanted["act"].replace("_", "-"))
         shown = "\n\n".join([shown, people_text.side_by_side(compared), plan])

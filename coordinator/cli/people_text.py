@@ -30,16 +30,28 @@ _ROWS: Final = (
 def side_by_side(compared: dict[str, Any]) -> str:
     """Two records in two columns; ``*`` marks what differs."""
     one, other = compared["one"], compared["other"]
+    more = [(field, field.partition(".")[2]) for field in _more_fields(one, other)]
     rows = [("  ", _state(one), _state(other))]
     rows += [
         (
             f"{'*' if field in compared['differs'] else ' '} {title}",
-            str(one.get(field) or "-"),
-            str(other.get(field) or "-"),
+            _value(one, field) or "-",
+            _value(other, field) or "-",
         )
-        for field, title in _ROWS
+        for field, title in (*_ROWS, *more)
     ]
     return in_columns(rows)
+
+
+def _more_fields(*people: dict[str, Any]) -> list[str]:
+    """The identifiers and fields of the clinic that some people have, as ``identifiers.NAME``."""
+    groups = ("identifiers", "extra")
+    return sorted({f"{group}.{name}" for who in people for group in groups for name in who[group]})
+
+
+def _value(person: dict[str, Any], field: str) -> str:
+    group, _, name = field.partition(".")
+    return str((person[group].get(name) if name else person.get(field)) or "")
 
 
 def plan(compared: dict[str, Any], take: Sequence[str]) -> str:
@@ -50,7 +62,7 @@ def plan(compared: dict[str, Any], take: Sequence[str]) -> str:
         f"{name(survivor)}, number {survivor['mrn'] or '-'}. Both numbers find the second one then."
     ]
     for field in take:
-        lines.append(f"Taken from the first: {field} {former[field] or '(empty)'}.")
+        lines.append(f"Taken from the first: {field} {_value(former, field) or '(empty)'}.")
     return "\n".join([*lines, *unlike(former, survivor)])
 
 

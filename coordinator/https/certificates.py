@@ -165,6 +165,7 @@ def not_renewed(why: str) -> Alarm:
         "See that `https_certificate` and `https_key` in the settings name a good certificate and "
         "its key.",
         "certificate",
+        terms={"why": why},
     )
 
 
@@ -177,6 +178,7 @@ def names_left_out(names: Iterable[str]) -> Alarm:
         "for pages was made for other names.",
         "Make a new authority with `mrnmesh-coordinator ca renew`, and let all computers trust it "
         "instead.",
+        terms={"names": ", ".join(sorted(names))},
     )
 
 

@@ -14,6 +14,7 @@ from sync.engine.transaction import Transaction
 from sync.errors import NotFound
 from sync.model import bodies, facts
 from sync.model.facts import COORDINATOR, FactId, RecordAct, RecordId, RequestRefusal
+from sync.model.person.more import is_more
 from sync.reading.answers import record_text
 from sync.rules.merging import CHOOSABLE
 from sync.storage.records.requests import KeptRequest
@@ -40,7 +41,7 @@ def carry_out(
         return _ABOUT_ONE[body.act](tx, arbiter, patient, decider)
     if body.into is None or body.into_record is None:
         raise CannotMerge(why="the request does not say which other record it is about")
-    chosen = tuple(name for name in body.taken if name in CHOOSABLE)
+    chosen = tuple(name for name in body.taken if name in CHOOSABLE or is_more(name))
     pair = Pair(patient, _id_of(tx, body.into_record, body.into), chosen)
     if body.act is RecordAct.MAYBE_ONE:
         return pairs.maybe_one(tx, arbiter, pair, decider)

@@ -13,6 +13,8 @@ from coordinator.registry import answers, ranges, usage
 from coordinator.registry.answers import RangeAnswer, UsageAnswer
 from coordinator.registry.usage import Account, RangeStanding, Usage
 from sync.engine.replica import Replica
+from sync.http.checks.fields import FieldAnswer
+from sync.http.checks.fields import answers as answers_of_fields
 from sync.http.status import AlarmAnswer, alarm_answers
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR, Author, State
@@ -74,7 +76,10 @@ class StoredBoard(RegisterCounts):
 
 
 class BoardNow(StoredBoard):
-    """What an administrator sees; ``links`` are pairs of desks that are connected."""
+    """What an administrator sees; ``links`` are pairs of desks that are connected.
+
+    ``required`` and ``fields`` are for the form of a person.
+    """
 
     zone: str
     today: Day
@@ -83,6 +88,8 @@ class BoardNow(StoredBoard):
     links: list[tuple[str, str]]
     alarms: list[AlarmAnswer]
     backup: BackupStatus
+    required: list[str]
+    fields: list[FieldAnswer]
 
 
 class Kept(TypedDict):
@@ -151,6 +158,8 @@ class Board:
             "links": self._links.among(lines),
             "alarms": alarm_answers(self._alarms.now()),
             "backup": self._upkeep.status()["backup"],
+            "required": list(self._config.required),
+            "fields": answers_of_fields(self._config.fields),
         }
 
     async def _read(self) -> Kept:

@@ -8,6 +8,7 @@ key is refused. Only the hash of its secret is stored.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from coordinator.errors import (
@@ -24,7 +25,7 @@ from sync.errors import NumberError
 from sync.model import facts
 from sync.model.facts import Allocator, Author, Incarnation
 from sync.reading.view import View
-from sync.rules.registry import Terminal
+from sync.rules.registry import Registry, Terminal
 from sync.storage.store import Store
 from sync.trust import codes
 from sync.trust.authority import Authority
@@ -126,6 +127,12 @@ def end_codes(tx: Transaction, code: str) -> None:
             _changing(tx).meta.drop_enrolment(ident)
 
 
+def end_all_codes(tx: Transaction) -> None:
+    """Let no code that was ever given let anybody in any more."""
+    for ident in all_codes(tx.store):
+        _changing(tx).meta.drop_enrolment(ident)
+
+
 def all_codes(store: Store) -> dict[bytes, Enrolment]:
     """Id of each code that is kept -> what is known of it."""
     return {
@@ -151,12 +158,22 @@ def renew(tx: Transaction, subject: Subject, tls_key: bytes, authority: Authorit
 
 def left(view: View, authority: Authority) -> list[Author]:
     """The terminals whose computers may sync and have no certificate of an authority yet."""
-    known = view.store.meta.certified()
+    return left_of(view.registry, view.store.meta.certified(), authority)
+
+
+def left_of(
+    registry: Registry, certified: Mapping[bytes, bytes], authority: Authority
+) -> list[Author]:
+    """The same, of what was read before.
+
+    Args:
+        certified: see `sync.storage.meta.Meta.certified`.
+    """
     return sorted(
         terminal.code
-        for terminal in view.registry.terminals.values()
+        for terminal in registry.terminals.values()
         if not terminal.has_ended
-        and any(known.get(key) != authority.fingerprint for key in terminal.live_keys)
+        and any(certified.get(key) != authority.fingerprint for key in terminal.live_keys)
     )
 
 
@@ -194,8 +211,24 @@ def require_running(found: Enrolment, now_ms: int) -> None:
         raise EnrolCodeExpired(terminal=found.terminal)
 
 
-def use(tx: Transaction, asking: Asking, authority: Authority) -> Enrolment:
+def is_at_work(view: View, terminal: str, key: bytes | None = None) -> bool:
+    """True where a computer works under a terminal, with a key if one is named.
+
+    It only needs a certificate, so it can be let in again also while nothing is given.
+    """
+    known = view.registry.terminals.get(Author(terminal))
+    if known is None or known.has_ended:
+        return False
+    return known.has_node if key is None else key in known.live_keys
+
+
+def use(
+    tx: Transaction, asking: Asking, authority: Authority, only_certify: bool = False
+) -> Enrolment:
     """Let the desk in that has a code, or answer again what it was answered.
+
+    Args:
+        only_certify: it `is_at_work`, and nothing else can be given now.
 
     Raises:
         EnrolCodeUnknown, EnrolCodeExpired: see `by_secret` and `require_running`.
@@ -217,8 +250,9 @@ def use(tx: Transaction, asking: Asking, authority: Authority) -> Enrolment:
     there = terminals.known(tx, found.terminal)
     if there.live_keys - {asking.key}:
         raise EnrolTerminalTaken(terminal=found.terminal)
-    terminals.join_node(tx, found.terminal, asking.key, asking.incarnation)
-    _first_block(tx, terminals.known(tx, found.terminal))
+    if not only_certify:
+        terminals.join_node(tx, found.terminal, asking.key, asking.incarnation)
+        _first_block(tx, terminals.known(tx, found.terminal))
     if found.key:
         return found
     certificate = authority.issue(found.terminal, asking.key, asking.tls_key)

@@ -26,6 +26,8 @@ POOL: Final = "pool: "
 AT_ONCE: Final = 2_000
 EVERY_MS: Final = 1_000
 """Of online numbers a terminal gets so many at once, and one more in each such time."""
+UNUSED_MAX: Final = 500
+"""Of a day's online numbers with which a terminal has registered nobody yet."""
 ALARM_MS: Final = 3_600_000
 """For how long after the last refusal somebody hears of it."""
 DAYS_MAX: Final = 31
@@ -76,14 +78,28 @@ class NumberQuota:
 
     def __init__(self) -> None:
         self._left: dict[Author, tuple[int, int]] = {}
+        # Day, and how many numbers of it are unused at most. They are counted anew only when that
+        # reaches the bound, so an honest desk costs one count a day or so.
+        self._unused: dict[Author, tuple[str, int]] = {}
         self._refused: dict[Author, int] = {}
 
-    def take(self, tx: Transaction, code: Author) -> None:
+    def take(self, tx: Transaction, code: Author, day: str) -> None:
         """Count one more number of a terminal.
 
+        Args:
+            day: of the facility, YYYYMMDD.
+
         Raises:
-            TooManyNumbers: it has had too many, and no administrator has lifted the bound.
+            TooManyNumbers: it has had too many, or uses too few, and no administrator has lifted
+                the bound.
         """
+        counted, unused = self._unused.get(code, ("", 0))
+        if counted != day or unused >= UNUSED_MAX:
+            unused = tx.store.decisions.unused_grants(code, day)
+        if unused >= UNUSED_MAX and not is_lifted(tx, code, tx.now_ms):
+            self._refused[code] = tx.now_ms
+            raise TooManyNumbers(terminal=code)
+        self._unused[code] = day, unused + 1
         left, since = self._left.get(code, (AT_ONCE, tx.now_ms))
         earned = max(0, (tx.now_ms - since) // EVERY_MS)
         left = min(AT_ONCE, left + earned)

@@ -21,7 +21,8 @@ from sync.http.people import ABOUT, ONE, Operator, named_person
 from sync.model.facts import Author, FactId, RecordAct
 from sync.reading.merging import RequestAnswer, compared
 from sync.reading.people import PeopleReader
-from sync.rules.merging import TakenField
+from sync.rules.merging import CHOOSABLE, TAKEN_MAX, TakenField
+from sync.storage.access.looks import LookAct
 
 WHY_LENGTH_MAX: Final = 1000
 
@@ -50,7 +51,11 @@ class AskedMerge(AskedDecision, kw_only=True, frozen=True):
     ]
     take: Annotated[
         list[TakenField],
-        Meta(max_length=7, description="fields whose values come from the record in the path"),
+        Meta(
+            max_length=TAKEN_MAX,
+            description="fields whose values come from the record in the path: one of "
+            f"{', '.join(CHOOSABLE)}, identifiers.NAME or extra.NAME",
+        ),
     ] = []
 
 
@@ -88,7 +93,15 @@ class AskingApi:
         """Return the operations of this part."""
         needs = Needs.THIS_COMPUTER
         refused = (NotFound, MergedIntoAnother, CannotAsk)
-        operation = partial(Operation, "POST", needs=needs, about=ABOUT, status=202, errors=refused)
+        operation = partial(
+            Operation,
+            "POST",
+            needs=needs,
+            about=ABOUT,
+            status=202,
+            errors=refused,
+            look=LookAct.OPENED,
+        )
         about_one = partial(operation, body=AskedDecision)
         return [
             *Comparing(self._replica, needs).operations(),

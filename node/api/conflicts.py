@@ -20,6 +20,7 @@ from sync.http.people import person_by_id
 from sync.reading.answers import PatientAnswer
 from sync.reading.conflicts import CardToReprint, ConflictAnswer
 from sync.reading.snapshot import Snapshot
+from sync.storage.access.looks import LookAct
 
 REPRINTED: Final = r"/api/patients/{id:\d{1,15}}/reprinted/"
 
@@ -80,6 +81,7 @@ class NodeConflictsApi:
                 "Say that a card was printed again",
                 needs=Needs.THIS_COMPUTER,
                 body=CardReprinted,
+                look=LookAct.OPENED,
                 errors=(NotFound, NotToReprint),
                 about=ABOUT,
             ),

@@ -20,6 +20,7 @@ from sync.model.formats import Day
 from sync.reading.answers import PatientAnswer
 from sync.reading.desk_day import ByOperator
 from sync.reading.snapshot import Snapshot
+from sync.storage.access.looks import LookAct
 
 ABOUT: Final = "desk"
 UNPRINTED_DAYS: Final = 2
@@ -63,7 +64,13 @@ class DeskWorkApi:
             ),
             operation("POST", "/api/drafts/", self.keep, "Keep a form for a day", body=FormDraft),
             operation("DELETE", "/api/drafts/{key}/", self.drop, "Forget a form"),
-            operation("GET", "/api/day/", self.day, "Show the work of today at this desk"),
+            operation(
+                "GET",
+                "/api/day/",
+                self.day,
+                "Show the work of today at this desk",
+                look=LookAct.LISTED,
+            ),
         ]
 
     async def drafts(self, request: web.Request) -> Listed[FormDraft]:

@@ -30,6 +30,7 @@ from sync.network.peering import Peering
 from sync.reading.answers import RegisterCounts
 from sync.reading.snapshot import Snapshot
 from sync.reading.view import View
+from sync.storage.access.looks import LookAct
 from sync.upkeep.service import Upkeep, UpkeepStatus
 
 DeskState = Annotated[
@@ -119,6 +120,7 @@ class StatusApi:
                 self.status,
                 "Show how this desk is",
                 needs=Needs.THIS_COMPUTER,
+                look=LookAct.LISTED,
             )
         ]
 

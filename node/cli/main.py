@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from node.cli import cards, drill, enrol, requests, setup, sheet, status, unconfirmed
+from node.cli import cards, drill, enrol, looked, requests, setup, sheet, status, unconfirmed
 from node.cli.program import PROGRAM
 from sync.cli import backup, clock, command, config, docs, doctor, rebuild, running
 
@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     requests.add(commands)
     sheet.add(commands)
     unconfirmed.add(commands)
+    looked.add(commands)
     backup.add(commands, PROGRAM)
     doctor.add(commands, PROGRAM)
     drill.add(commands)

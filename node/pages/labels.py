@@ -14,9 +14,11 @@ from sync.engine.replica import Replica
 from sync.errors import BadRequest, NotFound
 from sync.http.operations import Needs, Operation, PageFile
 from sync.http.people import person_in
+from sync.http.requests import SHOWN
 from sync.pages.codes import code128, qr
 from sync.reading.answers import PatientAnswer
 from sync.reading.snapshot import Snapshot
+from sync.storage.access.looks import LookAct
 
 AT_ONCE_MAX: Final = 200
 QR_OF_HEIGHT: Final = 0.45
@@ -62,7 +64,14 @@ class Labels:
         """Return the operations of this part; they are no part of the API that programs use."""
         needs = Needs.THIS_COMPUTER
         return [
-            Operation("GET", "/labels/", self.labels, "Show labels to print", needs=needs),
+            Operation(
+                "GET",
+                "/labels/",
+                self.labels,
+                "Show labels to print",
+                needs=needs,
+                look=LookAct.PRINTED,
+            ),
             Operation("GET", "/labels/size.css", self.size, "Fetch their size", needs=needs),
         ]
 
@@ -82,7 +91,9 @@ class Labels:
         def look(snapshot: Snapshot) -> list[PatientAnswer]:
             return [person_in(snapshot, int(one)) for one in wanted]
 
-        return labels_of(await self._replica.read(look), self._size)
+        people = await self._replica.read(look)
+        request[SHOWN] = [person["record_id"] for person in people]
+        return labels_of(people, self._size)
 
     async def size(self, _request: web.Request) -> PageFile:
         """Return the style sheet that gives a printed page the size of a label."""

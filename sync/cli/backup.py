@@ -42,6 +42,11 @@ is: rename it first, and keep it.
 
 {then}"""
 
+_WITHOUT_KEYS: Final = (
+    "It has no signing key, so it does not start. First make another one: `mrnmesh-coordinator "
+    "signing-key replace --lost --reason TEXT`."
+)
+
 
 def add(commands: command.Commands, program: Program[S]) -> None:
     """Add ``backup`` and ``restore``."""
@@ -89,13 +94,7 @@ def add(commands: command.Commands, program: Program[S]) -> None:
             option, metavar="HOST:PORT", help="another address than that in the backup's settings"
         )
     command.add_json_option(back)
-    back.add_argument(
-        "--recovery-key",
-        default=os.environ.get(RECOVERY_KEY_VARIABLE),
-        metavar="KEY",
-        help="what `init` showed when the coordinator was made, if its keys are sealed "
-        f"(or ${RECOVERY_KEY_VARIABLE})",
-    )
+    _add_key_options(back, program)
     command.exclude(
         back,
         "--check",
@@ -103,6 +102,23 @@ def add(commands: command.Commands, program: Program[S]) -> None:
         why="a check restores nothing and so changes nothing",
     )
     back.set_defaults(act=lambda options: _restore(options, program))
+
+
+def _add_key_options(back: argparse.ArgumentParser, program: Program[S]) -> None:
+    back.add_argument(
+        "--recovery-key",
+        default=os.environ.get(RECOVERY_KEY_VARIABLE),
+        metavar="KEY",
+        help="what `init` showed when the coordinator was made, if its keys are sealed "
+        f"(or ${RECOVERY_KEY_VARIABLE})",
+    )
+    if program.kind.secret:
+        back.add_argument(
+            "--without-keys",
+            action="store_true",
+            help="leave the sealed keys out, where nobody has the recovery key any more; the "
+            "signing key has to be replaced then",
+        )
 
 
 # backup
@@ -205,7 +221,11 @@ def _restore(options: argparse.Namespace, program: Program[S]) -> int:
             manifest = restore.look(options.file, program.kind, tell)
         else:
             wanted = RestoreOptions(
-                options.witness, options.listen, options.sync_listen, options.recovery_key
+                options.witness,
+                options.listen,
+                options.sync_listen,
+                options.recovery_key,
+                without_keys=bool(program.kind.secret and options.without_keys),
             )
             manifest = restore.restore(options.file, options.data, program.kind, wanted, tell)
     if options.json:
@@ -219,6 +239,8 @@ def _restore(options: argparse.Namespace, program: Program[S]) -> int:
         print("All of it is good. Nothing was changed.")
     else:
         print(f"It was restored into {options.data.absolute()}.")
+        if program.kind.secret and options.without_keys:
+            command.say(options, _WITHOUT_KEYS)
         command.say(options, program.after_restore)
     return 0
 

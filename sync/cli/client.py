@@ -96,9 +96,12 @@ class Client:
 
     def some(self, path: str, filters: Mapping[str, str], most: int) -> list[Any]:
         """The first entries of a list, at most ``most``; raises as `call` does."""
-        query = urlencode({**filters, "page_size": str(most)})
-        found: list[Any] = self.call("GET", f"{path}?{query}")["results"]
+        found: list[Any] = self.page(path, {**filters, "page_size": str(most)})["results"]
         return found
+
+    def page(self, path: str, query: Mapping[str, str]) -> Any:
+        """The answer to a query; raises as `call` does."""
+        return self.call("GET", f"{path}?{urlencode(query)}")
 
     def sign_in(self, name: str, password: str) -> None:
         """Let all further calls be those of a user; raises as `call` does."""

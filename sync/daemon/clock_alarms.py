@@ -79,6 +79,7 @@ class ClockWatch:
                     f"Is the clock wrong? {_SET} Is it right? Say so: `{self._program} clock "
                     "right`.",
                     "clock",
+                    terms={"shown": shown, "now": now},
                 )
             ]
         off = phrases.duration((shown_ms - now_ms) / 1000)
@@ -90,6 +91,7 @@ class ClockWatch:
                     f"The clock of this computer is {off} behind.",
                     "Set it. After each power cut the same? Then its battery is empty.",
                     "clock",
+                    terms=phrases.measured(shown_ms - now_ms),
                 )
             ]
         return [
@@ -99,6 +101,7 @@ class ClockWatch:
                 f"The clock of this computer is {off} ahead.",
                 _SET,
                 "clock",
+                terms=phrases.measured(shown_ms - now_ms),
             )
         ]
 
@@ -127,6 +130,7 @@ class ClockWatch:
                 "Say that nobody is to believe these times: `mrnmesh-coordinator clock disbelieve`,"
                 " see docs/clocks.md.",
                 author,
+                terms={"desk": phrases.writer(author), "last": as_text(unpack(hlc)[0], zone)},
             )
             for author, hlc in self._written
             if times.believes(author, hlc)
@@ -147,7 +151,14 @@ class ClockWatch:
                 f"Set the clock of that computer. Is that one right? Set the clock here, then "
                 f"`{self._program} clock right`."
             )
-        return Alarm(DIFFERS, AlarmLevel.WARNING, text, do, author)
+        return Alarm(
+            DIFFERS,
+            AlarmLevel.WARNING,
+            text,
+            do,
+            author,
+            terms={"desk": author, "side": side.removesuffix(" of"), **phrases.measured(ahead_ms)},
+        )
 
 
 def _nothing(_tx: Transaction) -> None:

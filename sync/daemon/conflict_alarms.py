@@ -65,6 +65,7 @@ class ConflictWatch:
                 "Look at each and decide: `mrnmesh-conflicts list --open`, then `show` and "
                 "`resolve`.",
                 "conflicts",
+                terms={"count": self._open},
             )
         elif self._open:
             yield Alarm(
@@ -78,6 +79,7 @@ class ConflictWatch:
                 "`mrnmesh-node status` names them. Let the administrator decide before the "
                 "patient goes on with that card.",
                 "conflicts",
+                terms={"count": self._open},
             )
         if self._cards:
             yield Alarm(
@@ -91,4 +93,5 @@ class ConflictWatch:
                 "`mrnmesh-node status` names them. Print each again, and say so: "
                 "`mrnmesh-node reprinted NUMBER`.",
                 "cards",
+                terms={"count": self._cards},
             )

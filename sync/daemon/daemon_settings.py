@@ -18,12 +18,22 @@ from sync.engine import keys
 from sync.errors import BadConfig
 from sync.http.address import Address
 from sync.model import demographics, telephones, typed
-from sync.model.person.more import More, MoreField, read_extra, read_identifier
+from sync.model.person.more import (
+    Label,
+    More,
+    MoreField,
+    labelled,
+    read_extra,
+    read_identifier,
+    read_label,
+)
 
 G = TypeVar("G")
 V = TypeVar("V")
 
 ZONE_DEFAULT: Final = "Asia/Karachi"
+DAYS_MAX: Final = 3650
+NOT_AT_ALL: Final = "off"
 NO_FLAGS: Final[Mapping[str, Any]] = MappingProxyType({})
 _ZONE: Final = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
 _ORIGIN: Final = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?")
@@ -87,13 +97,31 @@ def _required(value: list[str]) -> tuple[str, ...]:
 def _fields(read: Callable[[str], MoreField]) -> Callable[[list[str]], More]:
     def found(value: list[str]) -> More:
         fields = tuple(map(read, value))
-        names = [one.name for one in fields]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise ValueError(f"'{twice}' stands there twice")
+        _require_once([one.name for one in fields])
         return fields
 
     return found
+
+
+def _days(text: str) -> int | None:
+    if text.strip().lower() == NOT_AT_ALL:
+        return None
+    days = int(text) if text.isascii() and text.isdecimal() and len(text) <= 4 else 0
+    if not 1 <= days <= DAYS_MAX:
+        raise ValueError(f"'{text}' is no number of days from 1 to {DAYS_MAX}, and not `off`")
+    return days
+
+
+def _labels(value: list[str]) -> Mapping[str, Label]:
+    found = [read_label(one) for one in value]
+    _require_once([name for name, _ in found])
+    return MappingProxyType(dict(found))
+
+
+def _require_once(names: list[str]) -> None:
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"'{twice}' stands there twice")
 
 
 def listen(daemon: Daemon) -> Setting[Address]:
@@ -159,6 +187,13 @@ EXTRA_FIELDS: Final[Setting[More]] = Setting(
     (),
     "fields of this clinic, as NAME KIND, or NAME choice A|B|C",
 )
+FIELD_LABELS: Final[Setting[Mapping[str, Label]]] = Setting(
+    "field_labels",
+    SettingKind.TEXTS,
+    _labels,
+    (),
+    "what forms show for these, as NAME ENGLISH | URDU",
+)
 BACKUP: Final[Setting[bool]] = Setting(
     "backup", SettingKind.SWITCH, bool, True, "whether a backup is made every night"
 )
@@ -183,9 +218,16 @@ DISCOVERY: Final[Setting[bool]] = Setting(
     True,
     "whether this computer announces itself on the local network and listens for others",
 )
+LOOKS_KEPT: Final[Setting[int | None]] = Setting(
+    "looks_kept",
+    SettingKind.TEXT,
+    _days,
+    "365",
+    "for how many days it is kept who looked at whom; `off`: it is not recorded",
+)
 COMMON: Final = (
-    *(ZONE, REGION, WITNESS, ORIGINS, REQUIRED, IDENTIFIERS, EXTRA_FIELDS),
-    *(BACKUP, BACKUP_FOLDER, LOG_FOLDER, DISCOVERY),
+    *(ZONE, REGION, WITNESS, ORIGINS, REQUIRED, IDENTIFIERS, EXTRA_FIELDS, FIELD_LABELS),
+    *(BACKUP, BACKUP_FOLDER, LOG_FOLDER, DISCOVERY, LOOKS_KEPT),
 )
 """The settings of both daemons, except where they listen, which has defaults of its own."""
 
@@ -199,7 +241,8 @@ class DaemonSettings:
         issued; ``origins`` are web origins that may call the API, ``required`` the fields of a
     registration that must be given, ``fields`` the identifiers and fields of the clinic beside the
     usual ones; ``backup`` says whether one is made every night, ``discovery`` whether others on the
-    local network are looked for by multicast.
+    local network are looked for by multicast; ``looks_kept`` is for how many days it is kept who
+    looked at whom, None if it is not recorded.
     """
 
     folder: Path
@@ -215,6 +258,7 @@ class DaemonSettings:
     backup_folder: Path
     log_folder: Path
     discovery: bool
+    looks_kept: int | None
 
     @property
     def url(self) -> str:
@@ -261,6 +305,11 @@ def read(
     # Port 0 lets the system choose, so two of them are not the same port.
     if found[listen].port == found[sync_listen].port != 0:
         raise found.wrong(sync_listen, f"listen has the port {found[listen].port} already")
+    fields = (*found[IDENTIFIERS], *found[EXTRA_FIELDS])
+    try:
+        fields = labelled(fields, found[FIELD_LABELS])
+    except ValueError as error:
+        raise found.wrong(FIELD_LABELS, str(error)) from error
     return DaemonSettings(
         folder,
         found[ZONE],
@@ -270,11 +319,12 @@ def read(
         witness,
         found[ORIGINS],
         found[REQUIRED],
-        (*found[IDENTIFIERS], *found[EXTRA_FIELDS]),
+        fields,
         found[BACKUP],
         found.file(BACKUP_FOLDER),
         found.file(LOG_FOLDER),
         found[DISCOVERY],
+        found[LOOKS_KEPT],
     )
 
 

@@ -55,6 +55,7 @@ class Jobs:
                 f"It is tried again. If this stays for more than {2 * AGAIN_S:.0f} seconds, run"
                 " the `doctor` command, start the daemon again, and report what its log says.",
                 name,
+                terms={"part": name},
             )
             for name in sorted(self._failed)
         ]

@@ -1,4 +1,4 @@
-"""Alarms about copies of a desk."""
+"""Alarms about copies of a desk, and about computers that break the rules of sync."""
 
 from __future__ import annotations
 
@@ -9,13 +9,41 @@ from typing import Final
 
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.facts import Author
-from sync.model.phrases import count
+from sync.model.phrases import count, writer
 
 LIVE_COPIES_S: Final = 3600.0
+FAULTS_S: Final = 3600.0
+"""For how long after its last fault a computer is named."""
+NAMED_MAX: Final = 100
+"""So many computers are remembered at once, and as many addresses of computers without a name."""
+CUT_OFF: Final = "cut_off"
+"""A connection ended before anybody was let in."""
+_ALLOWED: Final = {"timeout": 2, "slow": 2, "busy": 2, "crowd": 2, "version": 2, CUT_OFF: 29}
+"""How often within an hour a good computer does this, on a line that fails again and again."""
+WHAT: Final = {
+    "timeout": "it begins to connect and does not go on",
+    "slow": "it asks for much and does not read it",
+    "busy": "it asks for too much at once",
+    "crowd": "it opens too many connections",
+    "version": "its version and the one here do not understand each other",
+    "proof": "it cannot prove that its key is its own",
+    "certificate": "it calls itself by a name that is not in its certificate",
+    "invalid": "it sends records that cannot be right",
+}
+"""Code of a fault -> what people read of it; for the others there is `_NONSENSE`."""
+_NONSENSE: Final = "it sends what no good version sends"
+
+
+class _Fault:
+    """What a computer has done: code -> how often within an hour of the last time."""
+
+    def __init__(self) -> None:
+        self.last_s = 0.0
+        self.times: dict[str, int] = {}
 
 
 class PeerWatch:
-    """Remembers for `LIVE_COPIES_S` seconds that two live copies of one desk were seen.
+    """Remembers for an hour that two live copies of one desk were seen, and who broke the rules.
 
     Args:
         now_s: seconds of a clock that does not go back.
@@ -24,13 +52,54 @@ class PeerWatch:
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s
         self._seen: dict[Author, float] = {}
+        # Addresses can be made up without end, so they must not push out a name.
+        self._faults: dict[str, _Fault] = {}
+        self._strangers: dict[str, _Fault] = {}
 
     def live_copies(self, author: Author) -> None:
         """Two computers were that desk at the same time."""
         self._seen[author] = self._now_s()
 
+    def fault(self, who: str, code: str) -> None:
+        """A computer whose certificate or key names it has broken the rules."""
+        self._note(self._faults, who, code)
+
+    def cut_off(self, address: str) -> None:
+        """Somebody at an address began to connect, and showed nothing that lets him in."""
+        self._note(self._strangers, address, CUT_OFF)
+
+    def _note(self, known: dict[str, _Fault], who: str, code: str) -> None:
+        now = self._now_s()
+        fault = known.pop(who, None)
+        if fault is None or now - fault.last_s >= FAULTS_S:
+            fault = _Fault()
+        known[who] = fault
+        fault.last_s = now
+        fault.times[code] = fault.times.get(code, 0) + 1
+        if len(known) > NAMED_MAX:
+            del known[next(iter(known))]
+
     def alarms(self) -> list[Alarm]:
         """The alarms that hold now."""
+        return [
+            *self._two_computers(),
+            *(_bad_peer(who, codes) for who, codes in self._over(self._faults)),
+            *(_knocking(address, codes) for address, codes in self._over(self._strangers)),
+        ]
+
+    def _over(self, known: dict[str, _Fault]) -> list[tuple[str, dict[str, int]]]:
+        """Who has done what more often than a good computer does."""
+        now = self._now_s()
+        for who in [who for who, fault in known.items() if now - fault.last_s >= FAULTS_S]:
+            del known[who]
+        found = []
+        for who, fault in sorted(known.items()):
+            over = {code: n for code, n in fault.times.items() if n > _ALLOWED.get(code, 0)}
+            if over:
+                found.append((who, over))
+        return found
+
+    def _two_computers(self) -> list[Alarm]:
         now = self._now_s()
         self._seen = {author: at for author, at in self._seen.items() if now - at < LIVE_COPIES_S}
         return [
@@ -44,9 +113,38 @@ class PeerWatch:
                 "folder, and bring in the people that it has registered: `mrnmesh-coordinator "
                 f"terminals salvage {author} FOLDER`. Set it up again under a code of its own.",
                 author,
+                terms={"desk": author},
             )
             for author, at in sorted(self._seen.items())
         ]
+
+
+def _bad_peer(who: str, codes: dict[str, int]) -> Alarm:
+    name = writer(who)
+    what = sorted(f"{WHAT.get(code, _NONSENSE)} ({count(n, 'time')})" for code, n in codes.items())
+    return Alarm(
+        "bad_peer",
+        AlarmLevel.WARNING if set(codes) <= set(_ALLOWED) else AlarmLevel.ALERT,
+        f"{name} does not keep to the rules: {'; '.join(what)}. Nothing of that was taken, and the "
+        "others go on.",
+        f"Look at {name}: does it run the version that the others run, and is its line good? If it "
+        f"is not honest: `mrnmesh-coordinator terminals revoke {name} --reason WHY`.",
+        who,
+        terms={"desk": name, "count": sum(codes.values())},
+    )
+
+
+def _knocking(address: str, codes: dict[str, int]) -> Alarm:
+    return Alarm(
+        "strangers",
+        AlarmLevel.WARNING,
+        f"A computer at {address} has begun to connect {count(codes[CUT_OFF], 'time')}, and showed "
+        "nothing that lets it in.",
+        f"Find out which computer has the address {address}. If it is a desk of yours: "
+        "`mrnmesh-coordinator terminals enrol CODE`. If not, take it off the network.",
+        address,
+        terms={"address": address, "count": codes[CUT_OFF]},
+    )
 
 
 def _minutes(seconds: float) -> int:

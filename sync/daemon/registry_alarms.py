@@ -21,9 +21,13 @@ class RegistryWatch:
 
 
 def _alarm(rival: Terminal | Block | Overlap) -> Alarm:
-    text, do = _sentences(rival)
+    text, do, what = _sentences(rival)
     return Alarm(
-        "two_coordinators", AlarmLevel.ALERT, text, f"Stop the coordinator that is not yours. {do}"
+        "two_coordinators",
+        AlarmLevel.ALERT,
+        text,
+        f"Stop the coordinator that is not yours. {do}",
+        terms={"what": what},
     )
 
 
@@ -39,26 +43,30 @@ def _two_records(registry: Registry) -> list[Alarm]:
             "written anew, or there are two coordinators.",
             "Tell whoever is responsible for the clinic's data. At the coordinator: "
             "`mrnmesh-coordinator audit verify`.",
+            terms={"entry": number},
         )
     ]
 
 
-def _sentences(rival: Terminal | Block | Overlap) -> tuple[str, str]:
+def _sentences(rival: Terminal | Block | Overlap) -> tuple[str, str, str]:
     match rival:
         case Terminal():
             return (
                 f"Terminal {rival.code} was changed by two coordinators; it is taken as "
                 f"{rival.state}.",
                 "Set its state again.",
+                rival.code,
             )
         case Block():
             return (
                 f"Range {rival.range.text} was changed by two coordinators.",
                 "Grant the terminal a new range.",
+                rival.range.text,
             )
         case Overlap(one, other):
             return (
                 f"Range {one.range.text} of {one.terminal} overlaps "
                 f"{other.range.text} of {other.terminal}: two coordinators granted them.",
                 "Grant both terminals new ranges, and look at the conflicts.",
+                f"{one.range.text} ({one.terminal}), {other.range.text} ({other.terminal})",
             )

@@ -18,7 +18,7 @@ from sync.daemon.stopping import listening, until_stopped
 from sync.errors import CannotListen
 from sync.http.address import Address
 from sync.http.app import new_application, only_under
-from sync.http.operations import Operation
+from sync.http.operations import Observer, Operation
 from sync.http.server import Listener, serve
 from sync.model.alarms import Alarm, AlarmLevel, Alarms
 from sync.trust.entrance import Entrance, begin
@@ -46,6 +46,7 @@ class Service:
         authority: refuses calls that do not have what their operation needs; None where every
             call comes from this computer, which is all that any operation needs.
         network: None where no other computer may call.
+        observer: told of each answer that shows people.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Service:
     hints: Callable[[str], str] = str
     authority: Middleware | None = None
     network: Network | None = None
+    observer: Observer | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +96,7 @@ async def serving(place: DaemonSettings, service: Service) -> AsyncIterator[None
         service.authority,
         origins=place.origins,
         hints=service.hints,
+        observer=service.observer,
     )
     mesh = web.Application()
     mesh.add_routes([web.get("/sync", service.sync), *service.beside_sync])
@@ -137,6 +140,7 @@ async def _listen_on_network(
         network.authority,
         origins=place.origins,
         hints=service.hints,
+        observer=service.observer,
         guard=only_under(names, place.origins, "https"),
     )
     listener = await _listen(stack, api, network.address, network.entrance)
@@ -194,6 +198,7 @@ def silent(address: str) -> Alarm:
         f"Nobody can connect to this daemon at {address}.",
         "Restart the daemon. If that does not help, look for a program that blocks the address: a "
         "firewall, or another daemon.",
+        terms={"address": address},
     )
 
 

@@ -68,7 +68,7 @@ def amend(tx: Transaction, author: Author, ident: int, correction: CorrectionReq
             # All merges that take it, because the latest one may be taken back. What a correction
             # replaces is bounded, and of more facts the last ones count.
             merges = tx.store.merges.taking_field(row.fact, name)
-            values[name] = FieldValue(shown[name] or "", (*rivals, *merges))
+            values[name] = FieldValue(shown.get(name) or "", (*rivals, *merges))
     current = {name: value.text for name, value in values.items() if value.text}
     changed = demographics.corrections(
         correction.given,

@@ -115,7 +115,7 @@ class Corrections:
             values = self._people.fields(settled.patient)
             if values is not None:
                 hidden[name] = fields.get(name, "")
-                fields[name] = values[name] or ""
+                fields[name] = values.get(name) or ""
         self._merges.hide(row.id, hidden)
 
 
@@ -124,9 +124,9 @@ def taken(
 ) -> list[tuple[SettledRecord, str]]:
     """The fields that a registration shows as another one says them, with that other one."""
     others = {one.decision: one for one in merges.into(key[1]) if one.counts}
+    into = [one.merge for one in others.values() if one.merge is not None]
     found = []
-    for name in FIELDS if others else ():
-        into = [one.merge for one in others.values() if one.merge is not None]
+    for name in merging.in_order(name for merge in into for name in merge.taken):
         merge = merging.source(name, into, partial(amendments.replaces, key, name))
         if merge is not None:
             found.append((others[merge.id], name))

@@ -11,6 +11,7 @@ lacks of it, until it is.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Iterable
 
 from sync.model import runs
 from sync.model.facts import COORDINATOR, REGISTRY, Author
@@ -48,15 +49,26 @@ class AuthorDigests:
             del self.numbers[index]
             del self.rows[index * SHARD_ROW_BYTES : (index + 1) * SHARD_ROW_BYTES]
 
-    def all(self) -> list[ShardDigest]:
-        """The digests of all shards, of crowded ones too."""
-        counted = [
-            ShardDigest(number, bytes(self.rows[first + 4 : first + SHARD_ROW_BYTES]))
-            for number, first in zip(
-                self.numbers, range(0, len(self.rows), SHARD_ROW_BYTES), strict=True
-            )
-        ]
-        return sorted([*counted, *(ShardDigest(number, CROWDED) for number in self.crowded)])
+    def some(self, start: int, most: int) -> list[ShardDigest]:
+        """The digests of the next shards from number ``start`` on, of crowded ones too."""
+        first = bisect_left(self.numbers, start)
+        last = min(first + most, len(self.numbers))
+        counted = [ShardDigest(self.numbers[at], self._digest(at)) for at in range(first, last)]
+        from_ = bisect_left(self.crowded, start)
+        crowded = self.crowded[from_ : from_ + most]
+        return sorted([*counted, *(ShardDigest(number, CROWDED) for number in crowded)])[:most]
+
+    def get(self, number: int) -> bytes | None:
+        """The digest of a shard, None where nothing of it counts."""
+        index = bisect_left(self.numbers, number)
+        if index < len(self.numbers) and self.numbers[index] == number:
+            return self._digest(index)
+        index = bisect_left(self.crowded, number)
+        return CROWDED if self.crowded[index : index + 1] == [number] else None
+
+    def _digest(self, index: int) -> bytes:
+        first = index * SHARD_ROW_BYTES
+        return bytes(self.rows[first + 4 : first + SHARD_ROW_BYTES])
 
 
 class Digests:
@@ -107,10 +119,15 @@ class Digests:
         authors = sorted(self._all()) if author is None else [author]
         return tuple(self._row(name) for name in authors if name in self._all())
 
-    def shards(self, author: Author) -> tuple[ShardDigest, ...]:
-        """The shards of an author, ascending."""
+    def shards(self, author: Author, start: int, most: int) -> tuple[ShardDigest, ...]:
+        """The next shards of an author from number ``start`` on, ascending."""
         held = self._all().get(author)
-        return tuple(held.all()) if held is not None else ()
+        return tuple(held.some(start, most)) if held is not None else ()
+
+    def of_shards(self, author: Author, numbers: Iterable[int]) -> tuple[bytes | None, ...]:
+        """The digest of each of some shards of an author, None where nothing of it counts."""
+        held = self._all().get(author)
+        return tuple(held.get(number) if held is not None else None for number in numbers)
 
     def _all(self) -> dict[Author, AuthorDigests]:
         if self._shards is None:

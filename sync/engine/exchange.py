@@ -22,6 +22,7 @@ from sync.protocol.questions import (
     Allowed,
     Alone,
     BatchesQuery,
+    DigestsQuery,
     EndsQuery,
     IdentityQuery,
     Merge,
@@ -40,7 +41,8 @@ from sync.protocol.questions import (
     WishesQuery,
 )
 from sync.rules import gate
-from sync.rules.gate import Accepted, NotYet, Segment
+from sync.rules.gate import Accepted, Invalid, NotYet, Segment
+from sync.rules.succession import Succession
 from sync.storage.shards import RunRow, ShardRow, ShardTables
 
 MERGED_FACTS: Final = 250
@@ -52,16 +54,24 @@ class Exchange:
     """Answers sessions on the thread of its writer, which nothing else may use beside it.
 
     Args:
-        coordinator_key: the public key that this replica pinned when it joined. No other one
-            speaks for the coordinator, whatever any registry says.
+        coordinator_key: the public key that this replica pinned when it was enrolled. No other
+            one speaks for the coordinator, but for former ones of which it says so itself.
         verify: checks a signature.
+        succession: what that key is known to say of former ones before its facts are here.
     """
 
-    def __init__(self, writer: Writer, coordinator_key: bytes, verify: gate.Verify) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        coordinator_key: bytes,
+        verify: gate.Verify,
+        succession: Succession = Succession(),  # noqa: B008, it is never changed
+    ) -> None:
         self._writer = writer
         self._shards = writer.store.shards
         self._coordinator_key = coordinator_key
         self._verify = verify
+        self._succession = succession
 
     # what is held and lacked
 
@@ -81,8 +91,10 @@ class Exchange:
                 return None
             case SummaryQuery(author):
                 return digests.summary(author)
-            case ShardsQuery(author):
-                return digests.shards(author)
+            case ShardsQuery(author, start):
+                return digests.shards(author, start, limits.ROWS_MAX + 1)
+            case DigestsQuery(author, numbers):
+                return digests.of_shards(author, numbers)
             case EndsQuery(shards):
                 return tuple(tuple(self._shards.ends_of(*shard)) for shard in shards)
             case WishesQuery(ends):
@@ -187,7 +199,7 @@ class Exchange:
             for index in in_order(query.batches):
                 batch = query.batches[index]
                 shard = StoredShard(self._shards, batch.author, batch.shard)
-                answer = gate.examine(batch, shard, self._keys_of(tx, batch.author), self._verify)
+                answer = self._examined(tx, batch, shard)
                 if isinstance(answer, Accepted):
                     tx.place(answer)
                     facts += len(answer.facts)
@@ -204,10 +216,19 @@ class Exchange:
         self._absorb(tx)
         return Merged(tuple(outcomes), facts)
 
-    def _keys_of(self, tx: Transaction, author: Author) -> frozenset[bytes]:
-        if author in (REGISTRY, COORDINATOR):
-            return frozenset({self._coordinator_key})
-        return tx.registry.keys_of(author)
+    def _examined(
+        self, tx: Transaction, batch: Batch, shard: StoredShard
+    ) -> Accepted | NotYet | Invalid:
+        if batch.author not in (REGISTRY, COORDINATOR):
+            keys = tx.registry.keys_of(batch.author)
+            return gate.examine(batch, shard, keys, self._verify)
+        succession = tx.registry.succession
+        if self._succession.former:
+            succession = succession.joined(self._succession.said)
+        keys = succession.trusted | {self._coordinator_key}
+        if not succession.former:  # nearly everywhere: no other key has ever counted
+            return gate.examine(batch, shard, keys, self._verify)
+        return gate.examine(batch, shard, keys, self._verify, succession.vouches_for)
 
     def _absorb(self, tx: Transaction) -> None:
         """Let our clock go on above the times that came in, as far as they are believable.

@@ -28,7 +28,14 @@ from sync.errors import (
     NumberError,
 )
 from sync.http.bodies import read_bodies
-from sync.http.operations import Needs, Operation, add_operations, json_response
+from sync.http.operations import (
+    OBSERVER,
+    Needs,
+    Observer,
+    Operation,
+    add_operations,
+    json_response,
+)
 from sync.http.own import OWN_PLACES, is_own
 
 WRITES_AT_ONCE_MAX: Final = 256
@@ -271,6 +278,7 @@ def new_application(
     writes_at_once: int = WRITES_AT_ONCE_MAX,
     hints: Callable[[str], str] = str,
     guard: Middleware | None = None,
+    observer: Observer | None = None,
 ) -> web.Application:
     """Return an application that serves operations behind the guards of both daemons.
 
@@ -280,6 +288,7 @@ def new_application(
         origins: web sites whose pages may call it.
         hints: see `answer_errors`.
         guard: which calls are answered at all; by default those under the names of this computer.
+        observer: told of each answer that shows people.
 
     Raises:
         ValueError: an operation needs a key, and there is no ``authority`` to look at it.
@@ -299,4 +308,6 @@ def new_application(
     middlewares += [read_bodies, limit_writes(writes_at_once)]
     app = web.Application(middlewares=middlewares)
     add_operations(app, operations)
+    if observer is not None:
+        app[OBSERVER] = observer
     return app

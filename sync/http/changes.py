@@ -16,6 +16,7 @@ from sync.http.own import OWN_PLACES, is_own
 from sync.reading.answers import ChangeAnswer
 from sync.reading.changes import CHANGES_MAX
 from sync.reading.snapshot import Snapshot
+from sync.storage.access.looks import LookAct
 
 WAIT_S_MAX: Final = 60
 WAITING_MAX: Final = 64
@@ -75,6 +76,7 @@ class Changes:
                 query=ChangesQuery,
                 errors=(Busy, CursorBeyond, FeedRestarted),
                 about="changes",
+                look=LookAct.LISTED,
             ),
         ]
 

@@ -15,6 +15,7 @@ from sync.http.paging import Listed, paged
 from sync.model.facts import as_terminal_code
 from sync.reading.conflicts import ConflictAnswer, ConflictFilter, ConflictReason
 from sync.reading.pages import Page
+from sync.storage.access.looks import LookAct
 
 LIST: Final = "/api/conflicts/"
 ONE: Final = "/api/conflicts/{id}/"
@@ -62,6 +63,7 @@ class ConflictViews:
                 needs=self._needs,
                 query=ConflictQuery,
                 about=ABOUT,
+                look=LookAct.LISTED,
             ),
             Operation(
                 "GET",
@@ -71,6 +73,7 @@ class ConflictViews:
                 needs=self._needs,
                 errors=(NotFound,),
                 about=ABOUT,
+                look=LookAct.COMPARED,
             ),
         ]
 

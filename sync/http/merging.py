@@ -16,6 +16,7 @@ from sync.model.facts import FactId
 from sync.reading.merging import Comparison, RequestAnswer, compared, request_answer
 from sync.reading.pages import Page
 from sync.reading.snapshot import Snapshot
+from sync.storage.access.looks import LookAct
 
 COMPARE: Final = ONE + r"compare/{other:\d{1,15}|[0-9a-fA-F-]{36}}/"
 
@@ -55,6 +56,7 @@ class RequestViews:
                 query=RequestQuery,
                 errors=(NotFound,),
                 about=ABOUT,
+                look=LookAct.LISTED,
             ),
         ]
 
@@ -112,6 +114,7 @@ class Comparing:
                 needs=self._needs,
                 errors=(NotFound,),
                 about=ABOUT,
+                look=LookAct.COMPARED,
             ),
         ]
 

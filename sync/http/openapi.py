@@ -39,6 +39,7 @@ _SCHEMES: Final = {
 _SCOPES: Final = {
     Needs.THIS_COMPUTER: (),
     Needs.NOTHING: (),
+    Needs.DATA_FOLDER: (),
     Needs.KNOWN_CALLER: ("read", "register", "conflicts", "metrics", "administer"),
     Needs.OWN_TERMINAL: ("read", "register", "conflicts", "metrics", "administer"),
     Needs.READ: ("read", "register", "administer"),

@@ -36,6 +36,7 @@ from sync.errors import MrnmeshError
 from sync.http.requests import COOKIE, cookie_name, read_object
 from sync.model import typed
 from sync.model.validation import checked
+from sync.storage.access.looks import LookAct
 
 T = TypeVar("T", bound=msgspec.Struct)
 A = TypeVar("A")
@@ -72,6 +73,10 @@ class Needs(Enum):
     """
 
     THIS_COMPUTER = "Every program on this computer may call this, without a key."
+    DATA_FOLDER = (
+        "This needs the secret in the data folder, which only whoever administers this computer "
+        "can read."
+    )
     NOTHING = "Whoever reaches this address may call this, without a key."
     KNOWN_CALLER = "This needs an API key, whatever it is for, or somebody who is signed in."
     OWN_TERMINAL = (
@@ -133,12 +138,14 @@ class PageFile(NamedTuple):
     """A file of the daemon's own pages, with its type as in ``Content-Type``.
 
     Browsers ask each time whether they still have the newest one, except for a ``lasting`` file,
-    which gets another name when it changes.
+    which gets another name when it changes. ``packed`` is the content with gzip, for browsers that
+    take it; empty where it is not worth it, or where the content is somebody's data.
     """
 
     content: bytes
     kind: str
     lasting: bool = False
+    packed: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -188,6 +195,7 @@ class Operation:
         status: of an answer. One without content always has 204.
         errors: what can go wrong, apart from what can at every call.
         about: the group under which the documentation lists it.
+        look: in what way its answer shows people, None if it shows nobody.
 
     Raises:
         TypeError: the annotation of the handler does not say what it returns.
@@ -205,6 +213,7 @@ class Operation:
     status: int = 200
     errors: tuple[type[MrnmeshError], ...] = ()
     about: str = "system"
+    look: LookAct | None = None
 
     def __post_init__(self) -> None:
         if "return" not in self._hints:
@@ -232,6 +241,10 @@ class Operation:
     def _hints(self) -> dict[str, Any]:
         return get_type_hints(self.handler, include_extras=True)
 
+
+Observer = Callable[[web.Request, LookAct, object], None]
+OBSERVER: Final = web.AppKey[Observer]("observer")
+"""Told of each answer of an application that shows people, before it is sent."""
 
 _OPERATIONS: Final = web.AppKey("operations", dict[Any, Operation])
 """The operation behind each handler of an application."""
@@ -268,6 +281,9 @@ def _answering(operation: Operation) -> Callable[[web.Request], Awaitable[web.St
 
     async def handler(request: web.Request) -> web.StreamResponse:
         answer, status = await operation.handler(request), operation.status
+        observer = request.app.get(OBSERVER)
+        if operation.look is not None and observer is not None:
+            observer(request, operation.look, answer)
         if isinstance(answer, Made):
             answer, status = answer.answer, status if answer.new else 200
         if isinstance(answer, Tagged):
@@ -337,8 +353,12 @@ def _page_file(request: web.Request, file: PageFile) -> web.Response:
     if known is not None and names(known, version):
         response = web.Response(status=304)
     else:
-        response = web.Response(body=file.content)
+        packed = file.packed and "gzip" in request.headers.get("Accept-Encoding", "")
+        response = web.Response(body=file.packed if packed else file.content)
         response.headers["Content-Type"] = file.kind
+        if packed:
+            response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
     response.headers["ETag"] = f'"{version}"'
     response.headers["Cache-Control"] = f"max-age={_YEAR_S}" if file.lasting else "no-cache"
     response.headers["Content-Security-Policy"] = PAGE_POLICY

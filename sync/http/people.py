@@ -27,7 +27,7 @@ from sync.http.callers.doing import DoerOf, as_typed
 from sync.http.checks.describing import described
 from sync.http.operations import Needs, Operation, Tagged, names, read_query
 from sync.http.paging import Listed, paged, whole
-from sync.http.requests import read_object
+from sync.http.requests import SHOWN, read_object
 from sync.model import demographics, typed
 from sync.model.demographics import Demographics
 from sync.model.facts import Author
@@ -39,6 +39,7 @@ from sync.reading.answers import PatientAnswer, PeopleQuery
 from sync.reading.people import PeopleReader
 from sync.reading.snapshot import Snapshot
 from sync.rules.history import HistoryEntry
+from sync.storage.access.looks import LookAct
 
 ID_DIGITS_MAX: Final = 15
 ABOUT: Final = "patients"
@@ -116,6 +117,7 @@ class People:
                 self.listed,
                 "List people, the newest first, or search them, the best first",
                 query=PeopleQuery,
+                look=LookAct.LISTED,
             ),
             operation(
                 "GET",
@@ -123,6 +125,7 @@ class People:
                 self.by_mrn,
                 "List who has or had a number, its holder first",
                 errors=(NotFound, MistypedNumber),
+                look=LookAct.OPENED,
             ),
             operation(
                 "GET",
@@ -130,6 +133,7 @@ class People:
                 self.shown,
                 "Show one person, by local id or record id",
                 errors=(NotFound,),
+                look=LookAct.OPENED,
             ),
             Operation(
                 "PATCH",
@@ -146,6 +150,7 @@ class People:
                     ChangedMeanwhile,
                 ),
                 about=ABOUT,
+                look=LookAct.OPENED,
             ),
             operation(
                 "GET",
@@ -153,6 +158,7 @@ class People:
                 self.history,
                 "Show each value of a person, when, by whom and at which desk",
                 errors=(NotFound,),
+                look=LookAct.HISTORY,
             ),
         ]
 
@@ -247,9 +253,13 @@ class People:
     async def history(self, request: web.Request) -> Listed[HistoryEntry]:
         """Return what happened to the record of one person."""
         name = request.match_info["id"]
-        found = await self._replica.read(
-            lambda snapshot: snapshot.people.history(named_person(snapshot, name)["id"])
-        )
+
+        def look(snapshot: Snapshot) -> tuple[str, list[HistoryEntry] | None]:
+            person = named_person(snapshot, name)
+            return person["record_id"], snapshot.people.history(person["id"])
+
+        record, found = await self._replica.read(look)
+        request[SHOWN] = [record]
         return whole(found or [])
 
     async def _named(self, request: web.Request) -> PatientAnswer:

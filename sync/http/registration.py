@@ -37,6 +37,7 @@ from sync.model.validation import unknown
 from sync.reading.answers import PatientAnswer
 from sync.reading.matching import PossibleDuplicate
 from sync.reading.snapshot import Snapshot
+from sync.storage.access.looks import LookAct
 
 EARLIER_FIELDS: Final = (
     *("id", "record_id", "is_offline_entry", "origin_terminal", "synced_at"),
@@ -153,6 +154,7 @@ class Registrations:
                 *errors,
             ),
             about=ABOUT,
+            look=LookAct.SUGGESTED,
         )
 
     async def posted(self, request: web.Request, scope: str = "") -> Posted:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from codecs import BOM_UTF8
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 import msgspec
 from aiohttp import web
 
-from sync.errors import BadRequest
+from sync.errors import BadRequest, InvalidFields
 
 KEY_LENGTH_MAX: Final = 255
 COOKIE: Final = "mrnmesh_session"
@@ -20,6 +21,9 @@ SECURE_COOKIE: Final = f"__Host-{COOKIE}"
 
 BODY: Final = web.RequestKey("body", bytes)
 """The body of a call, read by `sync.http.bodies`."""
+
+SHOWN: Final = web.RequestKey("shown", list[str])
+"""The record ids of those whom an answer shows, where it does not say them itself."""
 
 _BYTE: Final = re.compile(r"\(byte (\d+)\)")
 """Where a body is wrong, as `msgspec` says it."""
@@ -78,6 +82,23 @@ def body_hash(body: dict[str, Any]) -> bytes:
     """Return 16 bytes that are equal for equal objects, whatever the order of their names."""
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
     return blake2b(canonical.encode(), digest_size=16).digest()
+
+
+def ms_of(text: str | None, field: str) -> int | None:
+    """Return a time of a query in milliseconds since 1970, None if none is given.
+
+    Raises:
+        InvalidFields: it is no time, or has no zone.
+    """
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidFields({field: "must be a time, as in 2026-11-01T00:00+05:00"}) from error
+    if at.tzinfo is None:
+        raise InvalidFields({field: "must have a time zone, as in 2026-11-01T00:00+05:00"})
+    return round(at.timestamp() * 1000)
 
 
 def session_of(request: web.Request, name: str = COOKIE) -> str | None:

@@ -74,6 +74,12 @@ class HttpConnection(web.RequestHandler):
             return
         super().connection_made(transport)
 
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """The connection has ended: its place is free."""
+        if self._entrance is not None:
+            self._entrance.left(self.transport)
+        super().connection_lost(exc)
+
     def data_received(self, data: bytes) -> None:
         """Take what was sent, unless nothing of it is to be read."""
         if not self._is_out:

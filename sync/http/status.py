@@ -39,13 +39,17 @@ class DigestsAnswer(TypedDict):
 
 
 class AlarmAnswer(TypedDict):
-    """Something that is not as it should be, and what a person can do about it."""
+    """Something that is not as it should be, and what a person can do about it.
+
+    ``terms`` are the numbers and names in the text, for programs that say it in other words.
+    """
 
     code: str
     level: AlarmLevel
     text: str
     do: str
     about: str
+    terms: dict[str, str | int]
 
 
 def session_answers(
@@ -85,6 +89,7 @@ def alarm_answers(alarms: Iterable[Alarm]) -> list[AlarmAnswer]:
             "text": alarm.text,
             "do": alarm.do,
             "about": alarm.about,
+            "terms": dict(alarm.terms),
         }
         for alarm in alarms
     ]

@@ -6,8 +6,9 @@ documentation, the logs and the APIs call it by.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -22,7 +23,8 @@ class Alarm(NamedTuple):
     """Something is not as it should be. ``text`` says what, ``do`` what a person does about it.
 
     ``about`` names what it is about (a terminal, for example) where the text changes while the
-    alarm stays the same, so that the log has it once.
+    alarm stays the same, so that the log has it once. ``terms`` are what the text says of this very
+    case, by name: pages say it in their own words and language.
     """
 
     code: str
@@ -30,6 +32,7 @@ class Alarm(NamedTuple):
     text: str
     do: str
     about: str = ""
+    terms: Mapping[str, str | int] = MappingProxyType({})
 
     @property
     def key(self) -> tuple[str, AlarmLevel, str]:

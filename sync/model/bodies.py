@@ -33,6 +33,8 @@ sheet         version, [numbers, rising], printed_at, operator | nil, known
 audit_head    version, number, hash, since, begun | nil
 clerk         version, [replaces], clerk, name, [desks] | nil, pin, removed, who
 clerk_rule    version, [replaces], typing, who
+signing_key   version, key, trusted, [[author, shard, client, length, link]], why, who (may be
+              missing)
 ============  ====================================================================================
 
 ``known`` is how the name of whoever did it is known, a word of `sync.model.clerks.known`. It may be
@@ -72,6 +74,7 @@ from sync.model.facts import (
     RESOLUTION,
     SERIALS,
     SHEET,
+    SIGNING_KEY,
     SOURCE_LENGTH_MAX,
     TERMINAL,
     VERDICT,
@@ -107,6 +110,7 @@ from sync.model.facts import (
     Resolution,
     SerialsFact,
     SheetFact,
+    SigningKeyFact,
     TerminalCode,
     TerminalFact,
     Unknown,
@@ -136,6 +140,7 @@ Written = (
     | AuditHead
     | ClerkFact
     | ClerkRule
+    | SigningKeyFact
 )
 
 
@@ -415,4 +420,5 @@ _LAYOUTS: Final = {
     AUDIT_HEAD: _Layout(AuditHead, 5, False, _as_it_is),
     CLERK: _Layout(ClerkFact, 8, False, _as_it_is),
     CLERK_RULE: _Layout(ClerkRule, 4, False, _as_it_is),
+    SIGNING_KEY: _Layout(SigningKeyFact, 6, False, _as_it_is),
 }

@@ -41,6 +41,7 @@ Link = NewType("Link", Bytes16)
 
 REGISTRY: Final = Author("@registry")
 COORDINATOR: Final = Author("@coordinator")
+COORDINATOR_NAMES: Final = (REGISTRY, COORDINATOR)
 
 FACT_BYTES_MAX: Final = 16 * 1024
 INCARNATION_BYTES: Final = 8
@@ -64,6 +65,7 @@ SHEET: Final = "sheet"
 AUDIT_HEAD: Final = "audit_head"
 CLERK: Final = "clerk"
 CLERK_RULE: Final = "clerk_rule"
+SIGNING_KEY: Final = "signing_key"
 
 CODE_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 CODE_LENGTH_MAX: Final = 50
@@ -74,6 +76,8 @@ SHEET_NUMBERS_MAX: Final = 100
 SOURCE_LENGTH_MAX: Final = 100
 CLERK_DESKS_MAX: Final = 200
 CERTIFICATE_BYTES_MAX: Final = 2048
+ENDS_MAX: Final = 200
+"""Ends that one fact vouches for: some 40 bytes each."""
 FIELD_BYTES_MAX: Final = 4096
 """Of the text of one field, as UTF-8."""
 NESTING_MAX: Final = 32
@@ -471,6 +475,37 @@ class ClerkRule(NamedTuple):
         return 0
 
 
+class VouchedEnd(NamedTuple):
+    """A run of the coordinator's up to ``length``, which ``link`` names with all that is before."""
+
+    author: Annotated[Author, Meta(pattern=r"\A@(registry|coordinator)\Z")]
+    shard: Count
+    client: Count
+    length: Count
+    link: Link
+
+
+class SigningKeyFact(NamedTuple):
+    """The coordinator had this key (Ed25519) before the one that signs this fact.
+
+    Whoever has pinned the key of now takes it from here what else counts. Where the former key is
+    ``trusted``, because it was only lost, all that it has signed. Where it is not, because somebody
+    else may have it, only the runs up to ``ends``, of which one fact may not hold all. A key that
+    any fact does not trust is not trusted.
+    """
+
+    key: Bytes32
+    trusted: bool
+    ends: Annotated[tuple[VouchedEnd, ...], Meta(max_length=ENDS_MAX)]
+    why: Why
+    who: Person = ""
+
+    @property
+    def serial(self) -> int:
+        """None of its own, see `SerialsFact`: earlier versions would miss it."""
+        return 0
+
+
 RegistryFact = (
     TerminalFact
     | RangeFact
@@ -480,6 +515,7 @@ RegistryFact = (
     | AuditHead
     | ClerkFact
     | ClerkRule
+    | SigningKeyFact
 )
 """What only `@registry` writes."""
 
@@ -517,6 +553,7 @@ Body = (
     | AuditHead
     | ClerkFact
     | ClerkRule
+    | SigningKeyFact
     | Unknown
     | Malformed
 )

@@ -28,12 +28,23 @@ def count(number: float, one: str, many: str = "") -> str:
 
 def duration(seconds: float) -> str:
     """How long something is, roughly: "12 minutes", "31 hours", "4 days"."""
+    amount, unit = _rounded(seconds)
+    return count(amount, unit)
+
+
+def measured(ms: int) -> dict[str, str | int]:
+    """How long something is, for a text of a page: the ``amount`` of a ``unit``, as `duration`."""
+    amount, unit = _rounded(ms / 1000)
+    return {"amount": amount, "unit": unit}
+
+
+def _rounded(seconds: float) -> tuple[int, str]:
     seconds = abs(seconds)
     if seconds < 7200:
-        return count(round(seconds / 60), "minute")
+        return round(seconds / 60), "minute"
     if seconds < 172_800:
-        return count(round(seconds / 3600), "hour")
-    return count(round(seconds / 86_400), "day")
+        return round(seconds / 3600), "hour"
+    return round(seconds / 86_400), "day"
 
 
 def people(number: int) -> str:

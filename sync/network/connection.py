@@ -24,12 +24,23 @@ import aiohttp
 from aiohttp import web
 
 from sync.errors import StoreError
+from sync.model.facts import Author
 from sync.model.formats import iso_utc
-from sync.protocol.events import Ask, Close, Established, Event, Output, Send
+from sync.protocol.events import (
+    Ask,
+    Close,
+    Established,
+    Event,
+    Misbehaved,
+    Output,
+    Send,
+)
 from sync.protocol.questions import Commit, Merge, Merged, Query
 from sync.protocol.session import Session
 
 QUEUED_BYTES_MAX: Final = 4 * 1024 * 1024
+FRAME_COST_BYTES: Final = 64
+"""What a frame that waits costs besides its bytes: who reads none can ask for many."""
 QUERIES_MAX: Final = 1024
 HEARTBEAT_S: Final = 20.0
 SEND_S_MAX: Final = 60.0
@@ -72,10 +83,11 @@ class Outbox:
 
     def put(self, frame: bytes, urgent: bool) -> bool:
         """Queue a frame; False when there is no room for it."""
-        if self._bytes + len(frame) > QUEUED_BYTES_MAX:
+        cost = len(frame) + FRAME_COST_BYTES
+        if self._bytes + cost > QUEUED_BYTES_MAX:
             return False
         self._queues[0 if urgent else 1].append(frame)
-        self._bytes += len(frame)
+        self._bytes += cost
         self._filled.set()
         return True
 
@@ -90,7 +102,7 @@ class Outbox:
             for queue in self._queues:
                 if queue:
                     frame = queue.popleft()
-                    self._bytes -= len(frame)
+                    self._bytes -= len(frame) + FRAME_COST_BYTES
                     return frame
             if self._closed:
                 return None
@@ -108,6 +120,7 @@ class Connection:
         dialled: this side has dialled.
         heard: called with each event of the session.
         version: of the peer's program, empty where it does not tell.
+        certified: whom the certificate of the peer names, None on a connection without one.
     """
 
     def __init__(
@@ -119,8 +132,10 @@ class Connection:
         address: str,
         heard: Callable[[Connection, Event], None],
         version: str = "",
+        certified: Author | None = None,
     ) -> None:
         self.version = version
+        self.certified = certified
         self.session = session
         self.dialled = dialled
         self.address = address
@@ -209,6 +224,9 @@ class Connection:
     async def _read(self) -> None:
         async for message in self._websocket:
             if message.type is not aiohttp.WSMsgType.BINARY:
+                broken = message.type is aiohttp.WSMsgType.ERROR
+                if not broken or isinstance(message.data, aiohttp.WebSocketError):
+                    self._heard(self, Misbehaved("not_binary", "what came is no message"))
                 self.session.stop("not_binary")
             else:
                 self.session.received(message.data)
@@ -221,7 +239,7 @@ class Connection:
                     await self._websocket.send_bytes(frame)
             except TimeoutError:
                 log.warning("%s has not read for %d seconds", self.address, SEND_S_MAX)
-                self.abort("slow")
+                self._cut("slow")
                 return
             except ConnectionError:
                 return
@@ -272,11 +290,11 @@ class Connection:
             case Send(frame, urgent):
                 if not self._outbox.put(frame, urgent):  # it would wait in memory without bound
                     log.warning("%s does not read what is sent", self.address)
-                    self.abort("slow")
+                    self._cut("slow")
             case Ask():
                 if self._queries.full():
                     log.warning("%s asks for too much at once", self.address)
-                    self.abort("busy")
+                    self._cut("busy")
                 else:
                     self._queries.put_nowait(output)
             case Close(reason):
@@ -284,6 +302,12 @@ class Connection:
                 self._outbox.close()
             case _:
                 self._heard(self, output)
+
+    def _cut(self, reason: str) -> None:
+        """Cut the line, because the peer takes more than its share."""
+        if not self.reason:
+            self._heard(self, Misbehaved(reason, "it does not keep up with what it asks for"))
+        self.abort(reason)
 
     async def _close(self) -> None:
         if self.reason == "slow":  # who does not read would not read a goodbye either

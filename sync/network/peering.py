@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from aiohttp import web
@@ -38,6 +38,8 @@ from sync.protocol.session import Session
 from sync.trust.credentials import Credentials, Peer
 
 CONNECTIONS_MAX: Final = 1000
+INVALID: Final = "invalid"
+"""The code of a fault: something came that can never become valid."""
 _STRANGER: Final = (
     "has a key that this desk does not trust: it belongs to another coordinator, or to this one "
     "after it was set up anew"
@@ -100,6 +102,8 @@ class Peering:
         on_live_copies: called with the author of two live copies of one database, which can be the
             author of this replica.
         on_turned_away: called with the author of a peer that may not sync, and the reason.
+        on_fault: called with who breaks the rules (an author, or an address where there is none),
+            and the code of what it did.
         on_clock: called with the author of a peer that has proved who it is, and with what it says
             the time is, in milliseconds since 1970.
         shown_to_peers_ms: what peers hear of the time.
@@ -115,8 +119,9 @@ class Peering:
         random: Callable[[], float],
         *,
         on_live: Callable[[Author, Incarnation, bool], None] | None = None,
-        on_live_copies: Callable[[Author], None] | None = None,
-        on_turned_away: Callable[[Author, str], None] | None = None,
+        on_live_copies: Callable[[Author], None] = lambda _author: None,
+        on_turned_away: Callable[[Author, str], None] = lambda _author, _reason: None,
+        on_fault: Callable[[str, str], None] = lambda _who, _code: None,
         on_clock: Callable[[Author, int], None] | None = None,
         shown_to_peers_ms: Callable[[], int] = _shown_ms,
         credentials: Credentials | None = None,
@@ -131,6 +136,7 @@ class Peering:
         self._on_live = on_live
         self._on_live_copies = on_live_copies
         self._on_turned_away = on_turned_away
+        self._on_fault = on_fault
         self._on_clock = on_clock
         self._shown_to_peers_ms = shown_to_peers_ms
         self._process = os.urandom(8)
@@ -228,19 +234,11 @@ class Peering:
 
     def live_peers(self) -> set[tuple[Author, Incarnation]]:
         """Who is connected and in step with this replica, under which incarnation."""
-        return {
-            (connection.peer.author, connection.peer.incarnation)
-            for connection in self.connections
-            if connection.session.live and connection.peer is not None
-        }
+        return {(peer.author, peer.incarnation) for peer, _ in self._in_step()}
 
     def live_versions(self) -> dict[Author, int]:
         """Who is connected and in step with this replica -> the protocol version of both sides."""
-        return {
-            connection.peer.author: connection.session.version
-            for connection in self.connections
-            if connection.session.live and connection.peer is not None
-        }
+        return {peer.author: connection.session.version for peer, connection in self._in_step()}
 
     async def wait_until(self, holds: Callable[[], bool]) -> None:
         """Wait for ``holds()`` to be true, now or right after some change of a connection."""
@@ -282,11 +280,12 @@ class Peering:
         return await connection.ask(lambda session: session.probe(), timeout_s) is not None
 
     def _live(self, author: Author) -> Connection | None:
+        return next((line for peer, line in self._in_step() if peer.author == author), None)
+
+    def _in_step(self) -> Iterator[tuple[events.Established, Connection]]:
         for connection in self.connections:
-            peer = connection.peer
-            if connection.session.live and peer is not None and peer.author == author:
-                return connection
-        return None
+            if connection.session.live and connection.peer is not None:
+                yield connection.peer, connection
 
     # one connection
 
@@ -312,8 +311,9 @@ class Peering:
             _channel_of(peer, self._credentials),
         )
         session = Session(setup, now_ms())
+        named = peer.subject.author if peer is not None else None
         connection = Connection(
-            websocket, self._replica, session, dialled, address, self._heard, version
+            websocket, self._replica, session, dialled, address, self._heard, version, named
         )
         self.connections.append(connection)
         self._watchers.changed()
@@ -366,17 +366,16 @@ class Peering:
                     self.refusal = event
                 log.warning("%s refuses to sync (%s): %s", _name(connection), reason, why)
             case events.TurnedAway(author, reason):
-                if self._on_turned_away is not None:
-                    self._on_turned_away(author, reason)
-            case events.Parked() | events.PeerClock():
-                _note(connection, event)
+                self._on_turned_away(author, reason)
+            case events.Parked() | events.PeerClock() | events.Misbehaved():
+                if fault := _note(connection, event):
+                    self._on_fault(_who(connection), fault)
         for listener in self._listeners:
             listener(connection, event, list(self.connections))
         self._watchers.changed()
 
     def _found_copies(self, author: Author) -> None:
-        if self._on_live_copies is not None:
-            self._on_live_copies(author)
+        self._on_live_copies(author)
         self._watchers.changed()
 
 
@@ -417,12 +416,17 @@ def _version_in(request: web.Request) -> str:
     return found[1] if found else ""
 
 
-def _note(connection: Connection, event: events.Parked | events.PeerClock) -> None:
-    """Log what is wrong with a peer."""
+def _note(
+    connection: Connection, event: events.Parked | events.PeerClock | events.Misbehaved
+) -> str:
+    """Log what is wrong with a peer, and return the code of its fault; empty where it has none."""
     name = _name(connection)
     if isinstance(event, events.PeerClock):
         log.warning("the clock of %s is %d s ahead of ours", name, event.ahead_ms // 1000)
-        return
+        return ""
+    if isinstance(event, events.Misbehaved):
+        log.warning("%s breaks the rules (%s): %s", name, event.code, event.why)
+        return event.code
     log.error(
         "%s sent something that cannot be right, in part %d of what %s wrote (%s): %s",
         name,
@@ -431,8 +435,16 @@ def _note(connection: Connection, event: events.Parked | events.PeerClock) -> No
         event.reason,
         event.why,
     )
+    return INVALID
 
 
 def _name(connection: Connection) -> str:
     author = connection.peer.author if connection.peer else "a peer"
     return f"{author} at {connection.address}"
+
+
+def _who(connection: Connection) -> str:
+    """The name by which somebody can do something about a peer."""
+    if connection.peer is not None:
+        return connection.peer.author
+    return connection.certified or connection.address

@@ -6,14 +6,17 @@ policy names the daemon's own address alone, and allows neither scripts nor styl
 
 from __future__ import annotations
 
+import gzip
 import html
 import json
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping
 from functools import partial
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
 from typing import Final
+from urllib.parse import urljoin
 
 from aiohttp import web
 
@@ -30,6 +33,8 @@ KINDS: Final = {
 }
 """Suffix of a file -> its type; files of other kinds are not served."""
 _LASTING: Final = (".woff2",)
+_PACKED: Final = (".css", ".js", ".svg")
+_IMPORT: Final = re.compile(r'(?:\bfrom|^import) "([./].*?)"', re.MULTILINE)
 _PAGE: Final = """<!doctype html>
 <html lang="en">
 <head>
@@ -56,7 +61,6 @@ class Pages:
         title: of the page, until it has its texts.
         package: of the daemon's own files, with the folders ``static`` and ``texts``.
         name: by which its files are called: ``/static/{name}/...``.
-        apart: programs that other documents load, as ``name/file.js``.
         needs: who may fetch them.
     """
 
@@ -65,7 +69,6 @@ class Pages:
         title: str,
         package: str,
         name: str,
-        apart: Collection[str] = (),
         needs: Needs = Needs.THIS_COMPUTER,
     ) -> None:
         self._needs = needs
@@ -75,15 +78,18 @@ class Pages:
             for place, root in (("shared", shared), (name, own))
             for path, file in _read(root / "static")
         }
-        self._texts = Texts(_texts(shared), _texts(own))
-        self.languages = self._texts.languages
+        texts = Texts(_texts(shared), _texts(own))
+        self.languages = texts.languages
+        self._languages = {
+            one["code"]: _language(texts.of(one["code"]) or "") for one in self.languages
+        }
         styles = ("shared/fonts.css", "shared/page.css", f"{name}/{name}.css")
         links = [f'<link rel="stylesheet" href="/static/{path}">' for path in styles]
-        # All at once: a browser finds out what a program imports only when it has read it.
+        # All at once: a browser finds out what a program imports only when it has read it. What is
+        # imported when its view is opened is fetched then.
         links += [
             f'<link rel="modulepreload" href="/static/{path}">'
-            for path in sorted(self._files)
-            if path.endswith(".js") and path not in apart
+            for path in sorted(self._imported(f"{name}/{name}.js"))
         ]
         links.append(f'<script type="module" src="/static/{name}/{name}.js"></script>')
         page = _PAGE.format(
@@ -92,6 +98,20 @@ class Pages:
             languages=html.escape(json.dumps(self.languages, ensure_ascii=False)),
         )
         self._page = PageFile(page.encode(), "text/html; charset=utf-8")
+
+    def _imported(self, program: str) -> set[str]:
+        """Return the paths of all programs that one needs before it runs, itself included."""
+        found: set[str] = set()
+        waiting = [program]
+        while waiting:
+            path = waiting.pop()
+            if path in found:
+                continue
+            found.add(path)
+            for named in _IMPORT.findall(self._files[path].content.decode()):
+                base = "" if named.startswith("/") else f"/static/{path}"
+                waiting.append(urljoin(base, named).removeprefix("/static/"))
+        return found
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part; they are no part of the API that programs use."""
@@ -134,10 +154,9 @@ class Pages:
             NotFound: the page does not speak it.
         """
         code = request.match_info["language"]
-        text = self._texts.of(code)
-        if text is None:
+        if code not in self._languages:
             raise NotFound(what="language", key=code)
-        return PageFile(text.encode(), "text/plain; charset=utf-8")
+        return self._languages[code]
 
 
 def _read(folder: Traversable, above: str = "") -> Iterable[tuple[str, PageFile]]:
@@ -147,8 +166,19 @@ def _read(folder: Traversable, above: str = "") -> Iterable[tuple[str, PageFile]
         if entry.is_dir():
             yield from _read(entry, f"{above}{entry.name}/")
         elif suffix in KINDS:
-            file = PageFile(entry.read_bytes(), KINDS[suffix], lasting=suffix in _LASTING)
-            yield above + entry.name, file
+            content = entry.read_bytes()
+            packed = _packed(content) if suffix in _PACKED else b""
+            yield above + entry.name, PageFile(content, KINDS[suffix], suffix in _LASTING, packed)
+
+
+def _language(text: str) -> PageFile:
+    content = text.encode()
+    return PageFile(content, "text/plain; charset=utf-8", packed=_packed(content))
+
+
+def _packed(content: bytes) -> bytes:
+    """Return a content with gzip, the same bytes at every start."""
+    return gzip.compress(content, mtime=0)
 
 
 def _texts(package: Traversable) -> Mapping[str, str]:

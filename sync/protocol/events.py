@@ -98,6 +98,13 @@ class Parked(NamedTuple):
     why: str
 
 
+class Misbehaved(NamedTuple):
+    """The peer has broken the rules, and the connection ends: a short code, and a sentence."""
+
+    code: str
+    why: str
+
+
 class PeerClock(NamedTuple):
     """The peer's clock differs much from ours: it is ahead by so many milliseconds, or behind."""
 
@@ -132,6 +139,7 @@ Event = (
     | ProbeArrived
     | PongArrived
     | Parked
+    | Misbehaved
     | PeerClock
     | PeerHolds
     | AddressesArrived

@@ -74,6 +74,8 @@ PARKED_MAX: Final = 1000
 
 HANDSHAKE_MS_MAX: Final = 10_000
 ANSWER_MS_MAX: Final = 60_000
+REGISTRY_MS_MAX: Final = 600_000
+"""For how long two replicas may exchange the registry before they let each other in."""
 REFUSED_IDLE_MS_MAX: Final = 10_000
 """For how long a refused peer may be silent."""
 REFUSED_MS_MAX: Final = 60_000

@@ -44,9 +44,9 @@ from sync.protocol.pieces import rest_of_ends
 from sync.protocol.questions import (
     Admittance,
     AuthorRow,
+    DigestsQuery,
     Merged,
     Query,
-    ShardsQuery,
     SummaryQuery,
     Wish,
     WishesQuery,
@@ -191,7 +191,6 @@ class Pull:
         if mine is not None and (mine.highest, mine.closed) == (theirs.highest, theirs.closed):
             yield from self._add(theirs.author, [theirs.highest], todo)
             return
-        own = {row.number: row.digest for row in (yield _AskReplica(ShardsQuery(theirs.author)))}
         start = 0
         while True:
             request = GetShards(self._host.next_id(), theirs.author, start)
@@ -202,7 +201,11 @@ class Pull:
                 if row.number < start:  # (6)
                     raise ProtocolError(why="shards that are not in order")
                 start = row.number + 1
-            found = [row.number for row in page.rows if own.get(row.number) != row.digest]
+            # Only of this page: of whom one author has a million shards, all do.
+            numbers = tuple(row.number for row in page.rows)
+            own = yield _AskReplica(DigestsQuery(theirs.author, numbers))
+            pairs = zip(page.rows, own, strict=True)
+            found = [row.number for row, digest in pairs if digest != row.digest]
             yield from self._add(theirs.author, found, todo)
             if page.last or start > SHARD_MAX:
                 return

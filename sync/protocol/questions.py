@@ -98,9 +98,21 @@ class SummaryQuery(NamedTuple):
 
 
 class ShardsQuery(NamedTuple):
-    """Which shards of an author are held? The reply is a tuple of `ShardDigest`, ascending."""
+    """Which shards of an author are held, from number ``start`` on?
+
+    The reply is a tuple of `ShardDigest`, ascending; where there are more than `limits.ROWS_MAX`,
+    one more than that.
+    """
 
     author: Author
+    start: int = 0
+
+
+class DigestsQuery(NamedTuple):
+    """What are the digests of these shards? The reply is a tuple, None for what is not held."""
+
+    author: Author
+    numbers: tuple[int, ...]
 
 
 class EndsQuery(NamedTuple):
@@ -176,6 +188,7 @@ Query = (
     | Alone
     | SummaryQuery
     | ShardsQuery
+    | DigestsQuery
     | EndsQuery
     | WishesQuery
     | BatchesQuery

@@ -73,7 +73,7 @@ def plan(request: Request, peer: Author) -> tuple[Query, Callable[[Any], list[Me
         case GetSummary(ident, author, after):
             return SummaryQuery(author), lambda rows: [Summary(ident, *summary_page(rows, after))]
         case GetShards(ident, author, start):
-            return ShardsQuery(author), lambda rows: [
+            return ShardsQuery(author, start), lambda rows: [
                 Shards(ident, author, *shards_page(rows, start))
             ]
         case GetEnds(ident, asked):

@@ -18,7 +18,14 @@ from sync.protocol import events, limits, messages
 from sync.protocol.addresses import HeldAddresses, SignedAddresses
 from sync.protocol.early import Early
 from sync.protocol.events import Close, Send
-from sync.protocol.handshake import TELLS_ADDRESSES, TELLS_PINS, Handshake, Setup, Stage
+from sync.protocol.handshake import (
+    NOT_COORDINATOR,
+    TELLS_ADDRESSES,
+    TELLS_PINS,
+    Handshake,
+    Setup,
+    Stage,
+)
 from sync.protocol.host import Machine
 from sync.protocol.messages import Hello, Message
 from sync.protocol.number_requests import Numbering
@@ -155,6 +162,9 @@ class Session(Machine):
             self.fail("timeout", "no answer in time")
         elif self.stage is Stage.EXPELLED and now_ms - since_ms >= limits.EXPELLED_MS_MAX:
             self.stop("refused")
+        elif self.stage in _REGISTRY_ONLY and now_ms - since_ms >= limits.REGISTRY_MS_MAX:
+            # However much it talks: what was merged stays, and the next connection goes on there.
+            self.fail("timeout", "the registry takes too long")
         elif self.stage is Stage.REFUSING:
             # A refused peer closes when it has the registry; one that does not is not waited for.
             idle_ms = now_ms - max(self._heard_ms, since_ms)
@@ -250,6 +260,8 @@ class Session(Machine):
     def fail(self, code: str, why: str) -> None:
         """Close, because of a fault that the peer hears of."""
         self.put(messages.Error(code, why[: limits.TEXT_MAX]))
+        if code not in _NOT_THEIRS:
+            self.emit(events.Misbehaved(code, why))
         self._close(code)
 
     # inside
@@ -313,6 +325,11 @@ class Session(Machine):
         self.early.clear()
         self._outputs.append(Close(reason))
 
+
+_REGISTRY_ONLY: Final = frozenset({Stage.REGISTRY, Stage.REFUSED})
+"""Stages in which nothing but the registry is exchanged, and which the peer could make last."""
+_NOT_THEIRS: Final = frozenset({"internal", "self", NOT_COORDINATOR})
+"""Why a connection fails without a fault of the peer."""
 
 Handler = Callable[[Session, Any], None]
 

@@ -15,7 +15,9 @@ from sync.model.clerks.known import KnownBy
 from sync.model.demographics import FIELDS
 from sync.model.facts import FactId, RecordAct, RecordId
 from sync.model.formats import Time, iso_utc_of_ms, iso_utc_of_text
+from sync.model.person import more
 from sync.reading.answers import PatientAnswer
+from sync.rules.merging import as_chosen
 from sync.storage.queries import chunks
 from sync.storage.records.requests import KeptRequest
 from sync.storage.store import Store
@@ -25,6 +27,8 @@ RequestState = Annotated[Literal["waiting", "done", "refused"], Meta(title="Requ
 
 class Comparison(TypedDict):
     """Two records side by side; ``seen`` names what both say, for whoever decides about them.
+
+    ``differs`` names fields, among them ``identifiers.NAME`` and ``extra.NAME``.
 
     ``two_people`` says who has decided that they are two people, null if nobody has.
     """
@@ -52,6 +56,9 @@ def compared(
     left: dict[str, Any] = {**one}
     right: dict[str, Any] = {**other}
     differs = [name for name in FIELDS if left[name] != right[name]]
+    for group in more.FIELDS:
+        names = sorted(left[group].keys() | right[group].keys())
+        differs += [f"{group}.{n}" for n in names if left[group].get(n) != right[group].get(n)]
     return {
         "one": one,
         "other": other,
@@ -63,7 +70,7 @@ def compared(
 
 def _seen(*people: dict[str, Any]) -> str:
     """The same at every daemon, and in either order, while both records say the same."""
-    names = ("record_id", "mrn", "merged_into", "voided", *FIELDS)
+    names = ("record_id", "mrn", "merged_into", "voided", *FIELDS, *more.FIELDS)
     said = sorted([str(person[name]) for name in names] for person in people)
     return blake2b(msgspec.json.encode(said), digest_size=12).hexdigest()
 
@@ -123,7 +130,7 @@ def request_answer(
         "at": iso_utc_of_text(body.asked_at),
         "patient": found(kept.record, body.registration),
         "into": found(body.into_record, body.into),
-        "take": list(body.taken),
+        "take": as_chosen(body.taken),
         "answer": answer,
     }
 

@@ -50,6 +50,31 @@ class Checked(NamedTuple):
     wrong: int | None
 
 
+class Checkpoint(NamedTuple):
+    """The newest entry that was removed, which the chain goes on from.
+
+    Attributes:
+        at_ms: when it was removed, in milliseconds since 1970.
+        key: the public key (32 bytes) of the replica that removed it.
+        signature: its signature (64 bytes) over `signed_bytes`.
+    """
+
+    head: Head
+    at_ms: int
+    key: bytes
+    signature: bytes
+
+
+def signed_bytes(chain: bytes, head: Head, at_ms: int) -> bytes:
+    """What the signature of a `Checkpoint` is over.
+
+    Args:
+        chain: what names the chain, so that no checkpoint counts for another one.
+    """
+    said: bytes = msgpack.packb([chain, *head, at_ms])
+    return b"mrnmesh checkpoint 1\0" + said
+
+
 def next_hash(before: bytes, number: int, said: tuple[Any, ...]) -> bytes:
     """The hash of an entry that follows the one with the hash ``before``."""
     return blake2b(before + msgpack.packb([number, *said]), digest_size=HASH_BYTES).digest()

@@ -15,22 +15,36 @@ What holds:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from msgspec import Meta
 
 from sync.model.demographics import COMPANIONS, FIELDS
 from sync.model.facts import Action, FactId, RecordId
+from sync.model.person import more
 from sync.rules.admission import SETTLING, Decision
 
-TakenField = Annotated[
-    Literal["full_name", "father_name", "dob", "sex", "phone", "cnic", "address", "mother"],
-    Meta(title="TakenField"),
-]
-"""What may be taken from a former registration, each with what belongs to it."""
 CHOOSABLE: Final = tuple(name for name in FIELDS if name not in COMPANIONS and name != "identity")
-"""All but who a person is: that is confirmed of a record, and not taken from another one."""
+"""What may be taken from a former registration, each with what belongs to it: all but who a person
+is, which is confirmed of a record. Identifiers and the fields of a clinic may be taken besides."""
+
+_CHOOSABLE: Final = (
+    rf"({'|'.join(CHOOSABLE)}|({more.IDENTIFIERS}|{more.EXTRA})\.{more.NAME.pattern})"
+)
+TakenField = Annotated[
+    str,
+    Meta(
+        pattern=f"^{_CHOOSABLE}$",
+        title=f"must be one of {', '.join(CHOOSABLE)}, identifiers.NAME or extra.NAME",
+    ),
+]
+TAKEN_MAX: Final = 16
+"""So many fields are taken by one merge at most."""
+
+_MORE_MAX: Final = 2 * TAKEN_MAX
+"""An identifier has two names in facts."""
 
 
 class RecordMerge(NamedTuple):
@@ -73,7 +87,7 @@ def merge_of(registration: FactId, decision: Decision | None) -> RecordMerge | N
     fact = decision.fact
     if fact.action is not Action.MERGE or fact.holder is None or fact.holder_record is None:
         return None
-    taken = frozenset(fact.taken) & frozenset(FIELDS)
+    taken = frozenset(in_order(fact.taken))
     return RecordMerge(
         decision.id, fact.serial, registration, fact.holder, fact.holder_record, taken
     )
@@ -121,7 +135,30 @@ def source(
     return None if latest is None or is_replaced(latest.id) else latest
 
 
+def is_choosable(field: str) -> bool:
+    """Whether a field may be taken, by the name that the APIs have for it."""
+    return re.fullmatch(_CHOOSABLE, field) is not None
+
+
 def with_companions(chosen: Iterable[str]) -> tuple[str, ...]:
-    """Fields that were chosen, each with those that it says nothing without, in the usual order."""
+    """Fields that were chosen, as facts name them, each with those that it says nothing without.
+
+    Args:
+        chosen: as facts name them, or as the APIs do.
+    """
     wanted = set(chosen)
-    return tuple(name for name in FIELDS if COMPANIONS.get(name, name) in wanted)
+    usual = (name for name in FIELDS if COMPANIONS.get(name, name) in wanted)
+    return in_order((*usual, *wanted, *(name for one in wanted for name in more.names_of(one))))
+
+
+def as_chosen(taken: Iterable[str]) -> list[str]:
+    """The fields that a merge takes, as the APIs name them."""
+    shown = (more.shown_name(name) if more.is_more(name) else name for name in taken)
+    return list(dict.fromkeys(shown))
+
+
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of some names in a fact that a merge may take, each once, in the usual order."""
+    wanted = set(names)
+    others = sorted(filter(more.is_more, wanted))[:_MORE_MAX]
+    return (*(name for name in FIELDS if name in wanted), *others)

@@ -38,6 +38,7 @@ from sync.model.facts import (
     RangeFact,
     RegistryFact,
     SerialsFact,
+    SigningKeyFact,
     State,
     TerminalFact,
 )
@@ -45,6 +46,7 @@ from sync.model.numbers import NumberRange
 from sync.model.printed.formats import NumberFormat, PrintedKind
 from sync.rules import clerks
 from sync.rules.clerks import NO_CLERKS, ClerkEntry, Clerks
+from sync.rules.succession import Succession
 from sync.rules.times import Times
 
 _STATES: Final = list(State)
@@ -59,6 +61,7 @@ _WRITERS: Final = {
     facts.AUDIT_HEAD: frozenset({REGISTRY}),
     facts.CLERK: frozenset({REGISTRY}),
     facts.CLERK_RULE: frozenset({REGISTRY}),
+    facts.SIGNING_KEY: frozenset({REGISTRY}),
     facts.GRANT: frozenset({COORDINATOR}),
     facts.VERDICT: frozenset({COORDINATOR}),
     facts.RESOLUTION: frozenset({COORDINATOR}),
@@ -161,7 +164,8 @@ class Registry:
     times of facts are believed; ``authorities`` are the certificates (DER) of those that issue
     certificates to replicas, of which none was ever withdrawn, ``authorities_withdrawn`` of others;
     ``formats`` are the forms that ranges name.
-    ``audit_heads`` are what was said of the record of acts, by number; ``clerks`` who works where.
+    ``audit_heads`` are what was said of the record of acts, by number; ``succession`` are the keys
+    that the coordinator had before; ``clerks`` who works where.
 
     Args:
         accounts: what is known of serials that no fact carries, see `sync.rules.serials`.
@@ -176,9 +180,11 @@ class Registry:
         authorities: Iterable[AuthorityFact] = (),
         audit_heads: Iterable[AuditHead] = (),
         clerks: Clerks = NO_CLERKS,
+        former_keys: Iterable[SigningKeyFact] = (),
     ) -> None:
         self.clerks = clerks
         self.times = times
+        self.succession = Succession(former_keys)
         self.audit_heads = sorted(audit_heads)
         said = list(authorities)
         self.authorities_withdrawn = frozenset(one.certificate for one in said if one.withdrawn)
@@ -292,6 +298,7 @@ def fold(entries: Iterable[Entry]) -> Registry:
     authorities: list[AuthorityFact] = []
     heads: list[AuditHead] = []
     said_of_clerks: list[ClerkEntry] = []
+    former: list[SigningKeyFact] = []
     every = list(entries)
     times = Times(every)
     for entry in map(partial(_dated, times), every):
@@ -306,6 +313,8 @@ def fold(entries: Iterable[Entry]) -> Registry:
             heads.append(fact)
         elif isinstance(fact, ClerkFact | ClerkRule):
             said_of_clerks.append(ClerkEntry(entry.id, fact))
+        elif isinstance(fact, SigningKeyFact):
+            former.append(fact)
         elif isinstance(fact, RangeFact):
             ranges.setdefault((fact.start, fact.end, fact.terminal), []).append(entry)
     return Registry(
@@ -316,6 +325,7 @@ def fold(entries: Iterable[Entry]) -> Registry:
         authorities,
         heads,
         clerks.fold(said_of_clerks),
+        former,
     )
 
 

@@ -29,6 +29,14 @@ DECISIONS_ABOUT: Final = (
 """The resolutions of a registration, of those that displace it, and what replaces them."""
 
 
+_WITHOUT_SERIAL: Final = (
+    facts.SerialsFact,
+    facts.AuthorityFact,
+    facts.AuditHead,
+    facts.SigningKeyFact,
+)
+
+
 class DecisionTables:
     """The facts that other facts are judged by, each kind in a table of its own."""
 
@@ -89,10 +97,20 @@ class DecisionTables:
         found.update(
             entry.fact.serial
             for entry in self.registry_entries()
-            if not isinstance(entry.fact, facts.SerialsFact | facts.AuthorityFact | facts.AuditHead)
+            if not isinstance(entry.fact, _WITHOUT_SERIAL)
         )
         found.update(self._resolution_serials())
         return sorted(serial for serial in found if serial > whole)
+
+    def unused_grants(self, terminal: Author, day: str) -> int:
+        """How many online numbers of a day (YYYYMMDD) a terminal has registered nobody with."""
+        row = self._execute(
+            "SELECT count(*) FROM grants"
+            " WHERE mrn > ?1 || '-' AND mrn < ?1 || '.' AND terminal = ?2"
+            " AND NOT EXISTS (SELECT 1 FROM patients WHERE patients.record = grants.record)",
+            (f"PAT-{day}", terminal),
+        ).fetchone()
+        return int(row[0])
 
     def _resolution_serials(self) -> Iterator[int]:
         for hlc, record, body in self._execute("SELECT hlc, record, body FROM resolutions"):

@@ -15,12 +15,22 @@ from sync.model import facts
 from sync.model.believed import KeptTime
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import NumberRange
+from sync.rules.chains import Checkpoint, Head
 
 T = TypeVar("T")
 
 
 def _read_time(stored: bytes) -> KeptTime:
     return KeptTime(*facts.unpack(stored))
+
+
+def _write_checkpoint(checkpoint: Checkpoint | None) -> bytes | None:
+    return facts.pack([*checkpoint.head, *checkpoint[1:]]) if checkpoint is not None else None
+
+
+def _read_checkpoint(stored: bytes) -> Checkpoint:
+    number, hashed, *rest = facts.unpack(stored)
+    return Checkpoint(Head(number, hashed), *rest)
 
 
 class Value(Generic[T]):
@@ -103,6 +113,10 @@ class Meta:
     """By which rule the words in the search index were made, see `sync.model.typed.rule`."""
     checked_ms = Value[int | None]("checked_ms", None)
     """When the database was last found sound."""
+    looks_checkpoint = Value[Checkpoint | None](
+        "looks_checkpoint", None, _write_checkpoint, _read_checkpoint
+    )
+    """The newest entry of who looked at whom that was removed because it was old."""
 
     # only a coordinator has these
 

@@ -237,12 +237,20 @@ class PeopleTables:
         )
 
     def fields(self, patient: int) -> dict[str, str | None] | None:
-        """The fields of a person as they are now; None where nothing can be read of them."""
+        """The fields of a person as they are now, as facts name them.
+
+        None where nothing can be read of them. Of identifiers and fields of a clinic only those
+        are there that have a value.
+        """
         row = self._execute(
-            f"SELECT well_formed, {', '.join(FIELDS)} FROM patients WHERE id = ?", (patient,)
+            f"SELECT well_formed, {', '.join((*more.FIELDS, *FIELDS))} FROM patients WHERE id = ?",
+            (patient,),
         ).fetchone()
-        well_formed, *values = row
-        return dict(zip(FIELDS, values, strict=True)) if well_formed else None
+        well_formed, identifiers, extra, *values = row
+        if not well_formed:
+            return None
+        usual = dict(zip(FIELDS, values, strict=True))
+        return usual | more.unpacked(identifiers) | more.unpacked(extra)
 
     def set_fields(self, patient: int, values: dict[str, str], updated_at: str | None) -> bool:
         """Write the corrected fields of a patient; an empty text leaves a field without a value.

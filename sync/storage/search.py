@@ -20,6 +20,7 @@ from sync.matching.query import Part
 from sync.matching.sounds import sound
 from sync.model import telephones, typed
 from sync.model.demographics import normal_cnic
+from sync.model.person import more
 from sync.storage.meta import Meta
 from sync.storage.queries import chunks
 
@@ -252,7 +253,10 @@ def _words_of_formers(
         for patient, field, text in rows:
             hidden.setdefault(patient, {})[field] = text
         for patient, own in hidden.items():
-            values = [own.get(name) for name in COLUMNS[1:]]
+            identifiers, _ = more.packed(own)
+            values = [
+                identifiers if name == more.IDENTIFIERS else own.get(name) for name in COLUMNS[1:]
+            ]
             found.setdefault(patient, []).extend(_words(region, *values))
     return found
 

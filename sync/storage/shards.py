@@ -8,7 +8,8 @@ Invariants, which hold at every commit:
   links hold equal facts.
 - ``base <= signed <= length`` where there is a signature, and ``signed_link`` is the link at
   ``signed``. Only signed facts are ever sent.
-- The facts of a run are never changed or removed; a run only grows at its end.
+- The facts of a run are never changed or removed; a run only grows at its end. Only `drop_shard`
+  removes a shard of the coordinator's in which somebody else has written with its stolen key.
 """
 
 from __future__ import annotations
@@ -380,6 +381,19 @@ def _free_id(connection: sqlite3.Connection, shard: int, yjs_client: int) -> int
     while yjs_client in taken:
         yjs_client = (yjs_client + 1) & runs.CLIENT_MAX
     return yjs_client
+
+
+def drop_shard(
+    connection: sqlite3.Connection, shards: ShardTables, author: Author, number: int
+) -> None:
+    """Forget a shard; what honest writers have put into it comes again from others."""
+    shard = shards.find(author, number)
+    if shard is not None:
+        execute = connection.execute
+        execute("DELETE FROM facts WHERE run IN (SELECT id FROM runs WHERE shard = ?)", (shard.id,))
+        execute("DELETE FROM runs WHERE shard = ?", (shard.id,))
+        execute("DELETE FROM shards WHERE id = ?", (shard.id,))
+        shards.places.forget()
 
 
 def newest_with(

@@ -10,6 +10,7 @@ from sync.storage import belonging, schema
 from sync.storage.access.api_keys import ApiKeyTables
 from sync.storage.access.audit import AuditTable
 from sync.storage.access.clerk_pins import ClerkPinTable
+from sync.storage.access.looks import LookTable
 from sync.storage.access.users import UserTables
 from sync.storage.amendments import AmendmentTables
 from sync.storage.belonging import WalFollower
@@ -53,6 +54,7 @@ class Store:
         self.users = UserTables(connection)
         self.api_keys = ApiKeyTables(connection)
         self.audit = AuditTable(connection)
+        self.looks = LookTable(connection)
         self.suggestions = SuggestionTable(connection)
         self.alerts = AlertTables(connection)
         self.outages = OutageTable(connection)

@@ -94,6 +94,17 @@ def make(folder: Path, coordinator_key: bytes) -> None:
     credentials.write_certificate(folder / credentials.CERTIFICATE, leaf)
 
 
+def make_anew(folder: Path, coordinator_key: bytes) -> None:
+    """Make another authority in place of one that counts no more, and of what was to follow it.
+
+    Its files go first: what is interrupted then is ended by `make`, at the latest when the
+    coordinator starts.
+    """
+    for name in FILES:
+        files.remove(folder / name)
+    make(folder, coordinator_key)
+
+
 class Issuer:
     """The authority in use, and the one that is to take its place, if there is one.
 

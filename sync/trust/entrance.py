@@ -18,11 +18,14 @@ from typing import Any, Final, Protocol
 
 from sync.errors import BadCertificate, BadConfig
 from sync.trust import tls
-from sync.trust.slots import HandshakeSlots
+from sync.trust.credentials import Peer
+from sync.trust.slots import Crowd, HandshakeSlots
 
 HANDSHAKE_S_MAX: Final = 10.0
 GOODBYE_S_MAX: Final = 2.0
 """How long the end of an encrypted connection may take."""
+CROWD: Final = "crowd"
+"""The code of a fault: more connections at once than `sync.trust.slots.OF_ONE_MAX`."""
 _TLS_RECORD: Final = b"\x16"
 """The first byte of every TLS connection, and of none of HTTP."""
 _LOOK_AGAIN_S: Final = 0.01
@@ -38,7 +41,7 @@ class Guard(Protocol):
         """The context for the next handshake."""
         ...
 
-    def peer(self, connection: ssl.SSLObject | None) -> object:
+    def peer(self, connection: ssl.SSLObject | None) -> Peer | None:
         """Pass a connection whose certificate counts, and return whose it is; None for anybody.
 
         Raises:
@@ -55,11 +58,16 @@ class Entrance:
         guard: None where connections are not encrypted, which only this computer may use.
         plain: whether programs of this computer may connect without a certificate now; desks that
             joined with a file do.
+        on_fault: called with who has too many connections, and `CROWD`.
+        on_cut_off: called with the address of somebody who began and showed nothing that lets in.
     """
 
     guard: Guard | None
     plain: Callable[[], bool]
     slots: HandshakeSlots = field(default_factory=HandshakeSlots)
+    crowd: Crowd = field(default_factory=Crowd)
+    on_fault: Callable[[str, str], None] = lambda _who, _code: None
+    on_cut_off: Callable[[str], None] = lambda _address: None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def take(
@@ -78,6 +86,8 @@ class Entrance:
             except OSError as error:  # TimeoutError and ssl.SSLError are such
                 # The daemon itself looks whether somebody listens here; that is no news.
                 level = logging.INFO if isinstance(error, ssl.SSLError) else logging.DEBUG
+                if isinstance(error, (ssl.SSLError, TimeoutError)):
+                    self.on_cut_off(address)
                 log.log(level, "%s was not let in: %s", address, _why(error))
             except BadConfig as error:
                 log.error("nobody can be let in: %s", error)
@@ -108,10 +118,20 @@ class Entrance:
             known = self.guard.peer(encrypted)
         except BadCertificate as error:
             log.warning("%s was not let in: its certificate is refused: %s", address, error)
+            self.on_cut_off(address)
             return False
-        if known is not None:
-            self.slots.remember(address)
+        if known is None:
+            return True
+        self.slots.remember(address)
+        if not self.crowd.enter(known.subject.author, transport):
+            log.warning("%s at %s has too many connections", known.subject.author, address)
+            self.on_fault(known.subject.author, CROWD)
+            return False
         return True
+
+    def left(self, transport: Any) -> None:
+        """A connection that was let in has ended."""
+        self.crowd.leave(transport)
 
     async def _begin(
         self, accepted: socket.socket, address: str, factory: Callable[[], asyncio.Protocol]

@@ -12,6 +12,9 @@ RESERVED_MAX: Final = 64
 """The same, only for addresses from which somebody with a good certificate has come."""
 OF_ADDRESS_MAX: Final = 4
 """Under way at once, of one address."""
+OF_ONE_MAX: Final = 8
+"""Connections at once of one certificate: a session or two, and those of before whose end nobody
+has noticed yet."""
 KNOWN_MAX: Final = 1000
 """So many addresses are remembered; the one that was used longest ago is forgotten first."""
 
@@ -62,6 +65,33 @@ class HandshakeSlots:
         self._known.move_to_end(source)
         if len(self._known) > KNOWN_MAX:
             self._known.popitem(last=False)
+
+
+class Crowd:
+    """Counts the connections that were let in by whom their certificates name.
+
+    Whoever has one good certificate cannot take the places of all others with it.
+    """
+
+    def __init__(self) -> None:
+        self._of: Counter[str] = Counter()
+        self._names: dict[object, str] = {}
+
+    def enter(self, name: str, connection: object) -> bool:
+        """Count a connection; False when there are too many of this name."""
+        if self._of[name] >= OF_ONE_MAX:
+            return False
+        self._of[name] += 1
+        self._names[connection] = name
+        return True
+
+    def leave(self, connection: object) -> None:
+        """A connection has ended, which may be one that was never counted."""
+        name = self._names.pop(connection, None)
+        if name is not None:
+            self._of[name] -= 1
+            if not self._of[name]:
+                del self._of[name]
 
 
 class HandshakeSlot:

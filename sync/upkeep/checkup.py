@@ -114,6 +114,7 @@ class Checkup:
                 f" `mrnmesh-coordinator terminals salvage`. {self._when_looked_at}"
                 f" `{self._command} docs backup` tells more.",
                 "set back",
+                terms={"what": str(self.set_back)},
             )
         damaged = self._replica.health.damaged
         problems = self.problems or (str(damaged.facts["why"]) if damaged is not None else "")
@@ -126,6 +127,7 @@ class Checkup:
                 " backup into a new folder. Have the disk looked at."
                 f" `{self._command} docs backup` tells how.",
                 "the database",
+                terms={"what": problems},
             )
 
     def _remember(self, tx: Transaction) -> None:

@@ -182,6 +182,7 @@ class NightlyBackups:
                 f"Do what this says. It is tried again every 15 minutes; `{command} backup` tries"
                 " it now.",
                 "backup",
+                terms={"why": str(self.failure.error)},
             )
         elif self._hindrance is not None:
             yield Alarm(
@@ -191,6 +192,7 @@ class NightlyBackups:
                 "Connect the disk that it is on, or let the user that runs the daemon write there; "
                 f"`backup_folder` in the settings names it. `{command} backup` tries it now.",
                 "backup",
+                terms={"why": f"{self._settings.folder} {self._hindrance}"},
             )
         if self.last is None:
             if self.failure is not None or (self._looked and not self._settings.nightly):
@@ -199,6 +201,7 @@ class NightlyBackups:
                     AlarmLevel.ALERT,
                     f"There is no backup in {self._settings.folder}.",
                     f"Make one now: `{command} backup`.",
+                    terms={"folder": str(self._settings.folder)},
                 )
         elif self._now_ms() - self.last.manifest.made_ms > OLD_MS:
             yield Alarm(
@@ -208,6 +211,7 @@ class NightlyBackups:
                 " two days ago.",
                 f"Make one now: `{command} backup`. Then see in the log why none was made at"
                 " night.",
+                terms={"last": self._here(self.last.manifest.made_ms)},
             )
 
     def _here(self, ms: int) -> str:

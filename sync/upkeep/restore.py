@@ -24,6 +24,7 @@ from sync.engine import keys, replica
 from sync.errors import BadOption
 from sync.http.address import Address
 from sync.model.facts import Author
+from sync.model.formats import time_of_ms
 from sync.storage import files
 from sync.storage.store import Store
 from sync.trust import sealing
@@ -47,7 +48,8 @@ S_co = TypeVar("S_co", bound=DaemonSettings, covariant=True)
 class RestoreOptions:
     """What is to be different from the settings in the backup; None leaves it as it was.
 
-    ``recovery_key`` opens the keys of a backup in which they are sealed.
+    ``recovery_key`` opens the keys of a backup in which they are sealed; ``without_keys`` leaves
+    those out, for whoever has no recovery key any more.
 
     Without ``witness`` a new file is made where the system keeps such things: the one that the
     backup's settings name may be in use by the daemon that the backup is of.
@@ -57,6 +59,7 @@ class RestoreOptions:
     listen: str | None = None
     sync_listen: str | None = None
     recovery_key: str | None = None
+    without_keys: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,27 @@ class Unpacked:
     folder: Path
     manifest: Manifest
     store: Store
-    signer: keys.Signer
     settings: Mapping[str, object]
+
+    @property
+    def made(self) -> str:
+        """When the backup was made, for people."""
+        return f"{time_of_ms(self.manifest.made_ms):%Y-%m-%d %H:%M} UTC"
+
+    def witnesses_here(self) -> list[Mapping[str, int]]:
+        """The marks of what was given since, as witnesses on this computer know them.
+
+        They are the witness that the settings name, and those that earlier restores have made
+        beside it: the same backup may have been restored before, and what that copy gave is not in
+        the backup either. By default a witness has the name of its database.
+        """
+        named = self.settings.get("witness")
+        if not isinstance(named, str):
+            return []
+        beside = Path(named).parent.glob(f"{self.manifest.replica}*")
+        paths = [Path(named), *(path for path in beside if path.is_file())]
+        witnesses = [Witness(path, machine_id()) for path in paths]
+        return [witness.marks for witness in witnesses if witness.trusted]
 
 
 class Load(Protocol[S_co]):
@@ -142,7 +164,7 @@ def restore(
         files.remove_leftovers(folder.parent, prefix)
         with files.scratch_folder(folder.parent, prefix) as scratch:
             manifest = archive.unpack(path, scratch / "data", tell)
-            _open_sealed(path, scratch / "data", options.recovery_key)
+            _open_sealed(path, scratch / "data", options)
             with _settled(path, scratch / "data", folder, manifest, kind, options):
                 if folder.exists():
                     folder.rmdir()
@@ -151,17 +173,18 @@ def restore(
     return manifest
 
 
-def _open_sealed(path: Path, data: Path, recovery_key: str | None) -> None:
-    """Open the keys that are sealed in what was unpacked of a backup.
+def _open_sealed(path: Path, data: Path, options: RestoreOptions) -> None:
+    """Open the keys that are sealed in what was unpacked of a backup, or leave them out.
 
     Raises:
         RecoveryKeyNeeded, BadRecoveryKey: they cannot be opened.
     """
     for sealed in sorted(data.glob(f"*{sealing.SUFFIX}")):
-        if recovery_key is None:
-            raise RecoveryKeyNeeded(path=path, variable=RECOVERY_KEY_VARIABLE)
-        content = sealing.opened(recovery_key, sealed.read_bytes())
-        files.write_private(sealed.with_name(sealed.name.removesuffix(sealing.SUFFIX)), content)
+        if not options.without_keys:
+            if options.recovery_key is None:
+                raise RecoveryKeyNeeded(path=path, variable=RECOVERY_KEY_VARIABLE)
+            content = sealing.opened(options.recovery_key, sealed.read_bytes())
+            files.write_private(sealed.with_name(sealed.name.removesuffix(sealing.SUFFIX)), content)
         files.remove(sealed)
 
 
@@ -202,14 +225,14 @@ def _settled(
 ) -> Iterator[None]:
     """Prepare what was unpacked for this computer; if something fails, its witness goes again."""
     settings_path = data / kind.daemon.settings_file
-    for name in (kind.daemon.settings_file, KEY_FILE):
-        if not (data / name).exists():
-            raise BackupDamaged(path=path, why=f"{name} is not in it")
+    if not options.without_keys:
+        _require_key(path, data)
+    if not settings_path.exists():
+        raise BackupDamaged(path=path, why=f"{settings_path.name} is not in it")
     store = Store.open(data / replica.DATABASE)
     try:
-        signer = keys.Signer.load(data / KEY_FILE)
         found = settings_files.read_toml(settings_path, "")
-        marks = kind.settle(Unpacked(data, manifest, store, signer, found))
+        marks = kind.settle(Unpacked(data, manifest, store, found))
     finally:
         store.close()
     witness = _witness_for(folder, manifest, options)
@@ -227,6 +250,17 @@ def _settled(
         with contextlib.suppress(OSError):
             files.remove(witness)
         raise
+
+
+def _require_key(path: Path, data: Path) -> None:
+    """Pass a backup with a signing key that can be read.
+
+    Raises:
+        BackupDamaged, BadConfig: it has none, or it cannot be read.
+    """
+    if not (data / KEY_FILE).exists():
+        raise BackupDamaged(path=path, why=f"{KEY_FILE} is not in it")
+    keys.Signer.load(data / KEY_FILE)
 
 
 def _witness_for(folder: Path, manifest: Manifest, options: RestoreOptions) -> Path:

@@ -105,7 +105,9 @@ def require_own(folder: Path, author: Author, signers: Mapping[Author, bytes]) -
             known = registry.fold(store.decisions.registry_entries())
             for name, key in signers.items():
                 used = _keys_used(store, name)
-                if used and runs.key_id(key) not in used and key not in known.keys_of(name):
+                # A signing key of the coordinator writes in @registry before anything else.
+                also = _keys_used(store, REGISTRY) if name == COORDINATOR else set()
+                if used and runs.key_id(key) not in used | also and key not in known.keys_of(name):
                     file = "the settings" if name == REGISTRY != author else KEY_FILE
                     raise NotItsFile(
                         path=folder, why=f"{file} is not that of the daemon that wrote {DATABASE}"

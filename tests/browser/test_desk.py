@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route, expect
 
-from sync.model.person.more import read_extra, read_identifier
+from sync.model.person.more import Label, labelled, read_extra, read_identifier
 from tests.browser.screen import Screen
 from tests.daemons.commands import LiveClinic
 
@@ -795,7 +795,9 @@ def test_the_clinics_own_fields_stand_on_the_form_and_in_the_record(
 ):
     desk = live.desk.daemon
     before = desk.config
-    known = (read_identifier("passport unique [A-Z]{2}[0-9]{7}"), read_extra("blood choice A+|O+"))
+    passport = read_identifier("passport unique [A-Z]{2}[0-9]{7}")
+    labels = {"blood": Label("Blood group", "خون کا گروپ")}
+    known = labelled((passport, read_extra("blood choice A+|O+")), labels)
     live.desk.stop()
     desk.config = replace(before, fields=known)
     live.desk.start()
@@ -807,14 +809,16 @@ def test_the_clinics_own_fields_stand_on_the_form_and_in_the_record(
         page.get_by_role("link", name="Open the record").click()
         page.get_by_role("button", name="Correct").click()
         page.get_by_label("Passport").fill("12")
-        page.get_by_label("Blood").select_option("O+")
+        page.get_by_label("Blood group").select_option("O+")
         page.get_by_role("button", name="Save").click()
         screen.says("This number does not have the right form.")
         expect(page.get_by_label("Passport")).to_be_focused()
         page.get_by_label("Passport").fill("ab1234567")
         page.get_by_role("button", name="Save").click()
         expect(page.locator(".facts").first).to_contain_text("AB1234567")
-        expect(page.locator(".history")).to_contain_text("O+")
+        expect(page.locator(".history")).to_contain_text("Blood group: O+")
+        page.get_by_role("button", name="اردو").click()
+        expect(page.locator(".facts").first).to_contain_text("خون کا گروپ")
     finally:
         live.desk.stop()
         desk.config = before

@@ -212,7 +212,7 @@ ACTS: Final = {"revoke": re.compile("Revoke|منسوخ کریں")}
 
 
 def adding(page: Page) -> None:
-    page.locator("main header .button").click()
+    page.locator("main header .button.first").click()
     page.locator("dialog[open]").wait_for()
 
 
@@ -226,6 +226,32 @@ def coded(page: Page) -> None:
 
 def listed(page: Page) -> None:
     page.locator(".entry").first.wait_for()
+
+
+def adding_without(page: Page) -> None:
+    page.locator("main header .button").nth(0).click()
+    page.locator("#without-code").wait_for()
+
+
+def naming(page: Page) -> None:
+    page.locator("main section header .button").click()
+    page.locator("#times-first").wait_for()
+
+
+def looking(page: Page) -> None:
+    page.locator(".entry .button").first.click()
+    page.locator(".compared .differs").first.wait_for()
+
+
+def introducing(page: Page) -> None:
+    page.locator("main .card .row .button").first.click()
+    page.locator("dialog[open]").wait_for()
+
+
+def forming(page: Page) -> None:
+    page.locator("main .card .row.apart .button").first.click()
+    page.locator("#form-on").select_option("yes")
+    page.locator("#form-check").wait_for()
 
 
 BOARD_VIEWS: Final[dict[str, tuple[str, Act]]] = {
@@ -247,8 +273,31 @@ BOARD_VIEWS: Final[dict[str, tuple[str, Act]]] = {
     "first desk": ("guide/desk", nothing),
     "import": ("guide/import", nothing),
     "audit": ("audit", listed),
+    "certificates": ("certificates", lambda page: page.locator(".facts dd").first.wait_for()),
+    "withdrawing": ("certificates", introducing),
+    "clocks": ("clocks", lambda page: page.locator("#now").wait_for()),
+    "wrong clock": ("clocks", naming),
+    "requests": ("requests", listed),
+    "request": ("requests", looking),
+    "number form": ("pool", forming),
+    "sheets": ("sheets/LAB1-PC", lambda page: page.locator(".numbers a").first.wait_for()),
+    "paper": ("paper/LAB1-PC:{paper}", lambda page: page.locator("#field-full_name").wait_for()),
+    "no computer": ("terminals", adding_without),
     "me": ("me", nothing),
 }
+
+
+@pytest.fixture(scope="module")
+def asked(live: LiveClinic, places: dict[str, str]) -> dict[str, str]:
+    """What a desk has asked for and printed, for the views that show it."""
+    desk = live.api()
+    path = f"/api/patients/{places['urdu']}/"
+    seen = desk.call("GET", f"{path}compare/{places['person']}/")["seen"]
+    body = {"into": places["person"], "seen": seen, "why": LONG, "operator": LONG_URDU}
+    desk.call("POST", f"{path}merge/", body)
+    sheet = desk.call("POST", "/api/sheets/", {"operator": LONG, "another": True})
+    live.in_step()
+    return {"paper": sheet["numbers"][0]["mrn"]}
 
 
 @pytest.mark.parametrize(
@@ -257,7 +306,12 @@ BOARD_VIEWS: Final[dict[str, tuple[str, Act]]] = {
     ids=["en-wide", "ur-narrow-dark"],
 )
 def test_the_dashboard_looks_as_it_should(
-    chromium: Browser, live: LiveClinic, language: str, size: Any, dark: bool
+    chromium: Browser,
+    live: LiveClinic,
+    asked: dict[str, str],
+    language: str,
+    size: Any,
+    dark: bool,
 ):
     board = Board(chromium, live, language=language, size=size, dark=dark)
     page = board.open()
@@ -267,7 +321,7 @@ def test_the_dashboard_looks_as_it_should(
         # A page that is open stays loaded; only its view changes.
         page.evaluate("location.hash = '#/me'")
         page.locator("#present").wait_for()
-        page.evaluate("(hash) => { location.hash = hash }", f"#/{address}")
+        page.evaluate("(hash) => { location.hash = hash }", f"#/{address.format(**asked)}")
         page.locator("#present").wait_for(state="detached" if view != "me" else "attached")
         act(page)
         page.evaluate("document.fonts.ready")

@@ -74,6 +74,9 @@ def test_an_alarm_is_acknowledged(boards: Open, live: LiveClinic):
     page.locator("#note").fill("I ring the desks")
     page.locator("dialog").get_by_role("button", name="I look at it").click()
     expect(entry).to_contain_text("I ring the desks")
+    # What the program says in English the page says in the language of whoever reads it.
+    page.get_by_role("button", name="اردو").click()
+    expect(page.locator(".entry", has_text="فیصلے کے منتظر")).to_contain_text("I ring the desks")
 
 
 @pytest.mark.parametrize(

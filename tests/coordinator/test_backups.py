@@ -6,10 +6,12 @@ import pytest
 
 from coordinator import config
 from coordinator.backups import KIND
+from coordinator.cli.enrolment import replacing
 from coordinator.errors import InRecovery
 from coordinator.judging.recovery import SKIPPED_FROM, SKIPPED_TO, begin_restored
 from sync.errors import BadRecoveryKey
 from sync.model.facts import Author
+from sync.rules import registry
 from sync.storage.store import Store
 from sync.trust import sealing
 from sync.upkeep import archive, backup, restore
@@ -158,3 +160,17 @@ def test_a_coordinator_of_before_has_no_recovery_key_and_seals_nothing(made, tmp
     options = RestoreOptions(witness=tmp_path / "w")
     restore.restore(file, tmp_path / "new", KIND, options)
     assert (tmp_path / "new" / "signing-key.pem").exists()
+
+
+def test_without_the_recovery_key_all_but_the_keys_comes_back(hub, tmp_path):
+    sealing.new_recovery_key(hub.folder)
+    file = backup.make(KIND.source(hub), tmp_path, NOW_MS).path
+    options = RestoreOptions(tmp_path / "new.witness", without_keys=True)
+    restore.restore(file, tmp_path / "new", KIND, options)
+    made = config.load(tmp_path / "new")
+    assert [path.name for path in made.folder.glob("*key.pem*")] == []
+    assert replacing.replace(made, True, "no paper", None) == made.signer().public_key
+    store = Store.open(made.folder / "register.db")
+    former = registry.fold(store.decisions.registry_entries()).succession.trusted
+    assert (former, store.meta.recovery is None) == ({hub.signer().public_key}, False)
+    store.close()

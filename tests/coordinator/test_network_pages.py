@@ -9,22 +9,33 @@ from dataclasses import replace
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from coordinator.https import pages_authority
 from examples.clinic import free_ports
 from sync.http.address import Address
 from tests.daemons.running import new_hub
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 SADIA = {"name": "Sadia", "role": "administrator", "password": "a good password"}
 
 
-@pytest.fixture
-async def hub(tmp_path):
+@contextlib.asynccontextmanager
+async def called_from_elsewhere(folder):
     """A coordinator that other computers can call."""
-    hub = new_hub(tmp_path)
+    hub = new_hub(folder)
     (port,) = free_ports(1)
     hub.config = replace(hub.config, https_listen=Address("127.0.0.1", port), host_names=("hub",))
     async with hub.running(jobs=False):
+        yield hub
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hub(tmp_path_factory):
+    """With the first user, who makes it possible to call at all."""
+    async with called_from_elsewhere(tmp_path_factory.mktemp("hub")) as hub:
+        await hub.call("POST", "/api/users/", SADIA)
         yield hub
 
 
@@ -49,9 +60,7 @@ class Elsewhere:
 
 
 @pytest.fixture
-async def elsewhere(hub):
-    """With the first user, who makes it possible to call at all."""
-    await hub.call("POST", "/api/users/", SADIA)
+def elsewhere(hub):
     return Elsewhere(hub)
 
 
@@ -60,14 +69,16 @@ async def sign_in(elsewhere, **how):
     return await elsewhere.send("POST", "/api/sign-in/", body, **how)
 
 
-async def test_until_there_is_a_user_only_this_computer_is_answered(hub):
-    elsewhere = Elsewhere(hub)
-    for path in ("/api/health/", "/openapi.json", "/api/status/", "/api/nowhere/"):
-        status, answer, _ = await elsewhere.send("GET", path, Authorization=f"Bearer {hub.token}")
-        assert (status, answer["code"]) == (403, "no_users_yet")
-    assert await hub.get("/api/status/")
-    await hub.call("POST", "/api/users/", SADIA)
-    assert (await elsewhere.send("GET", "/api/health/"))[0] == 200
+async def test_until_there_is_a_user_only_this_computer_is_answered(tmp_path):
+    async with called_from_elsewhere(tmp_path) as hub:
+        elsewhere = Elsewhere(hub)
+        bearer = f"Bearer {hub.token}"
+        for path in ("/api/health/", "/openapi.json", "/api/status/", "/api/nowhere/"):
+            status, answer, _ = await elsewhere.send("GET", path, Authorization=bearer)
+            assert (status, answer["code"]) == (403, "no_users_yet")
+        assert await hub.get("/api/status/")
+        await hub.call("POST", "/api/users/", SADIA)
+        assert (await elsewhere.send("GET", "/api/health/"))[0] == 200
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])

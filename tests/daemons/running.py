@@ -20,6 +20,7 @@ from examples.clinic import free_ports, hold_the_same
 from node import config as node_config
 from node import daemon as node_daemon
 from node import enrolling
+from node.api.administrator import secret_of
 from node.config import NodeSettings
 from node.daemon import NodeDaemon
 from sync.daemon.daemon_settings import DaemonSettings
@@ -157,6 +158,7 @@ class Desk(Running):
         async with AsyncExitStack() as stack:
             self.daemon = await stack.enter_async_context(node_daemon.opened(config))
             self.witness = self.daemon._allocator._witness
+            self.token = secret_of(self.config.folder)
             await self._serve(stack, jobs)
             yield self
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 from typing import Annotated, Final, TypedDict
 
@@ -12,9 +11,9 @@ from msgspec import Meta
 from coordinator.audit import heads
 from coordinator.audit.heads import ChainComparison
 from sync.engine.replica import Replica
-from sync.errors import InvalidFields
 from sync.http.operations import Needs, Operation, read_query
 from sync.http.paging import Listed, paged
+from sync.http.requests import ms_of
 from sync.model.formats import Time, iso_utc_of_ms
 from sync.reading.pages import Page
 from sync.reading.snapshot import Snapshot
@@ -98,8 +97,8 @@ class AuditApi:
             query.act,
             query.about,
             query.outcome,
-            _ms(query.since, "since"),
-            _ms(query.until, "until"),
+            ms_of(query.since, "since"),
+            ms_of(query.until, "until"),
         )
         count, found = await self._replica.read(
             lambda snapshot: snapshot.store.audit.newest(wanted, query.offset, query.page_size)
@@ -126,18 +125,6 @@ class AuditApi:
             "unlike_desks": compared.unlike,
             "lost": compared.lost,
         }
-
-
-def _ms(text: str | None, field: str) -> int | None:
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidFields({field: "must be a time, as in 2026-11-01T00:00+05:00"}) from error
-    if at.tzinfo is None:
-        raise InvalidFields({field: "must have a time zone, as in 2026-11-01T00:00+05:00"})
-    return round(at.timestamp() * 1000)
 
 
 def _answer(entry: ChainEntry[AuditEvent]) -> AuditEntry:

@@ -52,7 +52,10 @@ class AlertMessage(TypedDict):
 
 
 class AlertAnswer(TypedDict):
-    """An alarm from when it came up; ``ended`` is null while it lasts."""
+    """An alarm from when it came up; ``ended`` is null while it lasts.
+
+    ``terms`` are the numbers and names in the text, for programs that say it in other words.
+    """
 
     id: int
     code: str
@@ -60,6 +63,7 @@ class AlertAnswer(TypedDict):
     about: str
     text: str
     do: str
+    terms: dict[str, str | int]
     since: Time
     ended: Time | None
     acknowledged: AcknowledgedAnswer | None
@@ -146,6 +150,7 @@ def alert_answer(alert: KeptAlert, sent: list[AlertMessage]) -> AlertAnswer:
         "about": alert.about,
         "text": alert.text,
         "do": alert.advice,
+        "terms": msgspec.json.decode(alert.terms, type=dict[str, str | int]),
         "since": iso_utc_of_ms(alert.since_ms),
         "ended": iso_utc_of_ms(alert.ended_ms) if alert.ended_ms is not None else None,
         "acknowledged": seen,

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import Any, Final
 
+from coordinator import config
 from coordinator.cli.calling import add_call, client
+from coordinator.cli.enrolment import replacing
 from sync.cli import asking, command
 from sync.cli.client import Client
 from sync.model import phrases
+
+_ANEW: Final = """\
+Make another authority at once, when the key of the one in use is lost: its file is gone, or nobody
+knows the passphrase. The coordinator must be stopped. Every desk has to be enrolled again
+afterwards, with a code of its own; it keeps its numbers and its people. Is the key still there,
+though somebody else may have it, use `authority renew` and `authority finish`: desks get their new
+certificates by themselves."""
+_PLAN: Final = (
+    "All certificates and codes that were ever given end, and this cannot be undone. No desk can "
+    "sync until it is enrolled again; it goes on registering with numbers of its own."
+)
 
 
 def add(whole: command.Commands) -> None:
@@ -21,6 +34,7 @@ def add(whole: command.Commands) -> None:
         mrnmesh-coordinator authority show      # and which desks have no certificate yet
         mrnmesh-coordinator authority renew     # another one begins to take its place
         mrnmesh-coordinator authority finish --reason "its key was in a backup that is lost"
+        mrnmesh-coordinator authority anew --reason "its file is gone"   # while it is stopped
         """,
     )
     acts = parser.add_subparsers(required=True, metavar="ACT")
@@ -58,6 +72,23 @@ def add(whole: command.Commands) -> None:
     )
     finish.add_argument("--reason", required=True, help="kept with it")
     asking.add_yes_option(finish)
+    _add_anew(acts)
+
+
+def _add_anew(acts: command.Commands) -> None:
+    anew = command.add(
+        acts,
+        "anew",
+        "make another authority at once, when the key of the one in use is lost",
+        """
+        mrnmesh-coordinator authority anew --reason "its file is gone"
+        """,
+    )
+    anew.description = _ANEW
+    anew.add_argument("--reason", required=True, help="kept with it")
+    asking.add_yes_option(anew)
+    command.add_json_option(anew)
+    anew.set_defaults(act=_make_anew)
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -91,6 +122,23 @@ def _finish(options: argparse.Namespace) -> int:
         return 1
     answer = api.call("POST", "/api/authority/finish/", {"reason": options.reason})
     return _print(options, answer)
+
+
+def _make_anew(options: argparse.Namespace) -> int:
+    settings = config.load(options.data)
+    if not options.yes and not asking.agreed(_PLAN):
+        print(asking.NOTHING_DONE)
+        return 1
+    replacing.replace_authority(settings, options.reason)
+    if options.json:
+        command.print_json({"replaced": True})
+        return 0
+    print("There is another authority, without a passphrase. Start the coordinator, and enrol")
+    print("every desk again:")
+    command.say(options, "  mrnmesh-coordinator run")
+    command.say(options, "  mrnmesh-coordinator terminals enrol CODE")
+    command.say(options, "  mrnmesh-coordinator authority show     # which desks are left")
+    return 0
 
 
 def _plan(left: list[str]) -> str:

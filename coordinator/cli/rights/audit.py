@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
-import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
 from coordinator.cli.calling import add_call, client
 from sync.cli import command
+from sync.cli.records import exporting
 from sync.model import phrases
 
 _PATH: Final = "/api/audit/"
@@ -26,7 +24,6 @@ _FILTERS: Final = {
     "until": "until",
 }
 """Name in the query -> where the option is kept."""
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 VERIFY: Final = "verify"
 NEWEST: Final = 50
 """So many entries are shown if not more are wanted."""
@@ -87,31 +84,12 @@ def _list(options: argparse.Namespace) -> int:
     if options.json:
         command.print_json(found)
     elif options.jsonl:
-        sys.stdout.buffer.write(b"".join(map(_line, found)))
+        sys.stdout.buffer.write(exporting.json_lines(found))
     elif options.csv:
-        sys.stdout.buffer.write(spreadsheet(found))
+        sys.stdout.buffer.write(exporting.spreadsheet(_COLUMNS, found))
     else:
         print("\n".join(map(_text, found)) or "Nothing.")
     return 0
-
-
-def _line(entry: dict[str, Any]) -> bytes:
-    return (json.dumps(entry, ensure_ascii=False) + "\n").encode()
-
-
-def spreadsheet(entries: Iterable[dict[str, Any]]) -> bytes:
-    """Entries as CSV in UTF-8, with a byte order mark, so that Excel knows what it is."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(_COLUMNS)
-    writer.writerows([_cell(entry[name]) for name in _COLUMNS] for entry in entries)
-    return text.getvalue().encode("utf-8-sig")
-
-
-def _cell(value: object) -> str:
-    """A value that no spreadsheet takes for a formula."""
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _verify(options: argparse.Namespace) -> int:

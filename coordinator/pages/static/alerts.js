@@ -3,6 +3,7 @@
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Name, Title } from "/static/shared/parts.js";
 import { moment, t } from "/static/shared/texts.js";
+import { Advice, What, whatOf } from "./alarm-words.js";
 import { ask } from "./asking.js";
 import { Fault, Field, FormDialog, useAct, useForm } from "./forms.js";
 import { Pager, useList } from "./lists.js";
@@ -80,8 +81,8 @@ function Entry({ of, look }) {
           ${of.ended && html`${" · "}${t("alert-ended")} <${Ltr} of=${moment(of.ended)} />`}
         </span>
       </span>
-      <p lang="en" dir="ltr">${of.text}</p>
-      ${!of.ended && html`<p class="small quiet" lang="en" dir="ltr">${of.do}</p>`}
+      <${What} of=${of} />
+      ${!of.ended && html`<${Advice} of=${of} class="small quiet" />`}
       ${
         who &&
         html`<p class="small">
@@ -93,7 +94,7 @@ function Entry({ of, look }) {
     ${
       !of.ended &&
       !who &&
-      html`<button class="button" onClick=${look} aria-label=${`${t("alert-see")}: ${of.text}`}>
+      html`<button class="button" onClick=${look} aria-label=${`${t("alert-see")}: ${whatOf(of)}`}>
         ${t("alert-see")}
       </button>`
     }
@@ -109,7 +110,7 @@ function Acknowledge({ alert, close }) {
     label=${t("alert-see")}
     close=${close}
   >
-    <p lang="en" dir="ltr">${alert.text}</p>
+    <${What} of=${alert} />
     <${Field}
       id="note"
       label=${t("alert-note")}

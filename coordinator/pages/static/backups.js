@@ -1,10 +1,10 @@
 // Backups: the last good one, making one now, and where they go.
 
-import { html } from "/static/shared/vendor/htm-preact.js";
+import { html, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Notice, Title } from "/static/shared/parts.js";
 import { moment, number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Fault, useAct } from "./forms.js";
+import { Fault, SecretDialog, useAct, useForm } from "./forms.js";
 import { SettingForm } from "./settings.js";
 
 // Where backups go; also a step of the guide.
@@ -22,6 +22,7 @@ export const BackupPlace = (how) => html`<${SettingForm}
 
 export function Backups({ now }) {
   const { last_good: last, failed, running, nightly } = now.backup;
+  const [making, setMaking] = useState(false);
   const { busy, fault, run } = useAct();
   const make = () => run(() => ask("POST", "/api/backups/", {}));
   return html`<section class="stack">
@@ -54,5 +55,28 @@ export function Backups({ now }) {
       <h2 id="place">${t("backup-place")}</h2>
       <${BackupPlace} />
     </section>
+    <section class="card stack" aria-labelledby="recovery-key">
+      <h2 id="recovery-key">${t("recovery-key")}</h2>
+      <p class="quiet">${t("recovery-key-why")}</p>
+      <button class="button start" onClick=${() => setMaking(true)}>
+        ${t("recovery-key-make")}
+      </button>
+    </section>
+    ${making && html`<${NewRecoveryKey} close=${() => setMaking(false)} />`}
   </section>`;
+}
+
+function NewRecoveryKey({ close }) {
+  const form = useForm({});
+  return html`<${SecretDialog}
+    title=${t("recovery-key-make")}
+    form=${form}
+    make=${async () => (await ask("POST", "/api/recovery-key/")).recovery_key}
+    label=${t("recovery-key-make")}
+    once=${t("recovery-key-once")}
+    secret=${t("recovery-key")}
+    close=${close}
+  >
+    <p>${t("recovery-key-what")}</p>
+  <//>`;
 }

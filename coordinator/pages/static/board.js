@@ -3,8 +3,8 @@
 import { html, render, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { follow } from "/static/shared/live.js";
 import { Languages, Name, Notice, go } from "/static/shared/parts.js";
-import { get } from "/static/shared/calls.js";
-import { keepZone, language, speak, t } from "/static/shared/texts.js";
+import { clockAhead, get } from "/static/shared/calls.js";
+import { keepZone, language, moment, speak, t } from "/static/shared/texts.js";
 import { ask, watchSession } from "./asking.js";
 import { FirstUser } from "./guide.js";
 import { GROUPS, PAGES } from "./pages.js";
@@ -151,6 +151,7 @@ function Board() {
     <div class=${`frame ${me ? "" : "alone"} ${open ? "open" : ""}`}>
       ${me && html`<${Links} me=${me} at=${page.at} now=${now} close=${() => setOpen(false)} />`}
       <main id="content" tabindex="-1">
+        ${me !== undefined && html`<${BrowserClock} />`}
         ${me === null && first && html`<${FirstUser} secret=${secret} signedIn=${signedIn} />`}
         ${me === null && !first && html`<${SignIn} why=${why} signedIn=${signedIn} />`}
         ${
@@ -166,6 +167,16 @@ function Board() {
       </main>
     </div>
   `;
+}
+
+const CLOCK_MS_MAX = 600_000;
+
+// A browser whose clock is wrong refuses certificates, and shows wrong times.
+function BrowserClock() {
+  if (Math.abs(clockAhead()) < CLOCK_MS_MAX) return null;
+  const here = Date.now();
+  const times = { here: moment(here), there: moment(here - clockAhead()) };
+  return html`<${Notice} kind="warn" role="alert">${t("browser-clock", times)}<//>`;
 }
 
 function skip(event) {

@@ -54,6 +54,12 @@ export function Desk({ id, now }) {
                 </button>`
           }
           ${act("allow")} ${act("token")}
+          ${
+            desk.has_node &&
+            html`<a class="button" href=${`#/sheets/${encodeURIComponent(desk.code)}`}>
+              ${t("sheets-title")}
+            </a>`
+          }
         </div>
         <div class="row">${ENDING.map(act)}</div>
       </section>`

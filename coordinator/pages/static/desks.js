@@ -3,20 +3,26 @@
 import { html, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Name, Title } from "/static/shared/parts.js";
 import { t } from "/static/shared/texts.js";
-import { EnrolDialog } from "./enrol.js";
+import { ask } from "./asking.js";
 import { Bar, LineOf, StateChip, clockOf, forecast } from "./desk-parts.js";
+import { EnrolDialog } from "./enrol.js";
+import { Field, FormDialog, useForm } from "./forms.js";
 
 const GONE = ["replaced", "retired", "revoked"];
 
 export function Desks({ now }) {
-  const [adding, setAdding] = useState(false);
+  const [adding, setAdding] = useState("");
   const [there, gone] = [false, true].map((ended) =>
     now.desks.filter((desk) => GONE.includes(desk.state) === ended),
   );
+  const close = () => setAdding("");
   return html`<section class="stack">
     <header class="row apart">
       <${Title}>${t("nav-terminals")}<//>
-      <button class="button first" onClick=${() => setAdding(true)}>${t("desks-add")}</button>
+      <span class="row">
+        <button class="button" onClick=${() => setAdding("without")}>${t("desks-add-without")}</button>
+        <button class="button first" onClick=${() => setAdding("desk")}>${t("desks-add")}</button>
+      </span>
     </header>
     <p class="quiet" role="status">${t("desks-count", {
       all: there.length,
@@ -33,8 +39,61 @@ export function Desks({ now }) {
         </ul>
       </details>`
     }
-    ${adding && html`<${EnrolDialog} now=${now} close=${() => setAdding(false)} />`}
+    ${adding === "desk" && html`<${EnrolDialog} now=${now} close=${close} />`}
+    ${adding === "without" && html`<${WithoutComputer} close=${close} />`}
   </section>`;
+}
+
+// A terminal whose programs register at the coordinator, with numbers of its own or without.
+function WithoutComputer({ close }) {
+  const form = useForm({ code: "", name: "", range: "" });
+  const { code, name, range } = form.values;
+  const send = () => {
+    const body = { code: code.trim() };
+    if (name.trim()) body.name = name.trim();
+    const [start, end = start] = range.trim().split("-").map(Number);
+    if (range.trim()) Object.assign(body, { offline_range_start: start, offline_range_end: end });
+    return ask("POST", "/api/terminals/", body);
+  };
+  const { offline_range_start: start, offline_range_end: end, range: said } = form.faults;
+  return html`<${FormDialog}
+    title=${t("desks-add-without")}
+    form=${form}
+    send=${send}
+    label=${t("form-save")}
+    ready=${code.trim()}
+    close=${close}
+  >
+    <p class="quiet">${t("without-why")}</p>
+    <${Field}
+      id="without-code"
+      label=${t("enrol-code")}
+      hint=${t("enrol-code-hint")}
+      ...${form.field("code")}
+      class="ltr-field"
+      maxlength="50"
+      autocomplete="off"
+      spellcheck=${false}
+    />
+    <${Field}
+      id="without-name"
+      label=${t("enrol-name")}
+      hint=${t("enrol-name-hint")}
+      ...${form.field("name")}
+      class="name"
+      dir="auto"
+      autocomplete="off"
+    />
+    <${Field}
+      id="without-range"
+      label=${t("grant-range")}
+      hint=${t("without-range-hint")}
+      ...${form.field("range")}
+      fault=${start ?? end ?? said}
+      class="ltr-field"
+      autocomplete="off"
+    />
+  <//>`;
 }
 
 function Entry({ desk }) {

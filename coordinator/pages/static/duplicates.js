@@ -2,11 +2,14 @@
 
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Name, Title, go, useCalm } from "/static/shared/parts.js";
-import { t } from "/static/shared/texts.js";
+import { language, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { Fault, Field, Sending, Why, useAct, useForm } from "./forms.js";
 import { Pager, useList } from "./lists.js";
 import { SideBySide } from "./people.js";
+
+// Why two may be one, in the language of the page.
+const inWords = (reason) => reason[language().code] ?? reason.en;
 
 export function Duplicates({ now }) {
   const list = useList("/api/duplicates/?state=open", useCalm(now.cursor));
@@ -16,7 +19,7 @@ export function Duplicates({ now }) {
     <${Fault} of=${list.fault} />
     ${list.all?.length === 0 && html`<p class="quiet">${t("duplicates-none")}</p>`}
     <ul class="entries">
-      ${list.all?.map(({ patient, others: [{ patient: other, grade }] }) => {
+      ${list.all?.map(({ patient, others: [{ patient: other, grade, reasons }] }) => {
         const place = `${patient.id}-${other.id}`;
         return html`<li key=${place} class="card entry">
           <div class="main">
@@ -24,7 +27,9 @@ export function Duplicates({ now }) {
             <span class="quiet small">
               <${Ltr} of=${`${patient.mrn ?? ""}, ${other.mrn ?? ""}`} />
             </span>
-            <span class="small">${t(`grade-${grade}`)}</span>
+            <span class="small">
+              ${[t(`grade-${grade}`), ...reasons.map(inWords)].join(" · ")}
+            </span>
           </div>
           <a
             class="button"
@@ -33,6 +38,37 @@ export function Duplicates({ now }) {
           >${t("conflict-look")}</a>
         </li>`;
       })}
+    </ul>
+    <${Pager} list=${list} />
+    <${SentTwice} cursor=${now.cursor} />
+  </section>`;
+}
+
+// Whom a program has sent twice: after a restore, or at two desks.
+function SentTwice({ cursor }) {
+  const list = useList("/api/sent-twice/", useCalm(cursor));
+  if (!list.all?.length) return null;
+  return html`<section class="stack" aria-labelledby="twice">
+    <h2 id="twice">${t("twice-title")}</h2>
+    <p class="quiet">${t("twice-why")}</p>
+    <ul class="entries">
+      ${list.all.map(({ patients: [first, ...others] }) =>
+        others.map(
+          (other) => html`<li key=${other.id} class="card entry">
+            <div class="main">
+              <span><${Name} of=${first.full_name ?? ""} /> / <${Name} of=${other.full_name ?? ""} /></span>
+              <span class="quiet small">
+                <${Ltr} of=${`${first.mrn ?? ""}, ${other.mrn ?? ""}`} />
+              </span>
+            </div>
+            <a
+              class="button"
+              href=${`#/duplicates/${other.id}-${first.id}`}
+              aria-label=${t("conflict-look-at", { mrn: other.mrn ?? "" })}
+            >${t("conflict-look")}</a>
+          </li>`,
+        ),
+      )}
     </ul>
     <${Pager} list=${list} />
   </section>`;

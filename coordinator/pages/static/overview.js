@@ -3,6 +3,7 @@
 import { html } from "/static/shared/vendor/htm-preact.js";
 import { Name, Title } from "/static/shared/parts.js";
 import { number, t } from "/static/shared/texts.js";
+import { Advice, What } from "./alarm-words.js";
 import { Map } from "./map.js";
 
 export function Overview({ now, me }) {
@@ -21,6 +22,10 @@ export function Overview({ now, me }) {
       <${Tile} name="people" value=${number(now.patients)} />
       <${Tile} name="waiting" value=${number(now.pending)} />
     </ul>
+    ${
+      now.in_recovery &&
+      html`<a class="button danger start" href="#/recovery">${t("overview-recovery")}</a>`
+    }
     <${Alarms} alarms=${now.alarms} />
     <${Map} now=${now} />
   </section>`;
@@ -38,7 +43,6 @@ function Tile({ name, value, href }) {
   </li>`;
 }
 
-// The sentences of alarms are those of commands and logs, in English.
 function Alarms({ alarms }) {
   if (alarms.length === 0) return html`<p class="notice">${t("alarms-none")}</p>`;
   return html`<section class="stack" aria-labelledby="alarms">
@@ -48,11 +52,9 @@ function Alarms({ alarms }) {
         (alarm) => html`<li
           key=${alarm.code + alarm.about}
           class=${`notice ${alarm.level === "alert" ? "bad" : "warn"}`}
-          lang="en"
-          dir="ltr"
         >
-          <p>${alarm.text}</p>
-          <p class="small">${alarm.do}</p>
+          <${What} of=${alarm} />
+          <${Advice} of=${alarm} />
         </li>`,
       )}
     </ul>

@@ -13,11 +13,16 @@ import { Settings } from "./settings.js";
 import { Me } from "./sign-in.js";
 
 const alerts = () => import("./alerts.js");
+const certificates = () => import("./certificates.js");
+const clocks = () => import("./clocks.js");
 const conflicts = () => import("./conflicts.js");
 const duplicates = () => import("./duplicates.js");
 const keys = () => import("./keys.js");
 const ledger = () => import("./ledger.js");
+const recovery = () => import("./recovery.js");
 const reports = () => import("./reports.js");
+const requests = () => import("./requests.js");
+const sheets = () => import("./sheets.js");
 const users = () => import("./users.js");
 const webhooks = () => import("./webhooks.js");
 
@@ -42,6 +47,13 @@ export const PAGES = [
     View: later(duplicates, "Duplicates"),
     one: later(duplicates, "Duplicate"),
   },
+  {
+    at: "requests",
+    group: "work",
+    right: "administer",
+    View: later(requests, "Requests"),
+    count: (now) => now.open_requests,
+  },
   { at: "reports", group: "work", right: "administer", View: later(reports, "Reports") },
   {
     at: "ledger",
@@ -53,11 +65,21 @@ export const PAGES = [
   { at: "pool", group: "work", right: "administer", View: Pool },
   { at: "users", group: "rights", right: "administer", View: later(users, "Users") },
   { at: "keys", group: "rights", right: "administer", View: later(keys, "Keys") },
+  {
+    at: "certificates",
+    group: "rights",
+    right: "administer",
+    View: later(certificates, "Certificates"),
+  },
   { at: "audit", group: "rights", right: "administer", View: Audit },
   { at: "alerts", group: "upkeep", right: "administer", View: later(alerts, "Alerts") },
   { at: "backups", group: "upkeep", right: "administer", View: Backups },
+  { at: "clocks", group: "upkeep", right: "administer", View: later(clocks, "Clocks") },
   { at: "webhooks", group: "upkeep", right: "administer", View: later(webhooks, "Webhooks") },
   { at: "settings", group: "upkeep", right: "administer", View: Settings },
+  { at: "recovery", right: "administer", View: later(recovery, "Recovery") },
+  { at: "sheets", right: "administer", View: Desks, one: later(sheets, "Sheets") },
+  { at: "paper", right: "administer", View: Desks, one: later(sheets, "Paper") },
   { at: "guide", right: "administer", View: Guide, one: Guide },
   { at: "me", View: Me },
 ];

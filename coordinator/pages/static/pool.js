@@ -5,6 +5,7 @@ import { Ltr, Notice, Title } from "/static/shared/parts.js";
 import { number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { Fault, Field, Form, useAct } from "./forms.js";
+import { NumberForms } from "./number-forms.js";
 
 const PATH = "/api/pool/";
 
@@ -86,5 +87,6 @@ export function Pool({ now }) {
     <${Title}>${t("nav-pool")}<//>
     <p class="quiet">${t("pool-held", { ranges: held.length, numbers: number(left) })}</p>
     <div class="card"><${PoolForm} /></div>
+    <${NumberForms} />
   </section>`;
 }

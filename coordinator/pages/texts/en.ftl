@@ -553,3 +553,344 @@ audit-who = By whom
 audit-about = About
 audit-show = Show
 audit-more = Show more
+
+# recovery
+
+nav-recovery = Recovery
+overview-recovery = The coordinator is in recovery: see what it waits for
+recovery-off = The coordinator is not in recovery.
+recovery-why = The coordinator was set back to an earlier copy. Until it knows again what it had given out, it gives no numbers and no ranges, and confirms nothing. Desks go on with their own numbers.
+recovery-awaited = { $count ->
+    [0] It waits for no desk
+    [one] It waits for one desk
+   *[other] It waits for { $count } desks
+ }
+recovery-missing = { $count ->
+    [0] Nothing is missing that it had given out.
+    [one] One entry that it had given out is missing.
+   *[other] { $count } entries that it had given out are missing.
+ }
+recovery-by-itself = Switch these desks on. Recovery ends by itself when all have connected and nothing is missing. End it yourself only if a desk is lost for good.
+recovery-end = End recovery now
+recovery-end-desks = { $count ->
+    [0] No desk is given up.
+    [one] 1 desk is not waited for any more: { $desks }. What only this one knows of ranges and numbers is given up.
+   *[other] { $count } desks are not waited for any more: { $desks }. What only these know of ranges and numbers is given up.
+ }
+recovery-end-missing = { $count ->
+    [0] No entry is written down as lost.
+    [one] 1 entry that nobody has brought back is written down as lost.
+   *[other] { $count } entries that nobody has brought back are written down as lost.
+ }
+recovery-end-pool = The pool { $range } ({ $numbers } numbers) is closed, because those desks may hold ranges of it. Name another one afterwards, under Numbers.
+recovery-end-judged = { $count ->
+    [one] 1 registration that waits for confirmation is judged by what is known now.
+   *[other] { $count } registrations that wait for confirmation are judged by what is known now.
+ }
+
+# certificates
+
+nav-certificates = Certificates
+authority-title = What lets desks in
+authority-why = The coordinator issues each desk a certificate. A new authority takes the place of this one while desks go on working: once a year, or when its key may be in wrong hands.
+authority-now = Key of the authority in use
+authority-next = Key of the next one
+authority-passphrase-label = Passphrase
+authority-is-locked = needed for each new code
+authority-is-open = none
+authority-renewing = Desks get certificates of the next authority when they connect. When nobody is left, withdraw the one in use.
+authority-left = { $count ->
+    [one] One desk has no certificate of the newest authority yet. Let it connect, or make a new code for it.
+   *[other] { $count } desks have no certificate of the newest authority yet. Let them connect, or make new codes for them.
+ }
+authority-nobody-left = Every desk has a certificate of it.
+authority-renew = Introduce a new authority
+authority-renew-act = Introduce it
+authority-renew-what = Both are good from now on. Desks get new certificates by themselves when they connect. Afterwards you withdraw the one in use.
+authority-finish = Withdraw the authority in use
+authority-finish-certificates = All certificates of the authority in use end at once.
+authority-finish-left = { $count ->
+    [0] No desk is left behind.
+    [one] 1 desk cannot connect any more until it has a new code: { $desks }.
+   *[other] { $count } desks cannot connect any more until each has a new code: { $desks }.
+ }
+authority-passphrase = Change its passphrase
+authority-passphrase-what = With a passphrase nobody can let a desk in who does not know it, not even with a copy of this computer's disk.
+authority-passphrase-old = Present passphrase
+authority-passphrase-new = New passphrase
+authority-passphrase-none = 10 characters or more. Empty: none any more
+refused-wrong_passphrase = This is not the passphrase of the authority. Type it again.
+refused-authority_locked = The passphrase of the authority is needed.
+pages-title = What browsers trust
+pages-why = Other computers and telephones open these pages over HTTPS. They trust them once they have this certificate.
+pages-on = Other computers are answered at { $address }.
+pages-off = Other computers are not answered yet: set https_listen in coordinator.toml, and restart the coordinator.
+pages-own = The clinic has a certificate of its own, so no computer needs this one.
+pages-fingerprint = Fingerprint (SHA-256)
+pages-hosts = Names of this computer
+pages-how = Download the file, carry it to each computer, and compare the fingerprint that it shows there. How it is installed on Windows, Linux and Android: mrnmesh-coordinator docs https
+pages-none = There is none yet. The coordinator makes one when it answers other computers.
+pages-download = Download the certificate
+pages-make = Make one now
+pages-make-what = It is made for the names that this computer has now.
+pages-renew = Make a new one
+pages-renew-what = A new certificate takes the place of this one within a minute. This cannot be undone: every computer and telephone that trusts the old one has to trust the new one before it can open these pages again. Desks are not concerned.
+
+# clocks
+
+nav-clocks = Clocks
+clock-now = It is { $time }
+clock-followed = Numbers, ages and times go by the clock of the coordinator's computer.
+clock-not-followed = The clock of the coordinator's computer shows { $time }, which nobody believes. If it is wrong, set it. If it is right, say so.
+clock-unsettled = No desk has confirmed the time since the coordinator was started.
+clock-right-act = The clock is right
+clock-right-what = From now on numbers, ages and times go by the clock of the coordinator's computer, whatever desks show.
+times-title = Times that nobody believes
+times-why = When a clock was wrong, what was written by it has wrong times. Name the stretch as that clock showed it: then corrections are ordered without it.
+times-none = None.
+times-add = A clock was wrong
+times-what = From when to when, as that clock showed it. It can be taken back.
+times-author = Whose clock
+times-first = From
+times-last = Until
+times-act = Do not believe it
+times-back = Believe it again
+times-back-of = Believe the clock of { $desk } again
+browser-clock = The clock of this computer shows { $here }, that of the coordinator { $there }. Set this one: on Windows a right click on the clock and “Adjust date and time”, on Android Settings, “Date and time”. While it is wrong, browsers may refuse these pages as not secure.
+
+# what desks ask for
+
+nav-requests = Requests
+requests-why = Desks decide nothing about records. What clerks ask for stands here until you answer it.
+requests-which = Which requests
+requests-open = Unanswered
+requests-all = All
+requests-none = Nobody asks for anything.
+requests-back = All requests
+request-merge = Same person
+request-unmerge = Not the same person after all
+request-void = Registered by mistake
+request-unvoid = No mistake after all
+request-two_people = Two people
+request-maybe_one = Perhaps one person after all
+request-state-waiting = waits
+request-state-done = done
+request-state-refused = refused
+request-one = Record
+request-other = Other record
+request-ends = Leads to the other one
+request-counts = Counts from then on
+request-carry-out = Do it
+request-carry-out-what = All desks see what was done. It can be taken back.
+request-refuse = Refuse it
+request-refuse-what = The desk sees your reason.
+
+# what numbers look like
+
+form-title = What new numbers look like
+form-why = A check digit finds numbers that were mistyped. Numbers that people have stay as they are.
+form-plain = Numbers of ranges
+form-online = Online numbers
+form-as-they-are = as they are
+form-in-a-form = with prefix or check digit
+form-change = Change
+form-change-of = Change: { $kind }
+form-looks = They are printed
+form-prefix = Prefix
+form-prefix-hint = Capital letters, digits, hyphen, full stop. It may be empty.
+form-width = Digits
+form-width-hint = Shorter numbers get zeros in front. 0: as many as they have
+form-check = Check digit
+form-separator = Before the check digit
+form-separator-none = nothing
+check-none = none
+check-damm = Damm
+check-verhoeff = Verhoeff
+check-luhn = Luhn
+check-luhn30 = Luhn with letters
+check-mod11_10 = ISO 7064, 11-10
+check-mod97_10 = ISO 7064, 97-10 (two digits)
+form-look = See what it does
+form-do = Do it
+form-after = New numbers will be printed
+form-before = now:
+form-example = One of the next:
+form-old = { $count } numbers of ranges that were granted before still look as before.
+form-stay = Numbers that people have stay as they are, and stay good.
+form-earlier = Upgrade these first, because their version prints numbers without it: { $desks }
+form-unknown = Not connected, so their version is not known: { $desks }
+form-upgraded = Do these have this version?
+
+# sheets
+
+nav-sheets = Sheets for paper
+nav-paper = Typing in from paper
+sheets-title = Sheets for paper
+sheets-why = Numbers that this desk has printed ahead. Type people in here from its paper if its computer cannot do it.
+sheets-none = This desk has printed no sheet.
+sheets-left = { $count ->
+    [0] all typed in
+    [one] 1 not typed in
+   *[other] { $count } not typed in
+ }
+sheets-type-in = Type in who was written beside { $mrn }
+paper-why = For { $code }, with this number and the time that stands on the paper.
+paper-register = Register
+refused-mrn_conflict = Somebody was registered with this number already. Look at the sheet again.
+
+# terminals without a computer of their own
+
+desks-add-without = Without a computer of its own
+without-why = For a place whose program registers at the coordinator. It gets a key under API keys.
+without-range-hint = Numbers of its own for offline registrations, as in 720000-720999. It may be empty.
+
+# people who were sent twice
+
+twice-title = Probably sent twice
+twice-why = A program has sent these with one key, so they are probably one person: ask which of the two cards is to be taken back.
+
+# the recovery key
+
+recovery-key = Recovery key
+recovery-key-why = The coordinator's own keys lie locked inside each backup, and this key opens them. A restore asks for it.
+recovery-key-make = Make a new recovery key
+recovery-key-what = It opens the keys in backups that are made from now on. The key of before still opens those of before.
+recovery-key-once = Write it down, and keep it where the backups are not. It is shown this once.
+
+# what is wrong, and what to do about it. The same is said in English by commands and in the log.
+
+alarm-address_silent = Nobody can connect to the coordinator at { $address }.
+alarm-address_silent-do = Restart it. If that does not help, look for a firewall or another program at this address.
+alarm-alerts_unsent = Alarms cannot be sent by { $channel }: { $why }.
+alarm-alerts_unsent-do = Put it right, then send a trial message, under Alarms. What was not sent is sent then.
+alarm-audit_differs = The record of what was done is not the one that desks know, from entry { $entry } on or before it: somebody has changed the database.
+alarm-audit_differs-do = Compare with a backup of before, and find out who can write on the coordinator's computer.
+alarm-audit_forked = The record of what was done has two versions of entry { $entry }: it was written anew, or there are two coordinators.
+alarm-audit_forked-do = If a second coordinator runs, stop it. Tell whoever is responsible for the clinic's data.
+alarm-backup_failed = No backup can be made: { $why }
+alarm-backup_failed-do = Put that right, or choose another folder, under Backups. It is tried again every 15 minutes.
+alarm-backup_missing = There is no backup in { $folder }.
+alarm-backup_missing-do = Make one now, under Backups.
+alarm-backup_old = The last good backup is of { $last }, more than two days ago.
+alarm-backup_old-do = Make one now, under Backups, and find out why none was made at night.
+alarm-clock_ahead = The clock of the coordinator's computer is { $amount } { $unit ->
+    [minute] { $amount ->
+        [one] minute
+       *[other] minutes
+     }
+    [hour] hours
+   *[day] days
+ } ahead.
+alarm-clock_ahead-do = Set it, and let it set itself from the network.
+alarm-clock_behind = The clock of the coordinator's computer is { $amount } { $unit ->
+    [minute] { $amount ->
+        [one] minute
+       *[other] minutes
+     }
+    [hour] hours
+   *[day] days
+ } behind.
+alarm-clock_behind-do = Set it. After each power cut the same? Then its battery is empty.
+alarm-clock_differs = The clock of { $desk } is { $amount } { $unit ->
+    [minute] { $amount ->
+        [one] minute
+       *[other] minutes
+     }
+    [hour] hours
+   *[day] days
+ } { $side ->
+    [ahead] ahead
+   *[behind] behind
+ }.
+alarm-clock_differs-do = Set the clock at that computer. If that one is right, set the coordinator's, and say so under Clocks.
+alarm-clock_stepped = The clock of the coordinator's computer shows { $shown }, but by all that is known it is { $now }. Numbers, ages and times go by the latter.
+alarm-clock_stepped-do = If it is wrong, set it. If it is right, say so under Clocks.
+alarm-code_guessed = Somebody at { $address } sends one wrong code after the other. They are refused.
+alarm-code_guessed-do = Find that computer on the network. Codes that you have given stay good for others.
+alarm-code_used_twice = A second computer has shown the code for { $desk }, which was used before. It was not let in.
+alarm-code_used_twice-do = Is the right computer { $desk }? If not, revoke it, then make a new code for the right one. Give codes only to whom they are for.
+alarm-conflicts_open = { $count ->
+    [one] One conflict is open.
+   *[other] { $count } conflicts are open.
+ }
+alarm-conflicts_open-do = Ring the desks, then decide each, under Conflicts.
+alarm-database_damaged = The coordinator's database is damaged: { $what }.
+alarm-database_damaged-do = Stop the coordinator, rename its data folder and keep it, and restore the last good backup into a new folder. Let somebody look at the disk.
+alarm-desk_unknown = { $reason ->
+    [unknown] A computer that calls itself { $desk } wants to connect, and is not known here.
+   *[key] A computer that calls itself { $desk } wants to connect, and its key is not that of the known one.
+ }
+alarm-desk_unknown-do = If it is one of yours, make a code for it, under Terminals; if it was set up anew, first say that it was replaced. If not, find out which computer it is.
+alarm-disk_forbidden = The system does not let the coordinator use its files.
+alarm-disk_forbidden-do = Let its user read and write the data folder and all that is in it, and see that its disk is connected.
+alarm-disk_full = The disk of the coordinator is full: nothing can be written, people can still be found.
+alarm-disk_full-do = Free some space on it. All goes on by itself then.
+alarm-disk_read_only = The coordinator's database can only be read: nothing can be written.
+alarm-disk_read_only-do = See whether its disk was mounted for reading only, as a system does with a failing disk.
+alarm-disk_unwritable = The disk of the coordinator fails.
+alarm-disk_unwritable-do = Look at the disk and its cables, and make a backup on another disk.
+alarm-duplicates_waiting = { $count } pairs of records are probably one person each, and nobody has decided yet.
+alarm-duplicates_waiting-do = Work through them when you have an hour, under Duplicates. Ask the person, or look at the paper file.
+alarm-https_certificate = The certificate for pages cannot be renewed ({ $why }), so browsers refuse it.
+alarm-https_certificate-do = See that https_certificate and https_key in the settings file name a good certificate and its key.
+alarm-https_names = Browsers do not trust this coordinator under { $names }: what they trust was made for other names.
+alarm-https_names-do = Make a new certificate, under Certificates, and let all computers trust it instead.
+alarm-in_recovery = { $count ->
+    [0] The coordinator is in recovery: it gives no numbers or ranges and confirms nothing.
+   *[other] The coordinator is in recovery: it gives no numbers or ranges and confirms nothing. It waits for { $desks }.
+ }
+alarm-in_recovery-do = Switch these desks on. The page on recovery, which the overview leads to, says what is missing.
+alarm-job_failed = A part of the coordinator failed in a way that was not foreseen: { $part }.
+alarm-job_failed-do = It is tried again. If this stays, restart the coordinator, and report what its log says.
+alarm-no_block = { $desk } needs a new range and gets none by itself.
+alarm-no_block-do = Grant it one, on its page. See under Numbers whether ranges are given by themselves, and whether there are any left.
+alarm-no_enrolment = No desk can be let in with a code: { $why }
+alarm-no_enrolment-do = Choose a free port (enrol_listen in the settings file), and restart the coordinator.
+alarm-numbers_low = { $desk } has { $left } numbers left, { $percent } % are used{ $days ->
+    [-1] .
+    [0] ; they end today.
+    [one] ; they end in 1 day.
+   *[other] ; they end in { $days } days.
+ }
+alarm-numbers_low-do = Connect it: it gets a new range by itself. Or grant one on its page.
+alarm-sent_twice = { $count ->
+    [one] One person was probably sent twice by a program.
+   *[other] { $count } people were probably sent twice by a program.
+ }
+alarm-sent_twice-do = Look at both, under Duplicates. If they are one person, tell the desk which of the two cards to take back.
+alarm-set_back = The coordinator's database is not as new as what it has told: its files did not belong together, or it was put back.
+alarm-set_back-do = Let all desks meet it: what they have comes back by itself. If there is a newer copy of its data folder, keep it.
+alarm-store_busy = Another program keeps the coordinator's database busy: nothing can be written.
+alarm-store_busy-do = End that program: no other one than the coordinator may use register.db.
+alarm-store_fails = The coordinator's database cannot be used.
+alarm-store_fails-do = Run this on its computer, and do what it says: mrnmesh-coordinator doctor
+alarm-stray_numbers = { $desk } has used { $count } numbers of { $range }, which only { $own } may give out. Nobody else gets them.
+alarm-stray_numbers-do = Look at the desk { $desk }. If it is not honest, revoke it. { $own } gets a new range in time.
+alarm-times_ahead = Records that { $desk } wrote have times in the future, the last of them { $last }: the clock was wrong.
+alarm-times_ahead-do = Say under Clocks that nobody is to believe these times.
+alarm-too_many_numbers = { $desk } asks for more numbers than a desk needs. For now it gets one a second, and gives numbers of its own range.
+alarm-too_many_numbers-do = Look at the desk. If it needs them, allow more, on its page.
+alarm-too_many_parts = { $desk } has begun { $count } parts of the register that it did not fill.
+alarm-too_many_parts-do = Its software is faulty, or it is not honest. Look at the desk, and revoke it if need be.
+alarm-two_computers = Two computers are { $desk } at the same time: one is a copy of the other.
+alarm-two_computers-do = Find the copy and switch it off: only one of the two is let in. Keep its data folder, bring in what it has registered (mrnmesh-coordinator terminals salvage), and set it up again under a code of its own.
+alarm-two_coordinators = Two coordinators from one backup have written different things: { $what }.
+alarm-two_coordinators-do = Stop the one that is not yours, grant these terminals new ranges, and look at the conflicts.
+alarm-webhook_failing = Changes cannot be delivered to { $url } ({ $why }).
+alarm-webhook_failing-do = Look at that program. Nothing is lost: deliveries go on when it answers. If it is gone for good, remove it, under Webhooks.
+alarm-witness_shared = A second copy of the coordinator's data folder runs on this computer. No number is given here.
+alarm-witness_shared-do = Stop the copy, then restart the coordinator.
+alarm-witness_unwritable = The file that remembers which numbers were given cannot be written. No number is given here.
+alarm-witness_unwritable-do = Look at the disk that it is on, its free space, and who may write there. All goes on by itself then.
+alarm-bad_peer = { $count ->
+    [one] { $desk } does not keep to the rules of sync: once within an hour. Nothing of that was taken, and the others go on.
+   *[other] { $desk } does not keep to the rules of sync: { $count } times within an hour. Nothing of that was taken, and the others go on.
+ }
+alarm-bad_peer-do = Look at that computer: its version, its line. If it is not honest, revoke it.
+alarm-strangers = A computer at { $address } has begun to connect { $count } times, and showed nothing that lets it in.
+alarm-strangers-do = Find out which computer that is. If it is a desk of yours, make a code for it. If not, take it off the network.
+alarm-enrol_again = { $count ->
+    [one] The key by which desks know the coordinator was replaced, and 1 desk still has the former one: { $desks }. It registers with numbers of its own, and nothing of it arrives here.
+   *[other] The key by which desks know the coordinator was replaced, and { $count } desks still have the former one: { $desks }. They register with numbers of their own, and nothing of it arrives here.
+ }
+alarm-enrol_again-do = Make a code for each of them, under Terminals, and type it at that desk.

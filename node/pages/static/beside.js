@@ -3,7 +3,7 @@
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Refused, call, faultsOf } from "/static/shared/calls.js";
 import { language, t } from "/static/shared/texts.js";
-import { bodyOf } from "./form.js";
+import { bodyOf } from "/static/shared/person-form.js";
 import { About, Ltr, Name } from "./parts.js";
 
 const WAIT_MS = 200;

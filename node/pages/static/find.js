@@ -6,7 +6,7 @@ import { t } from "/static/shared/texts.js";
 import { Drafts } from "./drafts.js";
 import { About, Ltr, Name, Status, go, useCalm } from "./parts.js";
 import { Registered } from "./registered.js";
-import { asQuery, fieldOf } from "./typed.js";
+import { asQuery, fieldOf } from "/static/shared/typed.js";
 import { Unconfirmed } from "./unknown.js";
 
 const SHOWN_MAX = 8;

@@ -6,10 +6,10 @@ import { Refused, callAgain, faultsOf } from "/static/shared/calls.js";
 import { t } from "/static/shared/texts.js";
 import { Beside } from "./beside.js";
 import { draftsOf, dropDraft, keepDraft } from "./drafts.js";
-import { EMPTY, Fields, bodyOf, faultsOf as seen, focusFault, inWords } from "./form.js";
+import { EMPTY, Fields, bodyOf, faultsOf as seen, focusFault, inWords } from "/static/shared/person-form.js";
 import { Ltr, Notice, Title, go } from "./parts.js";
-import { cnic, fieldOf, phone } from "./typed.js";
-import { More, moreBody, moreOf } from "./more.js";
+import { cnic, fieldOf, phone } from "/static/shared/typed.js";
+import { More, moreBody, moreOf } from "/static/shared/person-more.js";
 import { Mark, NO_MARK, markBody, marked, motherOf } from "./unknown.js";
 
 const NO_PAPER = { paper: "", written: "" };

@@ -3,8 +3,8 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
 import { Refused, call, faultsOf, get } from "/static/shared/calls.js";
 import { day, moment, t } from "/static/shared/texts.js";
-import { Fields, NAMES, bodyOf, focusFault, formOf, inWords } from "./form.js";
-import { More, MoreChanged, MoreFacts, moreBody, moreOf } from "./more.js";
+import { Fields, NAMES, bodyOf, focusFault, formOf, inWords } from "/static/shared/person-form.js";
+import { More, MoreChanged, MoreFacts, moreBody, moreOf } from "/static/shared/person-more.js";
 import { refusalOf } from "./new.js";
 import {
   Known,
@@ -21,7 +21,7 @@ import {
 } from "./parts.js";
 import { notePrinted, print } from "./printing.js";
 import { Requests, Same } from "./same.js";
-import { cnic, phone } from "./typed.js";
+import { cnic, phone } from "/static/shared/typed.js";
 import { Family, Unconfirmed } from "./unknown.js";
 
 // A card with a number that is nobody's, or somebody else's, is not to be handed out.
@@ -110,7 +110,7 @@ export function Person({ id, now, clerk }) {
           ? html`<${Correction}
               ...${{ person, version, read, done, now, clerk, confirming: correcting === CONFIRM }}
             />`
-          : html`<${Facts} of=${person} />
+          : html`<${Facts} of=${person} fields=${now?.fields} />
             <${Family} of=${person} cursor=${now?.cursor} />
             <div class="row">
               <button class="button first" onClick=${printed} disabled=${!canPrint(person)}>
@@ -165,7 +165,7 @@ export function Person({ id, now, clerk }) {
       }
       <${Requests} ...${{ person, now }} />
     </article>
-    <${History} of=${history} />
+    <${History} of=${history} fields=${now?.fields} />
   </div>`;
 }
 
@@ -185,7 +185,7 @@ function shown(name, value) {
   return html`<${Name} of=${value} />`;
 }
 
-function Facts({ of: person }) {
+function Facts({ of: person, fields }) {
   const old = age(person);
   const born = person.dob_estimated
     ? t("born-about", { year: person.dob.slice(0, 4) })
@@ -201,7 +201,7 @@ function Facts({ of: person }) {
         <dd>${value ?? html`<span class="quiet">${t("person-empty")}</span>`}</dd>
       </div>`;
     })}
-    <${MoreFacts} of=${person} />
+    <${MoreFacts} of=${person} fields=${fields} />
   </dl>`;
 }
 
@@ -326,7 +326,7 @@ const DECISIONS = [
   "maybe_one",
 ];
 
-function History({ of: entries }) {
+function History({ of: entries, fields: known }) {
   return html`<section class="history stack" aria-labelledby="history-title">
     <h2 id="history-title">${t("person-history")}</h2>
     <ol>
@@ -337,7 +337,7 @@ function History({ of: entries }) {
           <p><strong>${titleOf(entry)}</strong></p>
           ${fields.map(
             ([name, value]) => MORE.includes(name)
-              ? html`<${MoreChanged} key=${name} of=${value} />`
+              ? html`<${MoreChanged} key=${name} of=${value} group=${name} fields=${known} />`
               : html`<p key=${name} class="small">
               <span class="quiet">${t(`field-${name}`)}:</span> ${shown(name, value) ?? "–"}
             </p>`,

@@ -6,7 +6,7 @@ import { Refused, call, get } from "/static/shared/calls.js";
 import { day, moment, t } from "/static/shared/texts.js";
 import { refusalOf } from "./new.js";
 import { About, Known, Ltr, Name, Notice } from "./parts.js";
-import { asQuery } from "./typed.js";
+import { asQuery } from "/static/shared/typed.js";
 
 const SHOWN_MAX = 5;
 const COMPARED = ["full_name", "father_name", "sex", "dob", "phone", "cnic", "address"];

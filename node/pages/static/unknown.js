@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Refused, get } from "/static/shared/calls.js";
 import { moment, t } from "/static/shared/texts.js";
 import { About, Ltr, Name, Title, go, isBackKey, useCalm, useKey } from "./parts.js";
-import { ascii } from "./typed.js";
+import { ascii } from "/static/shared/typed.js";
 
 // How a form is marked: not at all, as somebody unknown, or as a newborn.
 const UNKNOWN = "unknown";

@@ -63,6 +63,8 @@ alarm-backup_missing = There is no backup yet. Tell the administrator.
 alarm-backup_old = The last backup is more than two days old. Tell the administrator.
 alarm-job_failed = A part of the program failed. It tries again. If this stays, tell the administrator.
 alarm-address_silent = The program cannot be reached at its address. Tell the administrator.
+alarm-bad_peer = Another computer of the clinic does not keep to the rules of sync. Nothing of it is taken. You can go on registering. Tell the administrator.
+alarm-strangers = A computer that is not of this clinic tries to connect. It is not let in. You can go on registering. Tell the administrator.
 
 # Finding somebody.
 
@@ -122,58 +124,15 @@ new-other = Somebody else
 grade-certain = very likely
 grade-probable = likely
 grade-possible = perhaps
-may = if known
 
-field-full_name = Name
-field-father_name = Father's name
-field-sex = Sex
-field-born = Age or date of birth
-field-phone = Telephone
-field-cnic = CNIC
-field-address = Address
 field-identity = Who this is
 field-name_placeholder = The name only stands for one
 field-mother = Mother's number
 field-birth_order = Which of several
 field-dob = Date of birth
 field-dob_estimated = Date of birth is a guess
-sex-F = Female
-sex-M = Male
-sex-O = Other
 
-born-hint = 34, or 6 m, or 10 d, or 1/2/1990
-born-on = Born { $day }
-born-about = Born about { $year }
-age-years = { $count ->
-    [one] { $count } year
-   *[other] { $count } years
-  }
-age-months = { $count ->
-    [one] { $count } month
-   *[other] { $count } months
-  }
-age-days = { $count ->
-    [0] born today
-    [one] { $count } day
-   *[other] { $count } days
-  }
 age-about = about { $age }
-
-fault-required = Please fill this in.
-fault-placeholder = Write who this is.
-fault-letter = A name has at least one letter. For somebody unknown write: Unknown Man 1
-fault-control = This has a sign that cannot be written. Please type it again.
-fault-born = Write an age, as in 34, or a date, as in 1/2/1990.
-fault-no-day = There is no such day in the calendar.
-fault-future = This day has not come yet.
-fault-old = This is more than 150 years ago.
-fault-phone = A telephone number has 7 to 15 digits, as in 0300 1234567.
-fault-cnic = A CNIC has 13 digits, as in 35202-1234567-1.
-fault-form = This number does not have the right form.
-fault-choice = Choose one of the list.
-fault-email = An address looks like name@example.org.
-fault-number = Write a number, as in 62.5.
-fault-long = This is too long.
 
 # Somebody who is not known yet, and newborns.
 
@@ -306,7 +265,6 @@ sheet-left = { $count ->
   }
 sheet-type-in = Not used. Type in who was written here
 sheet-number = Number on the sheet:
-field-written = Time on the paper
 refused-mrn_conflict = Somebody was registered with this number already. Look at the sheet again.
 
 # The clerk.

@@ -59,6 +59,8 @@ alarm-backup_missing = ابھی کوئی بیک اپ موجود نہیں۔ من�
 alarm-backup_old = آخری بیک اپ دو دن سے زیادہ پرانا ہے۔ منتظم کو بتائیں۔
 alarm-job_failed = پروگرام کا ایک حصہ رک گیا تھا۔ وہ دوبارہ کوشش کر رہا ہے۔ اگر یہ پیغام رہے تو منتظم کو بتائیں۔
 alarm-address_silent = پروگرام اپنے پتے پر جواب نہیں دے رہا۔ منتظم کو بتائیں۔
+alarm-bad_peer = کلینک کا ایک اور کمپیوٹر رابطے کے قاعدوں پر نہیں چلتا۔ اس میں سے کچھ نہیں لیا جاتا۔ اندراج جاری رکھیں۔ منتظم کو بتائیں۔
+alarm-strangers = ایک کمپیوٹر جو اس کلینک کا نہیں جڑنا چاہتا ہے۔ اسے اندر نہیں لیا جاتا۔ اندراج جاری رکھیں۔ منتظم کو بتائیں۔
 
 find-title = تلاش یا اندراج
 find-field = نام، نمبر، فون یا شناختی کارڈ
@@ -112,58 +114,15 @@ new-other = کوئی اور ہے
 grade-certain = تقریباً یقینی
 grade-probable = غالباً
 grade-possible = شاید
-may = اگر معلوم ہو
 
-field-full_name = نام
-field-father_name = والد کا نام
-field-sex = جنس
-field-born = عمر یا تاریخ پیدائش
-field-phone = فون
-field-cnic = شناختی کارڈ نمبر
-field-address = پتہ
 field-identity = یہ کون ہے
 field-name_placeholder = نام صرف عارضی ہے
 field-mother = ماں کا نمبر
 field-birth_order = کئی میں سے کون سا
 field-dob = تاریخ پیدائش
 field-dob_estimated = تاریخ پیدائش اندازاً ہے
-sex-F = عورت
-sex-M = مرد
-sex-O = دیگر
 
-born-hint = 34 یا 6 m (ماہ) یا 10 d (دن) یا 1/2/1990
-born-on = پیدائش { $day }
-born-about = پیدائش تقریباً { $year }
-age-years = { $count ->
-    [one] { $count } سال
-   *[other] { $count } سال
-  }
-age-months = { $count ->
-    [one] { $count } ماہ
-   *[other] { $count } ماہ
-  }
-age-days = { $count ->
-    [0] آج پیدا ہوا
-    [one] { $count } دن
-   *[other] { $count } دن
-  }
 age-about = تقریباً { $age }
-
-fault-required = یہ خانہ پُر کریں۔
-fault-placeholder = لکھیں کہ یہ کون ہے۔
-fault-letter = نام میں کم از کم ایک حرف ہو۔ نامعلوم کے لیے لکھیں: نامعلوم مرد 1
-fault-control = اس میں ایسا نشان ہے جو لکھا نہیں جا سکتا۔ دوبارہ لکھیں۔
-fault-born = عمر لکھیں جیسے 34، یا تاریخ جیسے 1/2/1990
-fault-no-day = کیلنڈر میں ایسا دن نہیں۔
-fault-future = یہ دن ابھی نہیں آیا۔
-fault-old = یہ 150 سال سے زیادہ پرانا ہے۔
-fault-phone = فون نمبر میں 7 سے 15 ہندسے ہوتے ہیں، جیسے 0300 1234567
-fault-cnic = شناختی کارڈ نمبر میں 13 ہندسے ہوتے ہیں، جیسے 35202-1234567-1
-fault-form = اس نمبر کی شکل درست نہیں۔
-fault-choice = فہرست میں سے ایک چنیں۔
-fault-email = پتہ ایسا ہوتا ہے: name@example.org
-fault-number = عدد لکھیں جیسے 62.5
-fault-long = یہ بہت لمبا ہے۔
 
 mark-unknown = معلوم نہیں کون ہے
 mark-unknown-why = صرف وہی لکھیں جو معلوم ہے۔ نمبر ہمیشہ کے لیے ہے۔ بعد میں کوئی بتائے گا کہ یہ کون ہے۔
@@ -284,7 +243,6 @@ sheet-left = { $count ->
   }
 sheet-type-in = خالی۔ یہاں لکھے گئے فرد کا اندراج کریں
 sheet-number = کاغذ پر نمبر:
-field-written = کاغذ پر لکھا وقت
 refused-mrn_conflict = اس نمبر پر پہلے ہی کسی کا اندراج ہے۔ کاغذ دوبارہ دیکھیں۔
 
 clerk-label = کلرک

@@ -38,6 +38,7 @@ from sync.reading.records.suggestions import (
     Wanted,
 )
 from sync.reading.snapshot import Snapshot
+from sync.storage.access.looks import LookAct
 
 LOOKED_AT: Final = 20
 LOOKED_AT_MAX: Final = 50
@@ -121,6 +122,7 @@ class PersonChecks:
                 body=Demographics,
                 query=CheckQuery,
                 errors=(InvalidPatient, NotFound),
+                look=LookAct.SUGGESTED,
             ),
             operation(
                 "GET",
@@ -129,6 +131,7 @@ class PersonChecks:
                 "List people who were registered and are probably somebody else already",
                 needs=self._deciding,
                 query=DuplicatesQuery,
+                look=LookAct.SUGGESTED,
             ),
             operation(
                 "GET",

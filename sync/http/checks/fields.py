@@ -17,7 +17,7 @@ class FieldAnswer(TypedDict):
 
     ``unique`` is for identifiers that belong to one person only, ``pattern`` a regular expression
     for the whole of one, ``system`` the URI that names whose it is, ``choices`` the values of a
-    choice.
+    choice. ``label`` and ``label_ur`` are what forms show, null for the name itself.
     """
 
     name: str
@@ -27,6 +27,8 @@ class FieldAnswer(TypedDict):
     pattern: str | None
     system: str | None
     choices: list[str]
+    label: str | None
+    label_ur: str | None
 
 
 class FieldViews:
@@ -69,6 +71,8 @@ def answers(known: More) -> list[FieldAnswer]:
             "pattern": one.pattern.pattern if one.pattern is not None else None,
             "system": one.system or None,
             "choices": list(one.choices),
+            "label": one.label.en if one.label is not None else None,
+            "label_ur": (one.label.ur if one.label is not None else "") or None,
         }
         for one in known
     ]

@@ -36,6 +36,7 @@ FOLDED_MAX: Final = 16
 """So many of them are folded of one fact or one person: the first ones by name."""
 
 TEXT_MAX: Final = 200
+LABEL_MAX: Final = 60
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _NAMED: Final = re.compile(rf"(id|no|x):{NAME.pattern}")
 _EMAIL: Final = re.compile(r"[^\s@,;<>\"]{1,64}@[^\s@,;<>\"]{1,120}\.[^\s@,;<>\".]{2,}")
@@ -48,12 +49,19 @@ Kind = Annotated[
 KINDS: Final[tuple[Kind, ...]] = ("text", "choice", "date", "number", "email", "telephone")
 
 
+class Label(NamedTuple):
+    """What clerks read beside a field, in English and in Urdu, which may be empty."""
+
+    en: str
+    ur: str
+
+
 class MoreField(NamedTuple):
     """An identifier or a field of a clinic, as the settings have it.
 
     ``fact`` is its name in a fact. ``pattern`` is a regular expression for the whole of an
     identifier, None for any; ``choices`` are those of a ``choice``; ``system`` is the URI that
-    names whose identifier it is, empty for none.
+    names whose identifier it is, empty for none; ``label`` is what forms show.
     """
 
     name: str
@@ -62,6 +70,7 @@ class MoreField(NamedTuple):
     pattern: re.Pattern[str] | None = None
     choices: tuple[str, ...] = ()
     system: str = ""
+    label: Label | None = None
 
     @property
     def unique(self) -> bool:
@@ -112,6 +121,35 @@ def read_extra(text: str) -> MoreField:
     if bool(choices) != (kind == "choice"):
         raise ValueError(f"'{text}': a choice, and nothing else, has values, as in A+|A-|B+")
     return MoreField(name, PLAIN + name, found, None, choices)
+
+
+def read_label(text: str) -> tuple[str, Label]:
+    """The name of a field and its label as a setting has them: ``NAME ENGLISH | URDU``.
+
+    Raises:
+        ValueError: says what is wrong with it.
+    """
+    name, _, rest = text.strip().partition(" ")
+    en, _, ur = (part.strip() for part in rest.partition("|"))
+    _need_name(name, text)
+    for part in (en, ur):
+        if len(part) > LABEL_MAX or typed.has_control(part):
+            raise ValueError(f"'{text}': a label has at most {LABEL_MAX} characters on one line")
+    if not en:
+        raise ValueError(f"'{text}' has no label behind the name")
+    return name, Label(en, ur)
+
+
+def labelled(fields: More, labels: Mapping[str, Label]) -> More:
+    """Fields with their labels.
+
+    Raises:
+        ValueError: names a label of no field.
+    """
+    unknown = sorted(labels.keys() - {one.name for one in fields})
+    if unknown:
+        raise ValueError(f"'{unknown[0]}' is none of identifiers and extra_fields")
+    return tuple(one._replace(label=labels.get(one.name)) for one in fields)
 
 
 def _need_name(name: str, text: str) -> None:
@@ -221,6 +259,18 @@ _FAULTS: Final[Mapping[Kind, Callable[[MoreField, str, date], str | None]]] = {
 def is_more(name: str) -> bool:
     """True for a name in a fact that is an identifier or a field of a clinic."""
     return ":" in name and _NAMED.fullmatch(name) is not None
+
+
+def shown_name(name: str) -> str:
+    """How the APIs name an identifier or a field of a clinic: ``identifiers.passport``."""
+    prefix, _, short = name.partition(":")
+    return f"{EXTRA if prefix + ':' == PLAIN else IDENTIFIERS}.{short}"
+
+
+def names_of(shown: str) -> tuple[str, ...]:
+    """The names in facts that `shown_name` may show so; none for other fields."""
+    group, _, short = shown.partition(".")
+    return tuple(prefix + short for prefix in PREFIXES.get(group, ()) if NAME.fullmatch(short))
 
 
 def folded(names: Iterable[str]) -> list[str]:

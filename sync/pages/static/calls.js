@@ -20,6 +20,10 @@ export function faultsOf(refused) {
 }
 
 let always = () => ({});
+let ahead = 0;
+
+// How far this computer's clock was ahead of the daemon's when that answered last, in milliseconds.
+export const clockAhead = () => ahead;
 
 // Send what `make` returns among the headers of every call from now on.
 export function sendAlways(make) {
@@ -36,6 +40,8 @@ export async function call(method, path, body, { headers = {}, signal } = {}) {
     headers: { ...sent, ...always(), ...headers },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
+  const told = Date.parse(response.headers.get("Date"));
+  if (told) ahead = Date.now() - told;
   const answer = response.status === 204 ? null : await response.json();
   if (!response.ok) throw new Refused(response.status, answer);
   return { answer, version: response.headers.get("ETag") };

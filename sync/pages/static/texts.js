@@ -53,6 +53,18 @@ export function t(id, values = {}) {
   return id;
 }
 
+// The text with this id, null if there is none or if it names a value that is not given.
+export function wholeText(id, values) {
+  for (const one of [bundle, english]) {
+    const message = one.getMessage(id);
+    if (!message?.value) continue;
+    const faults = [];
+    const text = one.formatPattern(message.value, values, faults);
+    return faults.length === 0 ? text : null;
+  }
+  return null;
+}
+
 // True if there is a text with this id.
 export const hasText = (id) => english.hasMessage(id);
 
@@ -77,3 +89,18 @@ export const number = (value) => new Intl.NumberFormat(NUMBERS).format(value);
 export const day = (text) => format(new Date(`${text}T00:00:00`), dayForm());
 export const clock = (text) => format(new Date(text), { ...CLOCK, timeZone: zone });
 export const moment = (text) => format(new Date(text), { ...dayForm(), ...CLOCK, timeZone: zone });
+
+const WALL = { dateStyle: "short", timeStyle: "medium" };
+
+// What the clocks of the facility show at an instant, as if it were one of UTC, in milliseconds.
+const shownAt = (ms) => {
+  const text = new Intl.DateTimeFormat("sv-SE", { ...WALL, timeZone: zone }).format(ms);
+  return Date.parse(`${text.replace(" ", "T")}Z`);
+};
+
+// The instant (ISO 8601) at which the clocks of the facility show a time (YYYY-MM-DDTHH:MM).
+export function instant(text) {
+  const wall = Date.parse(`${text}Z`);
+  const near = wall - (shownAt(wall) - wall);
+  return new Date(wall - (shownAt(near) - near)).toISOString();
+}

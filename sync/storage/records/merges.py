@@ -10,8 +10,8 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sync.model.demographics import FIELDS
 from sync.model.facts import Action, FactId, RecordId
+from sync.rules import merging
 from sync.rules.admission import Decision
 from sync.rules.merging import RecordMerge
 from sync.storage.queries import chunks, write_many
@@ -122,7 +122,7 @@ class MergeTables:
                 decision.fact.action,
                 merge.record if merge is not None else None,
                 merge.into if merge is not None else None,
-                " ".join(name for name in FIELDS if name in taken),
+                " ".join(merging.in_order(taken)),
             ),
         )
 

@@ -29,10 +29,17 @@ CREATE INDEX outages_open ON outages (terminal) WHERE ended_ms IS NULL;
 CREATE INDEX outages_began ON outages (began_ms);
 """
 
+TERMS: Final = """
+-- What the text of an alert says of its very case, as JSON, for pages that say it in other words.
+ALTER TABLE alerts ADD COLUMN terms TEXT NOT NULL DEFAULT '{}';
+"""
+
 KEPT_MAX: Final = 5000
 """So many alerts are kept; of those that are over the oldest go."""
 
-_COLUMNS: Final = "id, code, level, about, text, advice, since_ms, ended_ms, seen_ms, seen_by, note"
+_COLUMNS: Final = (
+    "id, code, level, about, text, advice, since_ms, ended_ms, seen_ms, seen_by, note, terms"
+)
 
 
 class What(StrEnum):
@@ -46,7 +53,7 @@ class KeptAlert(NamedTuple):
     """An alarm as it is kept. ``about`` is what it is about, as in `Alarm.key`.
 
     ``seen_by`` is who has acknowledged it and ``note`` what they said; both are of its present
-    level, because an alarm that gets worse has to be looked at again.
+    level, because an alarm that gets worse has to be looked at again. ``terms`` is JSON.
     """
 
     id: int
@@ -60,6 +67,7 @@ class KeptAlert(NamedTuple):
     seen_ms: int | None = None
     seen_by: str | None = None
     note: str = ""
+    terms: str = "{}"
 
 
 class AlertTables:
@@ -95,9 +103,9 @@ class AlertTables:
     def add(self, alert: KeptAlert) -> int:
         """Keep a new one, whatever its id; return the id that it gets."""
         cursor = self._execute(
-            "INSERT INTO alerts (code, level, about, text, advice, since_ms)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            alert[1:7],
+            "INSERT INTO alerts (code, level, about, text, advice, since_ms, terms)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*alert[1:7], alert.terms),
         )
         assert cursor.lastrowid is not None
         self._forget_oldest()
@@ -106,10 +114,10 @@ class AlertTables:
     def put(self, alert: KeptAlert) -> None:
         """Store what has changed of one; it stays as it is where it is not there any more."""
         self._execute(
-            "UPDATE alerts SET level = ?, text = ?, advice = ?, ended_ms = ?, seen_ms = ?,"
-            " seen_by = ?, note = ? WHERE id = ?",
+            "UPDATE alerts SET level = ?, text = ?, advice = ?, terms = ?, ended_ms = ?,"
+            " seen_ms = ?, seen_by = ?, note = ? WHERE id = ?",
             (
-                *(alert.level, alert.text, alert.advice, alert.ended_ms),
+                *(alert.level, alert.text, alert.advice, alert.terms, alert.ended_ms),
                 *(alert.seen_ms, alert.seen_by, alert.note, alert.id),
             ),
         )

@@ -1,5 +1,7 @@
 """An alarm is raised once, is over by itself, and is acknowledged by a person who is named."""
 
+import json
+
 import pytest
 
 from coordinator.alerts.book import GONE_S
@@ -15,6 +17,13 @@ async def test_an_alarm_is_raised_once_however_long_it_lasts(watched):
     (alert,) = await watched.kept()
     assert (alert.code, alert.about, alert.text) == ("numbers_low", "LAB1-PC", "83 % used.")
     assert alert.ended_ms is None
+
+
+async def test_what_the_text_says_of_its_case_is_kept_as_it_is_now(watched):
+    for left in (12, 9):
+        await watched.look(LOW._replace(terms={"desk": "LAB1-PC", "left": left}))
+    (alert,) = await watched.kept()
+    assert json.loads(alert.terms) == {"desk": "LAB1-PC", "left": 9}
 
 
 async def test_nothing_is_written_while_nothing_changes(watched):

@@ -10,6 +10,8 @@ REFUSED = {
     "phone": "+923995550079",
     "cnic": None,
     "address": "A long address in a long street of a large town",
+    "identifiers": {},
+    "extra": {},
     "origin_terminal_code": "RECEP-1",
     "created_at": "2026-01-05T12:00:00+05:00",
     "operator": None,

@@ -33,6 +33,20 @@ def test_a_plan_warns_of_what_one_human_being_cannot_have_in_two_ways():
     ]
 
 
+def test_identifiers_and_fields_of_the_clinic_stand_beside_the_others():
+    one = COMPARED["one"] | {"identifiers": {"passport": "AB1"}, "extra": {}}
+    other = COMPARED["other"] | {"identifiers": {}, "extra": {"blood": "B+"}}
+    both = {"one": one, "other": other, "differs": ["identifiers.passport", "extra.blood"]}
+    rows = [line.split() for line in people_text.side_by_side(both).splitlines()]
+    assert ["*", "passport", "AB1", "-"] in rows
+    assert ["*", "blood", "-", "B+"] in rows
+    said = people_text.plan(both, ["identifiers.passport", "extra.blood"]).splitlines()
+    assert said[1:3] == [
+        "Taken from the first: identifiers.passport AB1.",
+        "Taken from the first: extra.blood (empty).",
+    ]
+
+
 @pytest.mark.parametrize(
     ("decision", "said"),
     [

@@ -181,6 +181,11 @@ def test_a_chosen_date_of_birth_comes_with_whether_it_is_a_guess(people):
     assert people.desk.query("SELECT taken FROM settled") == [("dob dob_estimated",)]
 
 
+def test_an_identifier_is_taken_under_both_names_that_it_may_have(people):
+    people.merge(1, 2, "identifiers.passport")
+    assert people.desk.query("SELECT taken FROM settled") == [("id:passport no:passport",)]
+
+
 def test_a_correction_of_the_survivor_names_the_merge_and_is_shown(people):
     merge = people.merge(1, 2, "phone")
     correct(people.desk, people.id(2), phone="03339999999")

@@ -11,6 +11,7 @@ from sync.engine.issuing import Issued
 from sync.model.facts import Author, RecordId
 from sync.model.numbers import NumberRange
 from sync.protocol.questions import Merge
+from sync.storage.decisions import DecisionTables
 from tests.clinic import Clinic, Desk, pull
 from tests.forging import Run, person
 
@@ -152,7 +153,7 @@ def test_a_clock_that_goes_back_keeps_nobody_waiting_for_longer(clinic):
     def at(ago_ms):
         def act(tx):
             tx.now_ms -= ago_ms
-            quota.take(tx, LAB)
+            quota.take(tx, LAB, "20260105")
 
         return act
 
@@ -164,6 +165,54 @@ def test_a_clock_that_goes_back_keeps_nobody_waiting_for_longer(clinic):
         break
     else:
         raise AssertionError("it waits for the time that the clock had before")
+
+
+@pytest.fixture
+def unused_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quotas, "UNUSED_MAX", 5)
+
+
+@pytest.mark.usefixtures("unused_few")
+def test_a_desk_that_registers_nobody_gets_no_more_numbers_of_that_day(clinic, greedy):
+    assert [ask(clinic, number) for number in range(7)] == [True] * 5 + [False] * 2
+    assert clinic.coordinator.arbiter.quota.refused(clinic.now_ms) == [LAB]
+    clinic.coordinator.arbiter.quota = quotas.NumberQuota()  # it was started again
+    assert not ask(clinic, 7)
+    clinic.now_ms += DAY_MS
+    assert [ask(clinic, number) for number in range(7, 14)] == [True] * 5 + [False] * 2
+
+
+@pytest.mark.usefixtures("unused_few")
+def test_whoever_registers_gets_as_many_as_before(clinic, greedy):
+    hub = clinic.coordinator
+    for number in range(20):
+        assert ask(clinic, number)
+        record = RecordId(number.to_bytes(16))
+        (grant,) = hub.writer.write(lambda tx, r=record: tx.store.decisions.grants_of([r])[r])
+        run = Run(LAB, greedy.signer, 2000 + number).then(person(number, grant.mrn, LAB))
+        hub.exchange.merge(Merge((run.batch(),), hub.roots))
+    assert hub.arbiter.quota.refused(clinic.now_ms) == []
+
+
+@pytest.mark.usefixtures("unused_few", "greedy")
+def test_an_honest_desk_costs_one_count_of_what_is_unused(clinic, monkeypatch):
+    counted = []
+    count = DecisionTables.unused_grants
+
+    def noted(decisions, *what):
+        counted.append(what)
+        return count(decisions, *what)
+
+    monkeypatch.setattr(DecisionTables, "unused_grants", noted)
+    assert served(clinic, range(5))
+    assert len(counted) == 1
+
+
+@pytest.mark.usefixtures("unused_few", "greedy")
+def test_a_word_of_an_administrator_lifts_this_too(clinic):
+    assert not served(clinic, range(6))
+    clinic.act(lambda tx: quotas.lift(tx, LAB, 1))
+    assert served(clinic, range(20, 30))
 
 
 def test_the_bounds_are_above_what_an_honest_desk_needs():

@@ -82,5 +82,5 @@ def test_alarms_come_last_except_those_that_are_reported_one_by_one(
 def test_a_desk_that_trusts_another_coordinator_is_told_what_to_do():
     refused_ = {"reason": "not_coordinator", "why": "wss://hub:8471/sync has another key"}
     said = _status_text(STATUS | {"refused": refused_})
-    assert "wss://hub:8471/sync has another key. Is `coordinator` in the settings" in said
+    assert "wss://hub:8471/sync has another key. Ask the administrator whether its signing" in said
     assert "terminals salvage" in said

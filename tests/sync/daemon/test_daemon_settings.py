@@ -36,7 +36,9 @@ def test_variables_and_flags_reach_the_config(desk, tmp_path, monkeypatch):
     monkeypatch.setenv("MRNMESH_NODE_BACKUP_FOLDER", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("MRNMESH_NODE_IDENTIFIERS", "passport unique,insurance shared")
     monkeypatch.setenv("MRNMESH_NODE_EXTRA_FIELDS", "blood_group choice A+|A-")
+    monkeypatch.setenv("MRNMESH_NODE_FIELD_LABELS", "passport Passport,blood_group Blood | خون")
     made = config.load(desk, {"backup": False, "sync_listen": "[::1]:9002"})
+    assert [one.label for one in made.fields] == [("Passport", ""), None, ("Blood", "خون")]
     assert [one.fact for one in made.fields] == ["id:passport", "no:insurance", "x:blood_group"]
     assert made.url == "http://127.0.0.1:9001"
     assert made.sync_listen == ("::1", 9002)
@@ -56,6 +58,8 @@ def test_variables_and_flags_reach_the_config(desk, tmp_path, monkeypatch):
         ("REQUIRED", "dob_estimated", "'dob_estimated' is not a field"),
         ("IDENTIFIERS", "passport once", "is not NAME unique"),
         ("IDENTIFIERS", "visa unique,visa shared", "'visa' stands there twice"),
+        ("FIELD_LABELS", "visa Visa,visa Card", "'visa' stands there twice"),
+        ("FIELD_LABELS", "visa Visa", "'visa' is none of identifiers and extra_fields"),
         ("EXTRA_FIELDS", "blood liquid", "has none of the kinds"),
         ("LISTEN", "127.0.0.1:8481", "listen has the port 8481 already"),
         ("WITNESS", "w", "must not be in the data folder"),

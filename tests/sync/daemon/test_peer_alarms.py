@@ -1,6 +1,6 @@
 """What is reported of copies of a desk."""
 
-from sync.daemon.peer_alarms import LIVE_COPIES_S, PeerWatch
+from sync.daemon.peer_alarms import FAULTS_S, LIVE_COPIES_S, NAMED_MAX, PeerWatch
 from sync.model.alarms import AlarmLevel
 from sync.model.facts import Author
 
@@ -24,3 +24,59 @@ def test_two_computers_of_one_name_are_an_alert_for_a_while():
     assert len(watch.alarms()) == 1
     now[0] += 1
     assert watch.alarms() == []
+
+
+def test_whoever_sends_nonsense_is_named_at_once_for_an_hour():
+    now = [0.0]
+    watch = PeerWatch(lambda: now[0])
+    watch.fault(LAB, "bad_message")
+    watch.fault(LAB, "invalid")
+    watch.fault(LAB, "invalid")
+    (alarm,) = watch.alarms()
+    assert (alarm.code, alarm.level, alarm.about) == ("bad_peer", AlarmLevel.ALERT, LAB)
+    assert "records that cannot be right (2 times)" in alarm.text
+    assert "what no good version sends (1 time)" in alarm.text
+    now[0] = FAULTS_S - 1
+    assert len(watch.alarms()) == 1
+    now[0] = FAULTS_S
+    assert watch.alarms() == []
+
+
+def test_what_a_bad_line_does_too_is_told_when_it_happens_again_and_again():
+    now = [0.0]
+    watch = PeerWatch(lambda: now[0])
+    for code in ("timeout", "slow"):
+        watch.fault(LAB, code)
+        watch.fault(LAB, code)
+    assert watch.alarms() == []
+    watch.fault(LAB, "slow")
+    (alarm,) = watch.alarms()
+    assert alarm.level is AlarmLevel.WARNING
+    assert "does not read it (3 times)" in alarm.text
+    assert "does not go on" not in alarm.text
+    now[0] = FAULTS_S
+    watch.fault(LAB, "slow")
+    assert watch.alarms() == [], "what was an hour ago is not counted"
+
+
+def test_strangers_are_told_of_by_their_address_when_there_are_many_attempts():
+    watch = PeerWatch(lambda: 0.0)
+    for _ in range(29):
+        watch.cut_off("10.0.0.9")
+    assert watch.alarms() == []
+    watch.cut_off("10.0.0.9")
+    (alarm,) = watch.alarms()
+    assert (alarm.code, alarm.level, alarm.about) == ("strangers", AlarmLevel.WARNING, "10.0.0.9")
+    assert "30 times" in alarm.text
+
+
+def test_no_number_of_addresses_makes_it_forget_a_desk_or_grow():
+    watch = PeerWatch(lambda: 0.0)
+    watch.fault(LAB, "proof")
+    for number in range(10 * NAMED_MAX):
+        watch.cut_off(f"10.0.{number // 250}.{number % 250}")
+    assert [alarm.about for alarm in watch.alarms()] == [LAB]
+    assert len(watch._strangers) == NAMED_MAX
+    for number in range(10 * NAMED_MAX):
+        watch.fault(f"PC-{number}", "proof")
+    assert len(watch.alarms()) == NAMED_MAX

@@ -45,6 +45,7 @@ def place(tmp_path):
         backup_folder=tmp_path,
         log_folder=tmp_path,
         discovery=False,
+        looks_kept=None,
     )
 
 

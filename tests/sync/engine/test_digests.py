@@ -1,10 +1,11 @@
 """Digests that are kept up to date say what digests made anew from the store would say."""
 
 import random
+import tracemalloc
 
 import pytest
 
-from sync.engine.digests import Digests
+from sync.engine.digests import AuthorDigests, Digests
 from sync.model import runs
 from sync.model.facts import COORDINATOR, REGISTRY, Author, Link
 from sync.model.runs import CROWDED, End
@@ -42,20 +43,23 @@ def sign(store, author: Author, number: int, client: int, length: int) -> End:
 
 
 def everything(digests, authors=(LAB, WARD, COORDINATOR, REGISTRY)):
-    return digests.roots(), digests.summary(), [digests.shards(author) for author in authors]
+    return digests.roots(), digests.summary(), [digests.shards(author, 0, 99) for author in authors]
 
 
 def test_an_empty_store_has_the_digests_of_nothing(digests):
     nothing = runs.author_digest(b"")
     assert digests.roots() == (nothing, nothing, runs.root_digest([]))
-    assert (digests.summary(), digests.shards(LAB)) == ((), ())
+    assert (digests.summary(), digests.shards(LAB, 0, 99)) == ((), ())
 
 
 def test_digests_are_those_of_the_signed_ends(store, digests):
     ends = [sign(store, LAB, 0, client, 3) for client in (7, 9)]
     second = sign(store, LAB, 1, 7, 1)
     first_digest, second_digest = runs.shard_digest(ends), runs.shard_digest([second])
-    assert digests.shards(LAB) == (ShardDigest(0, first_digest), ShardDigest(1, second_digest))
+    assert digests.shards(LAB, 0, 99) == (
+        ShardDigest(0, first_digest),
+        ShardDigest(1, second_digest),
+    )
     row = AuthorRow(LAB, 1, runs.author_digest(runs.shard_row(0, first_digest)), second_digest)
     assert digests.summary() == (row,)
     author = runs.author_digest(runs.shard_row(0, first_digest) + runs.shard_row(1, second_digest))
@@ -128,7 +132,7 @@ def test_a_crowded_shard_leaves_the_digests_and_is_named(store, digests):
     crowd(store, digests, WARD, 0)
     assert digests.roots() == others[0]
     assert digests.summary() == others[1]
-    assert digests.shards(WARD) == (ShardDigest(0, CROWDED), *others[2][1])
+    assert digests.shards(WARD, 0, 99) == (ShardDigest(0, CROWDED), *others[2][1])
     assert everything(digests) == everything(Digests(store.shards))
 
 
@@ -148,11 +152,11 @@ def test_many_runs_crowd_a_shard_too(store, digests):
         sign(store, LAB, 0, client, 1)
     store.connection.execute("UPDATE shards SET facts = ?", (runs.SHARD_RUNS_MAX + 1,))
     digests.touch(LAB, 0)
-    assert digests.shards(LAB)[0].digest != CROWDED
+    assert digests.shards(LAB, 0, 99)[0].digest != CROWDED
     sign(store, LAB, 0, runs.SHARD_RUNS_MAX + 1, 1)
     sign(store, LAB, 0, runs.SHARD_RUNS_MAX + 2, 1)
     digests.touch(LAB, 0)
-    assert digests.shards(LAB) == (ShardDigest(0, CROWDED),)
+    assert digests.shards(LAB, 0, 99) == (ShardDigest(0, CROWDED),)
     ends = store.shards.ends_of(LAB, 0)
     assert len(ends) == runs.SHARD_RUNS_MAX + 1, "with so many another replica's is crowded too"
 
@@ -163,3 +167,29 @@ def test_after_forgetting_everything_is_read_again(store, digests):
     sign(store, LAB, 0, 7, 2)
     digests.forget()
     assert everything(digests) == everything(Digests(store.shards)) != before
+
+
+def test_one_page_of_very_many_shards_costs_a_page(store, digests):
+    """Of an author with a million shards nobody makes a list to answer with a thousand."""
+    author = AuthorDigests()
+    numbers = range(0, 20_000, 2)
+    for number in numbers:
+        author.put(number, number.to_bytes(32))
+    for crowded in (3, 5, 9_999):
+        author.put(crowded, CROWDED)
+    assert [row.number for row in author.some(0, 5)] == [0, 2, 3, 4, 5]
+    assert [row.number for row in author.some(4, 2)] == [4, 5]
+    assert [row.number for row in author.some(9_998, 3)] == [9_998, 9_999, 10_000]
+    assert author.some(19_999, 5) == []
+    assert [author.get(number) for number in (2, 5, 7, 20_000)] == [
+        (2).to_bytes(32),
+        CROWDED,
+        None,
+        None,
+    ]
+    assert author.some(2, 1) == [ShardDigest(2, (2).to_bytes(32))]
+    tracemalloc.start()
+    author.some(0, 1_000)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1_000_000

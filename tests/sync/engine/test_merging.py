@@ -204,6 +204,32 @@ def test_of_two_merges_that_take_a_field_the_latest_counts(offer):
     assert shown(offer(one, other, gone), CALA)[1] == "0301"
 
 
+FATIMA = person(4, full_name="Fatima", **{"id:passport": "AB1", "x:blood": "A+"})
+GULNAR = person(5, full_name="Gulnar", **{"no:passport": "XY2", "no:policy": "77", "x:blood": "B+"})
+
+
+def test_identifiers_and_fields_of_a_clinic_are_taken_one_by_one(offer):
+    def more_of(desk, data: bytes) -> list[tuple]:
+        return desk.query("SELECT identifiers, extra FROM patients WHERE fact = ?", ident(data))
+
+    merge = merged(5, FATIMA, GULNAR, "id:passport", "no:passport")
+    desk = offer(FATIMA, GULNAR, merge)
+    joined = [('{"id:passport": "AB1", "no:policy": "77"}', '{"x:blood": "B+"}')]
+    assert more_of(desk, GULNAR) == joined
+    assert desk.query("SELECT field, text FROM hidden") == [("no:passport", "XY2")]
+    of_survivor = corrected(GULNAR, decision(merge), **{"id:passport": "AB3"})
+    (identifiers, _), *_ = more_of(offer(FATIMA, GULNAR, merge, of_survivor), GULNAR)
+    assert '"id:passport": "AB3"' in identifiers
+    of_former = corrected(FATIMA, ident(FATIMA), **{"id:passport": "AB4"})
+    (identifiers, _), *_ = more_of(offer(FATIMA, GULNAR, merge, of_former), GULNAR)
+    assert '"id:passport": "AB4"' in identifiers
+    gone = decided(6, Action.REOPEN, FATIMA, replaces=(merge,))
+    apart = offer(FATIMA, GULNAR, merge, gone)
+    assert more_of(apart, GULNAR) == more_of(offer(GULNAR), GULNAR)
+    blood = offer(FATIMA, GULNAR, merged(5, FATIMA, GULNAR, "x:blood", "y:other", "identifiers"))
+    assert more_of(blood, GULNAR)[0][1] == '{"x:blood": "A+"}'
+
+
 def test_a_ring_of_two_coordinators_has_one_survivor(offer):
     desk = offer(
         merged(5, ADA, BINA, "phone"),

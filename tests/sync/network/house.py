@@ -35,6 +35,7 @@ class Daemon:
         self.signer = signer
         self.live: list[Author] = []
         self.live_copies: list[Author] = []
+        self.faults: list[tuple[str, str]] = []
         self._coordinator_key = coordinator_key
         self._runner: web.AppRunner | None = None
         self.port = 0
@@ -48,6 +49,7 @@ class Daemon:
             lambda: random.random() / 50,
             on_live=lambda author, *_: self.live.append(author),
             on_live_copies=self.live_copies.append,
+            on_fault=lambda who, code: self.faults.append((who, code)),
         )
 
     async def listen(self) -> None:

@@ -11,7 +11,7 @@ import aiohttp
 
 from sync.model.facts import COORDINATOR, RecordId
 from sync.network import connection as connection_
-from sync.network.connection import QUEUED_BYTES_MAX, Outbox
+from sync.network.connection import FRAME_COST_BYTES, QUEUED_BYTES_MAX, Outbox
 from sync.protocol import limits, messages
 from sync.protocol.questions import NumberQuery, RootsQuery
 from tests.sync.network.house import LAB, WAIT_S, Daemon, House
@@ -21,11 +21,17 @@ from tests.sync.network.house import LAB, WAIT_S, Daemon, House
 
 async def test_what_waits_to_be_sent_is_bounded():
     outbox = Outbox()
-    frame = bytes(limits.FRAME_BYTES_MAX)
-    assert all(outbox.put(frame, False) for _ in range(QUEUED_BYTES_MAX // len(frame)))
+    frame = bytes(limits.FRAME_BYTES_MAX - FRAME_COST_BYTES)
+    assert all(outbox.put(frame, False) for _ in range(QUEUED_BYTES_MAX // limits.FRAME_BYTES_MAX))
     assert not outbox.put(b"x", True)
     await outbox.get()
     assert outbox.put(b"x", True)
+
+
+async def test_small_frames_count_for_what_they_cost_in_memory():
+    outbox = Outbox()
+    taken = sum(outbox.put(b"pong", True) for _ in range(QUEUED_BYTES_MAX // FRAME_COST_BYTES))
+    assert taken == QUEUED_BYTES_MAX // (FRAME_COST_BYTES + len(b"pong"))
 
 
 async def test_urgent_frames_go_first():
@@ -62,6 +68,7 @@ async def test_texts_are_no_messages(house):
         await websocket.send_str("hello")
         received = [message.data async for message in websocket]
         assert messages.decode(received[-1]) == messages.Bye("not_binary")
+    assert house.coordinator.faults == [("127.0.0.1", "not_binary")]
 
 
 async def test_a_frame_that_is_too_large_ends_the_connection(house):
@@ -72,6 +79,7 @@ async def test_a_frame_that_is_too_large_ends_the_connection(house):
         await websocket.receive_bytes()
         await websocket.send_bytes(bytes(limits.FRAME_BYTES_MAX + 1))
         await house.coordinator.until(lambda sessions: not sessions)
+    assert house.coordinator.faults == [("127.0.0.1", "not_binary")]
 
 
 async def test_a_peer_that_does_not_read_is_closed(house, monkeypatch):
@@ -101,6 +109,7 @@ async def test_a_peer_for_which_the_queue_is_full_is_cut_off(house, monkeypatch)
     connection.session.ping()
     connection._drain()
     assert connection.reason == "slow"
+    assert house.coordinator.faults == [(LAB, "slow")]
     await house.coordinator.until(lambda sessions: not sessions)
     await lab.until(lambda sessions: not sessions)
 
@@ -115,6 +124,7 @@ async def test_a_peer_that_makes_the_replica_busier_than_it_may_be_is_cut_off(ho
     own._drain()
     await house.coordinator.until(lambda sessions: not sessions)
     assert connection.reason == "busy"
+    assert house.coordinator.faults == [(LAB, "busy")]
 
 
 # this side

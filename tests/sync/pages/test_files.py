@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from html import unescape
-from pathlib import PurePosixPath
 
 import pytest
 import pytest_asyncio
@@ -16,7 +15,7 @@ from sync.http.openapi import describe
 from sync.http.operations import EventStream, Needs, PageFile
 from sync.pages.files import Pages
 
-PAGES = Pages("DESK <1>", "node.pages", "desk", ["desk/label.js"])
+PAGES = Pages("DESK <1>", "node.pages", "desk")
 BOARD = Pages("mrnmesh", "coordinator.pages", "board", needs=Needs.NOTHING)
 
 
@@ -54,7 +53,7 @@ async def test_nothing_stands_in_the_page_that_could_run(http):
 
 @pytest.mark.parametrize(
     ("pages", "some"),
-    [(PAGES, "/static/desk/typed.js"), (BOARD, "/static/board/forms.js")],
+    [(PAGES, "/static/shared/typed.js"), (BOARD, "/static/board/forms.js")],
     ids=["desk", "board"],
 )
 async def test_every_file_that_a_file_names_is_there(pages, some):
@@ -85,32 +84,45 @@ async def fetched(http):
 
 
 @pytest.mark.parametrize("pages", [PAGES, BOARD], ids=["desk", "board"])
-async def test_what_is_fetched_once_is_small(pages):
+async def test_what_is_fetched_is_small(pages):
     """The limit of a page is 200 kB without fonts, which browsers keep for a year.
 
-    Views that are fetched when they are opened count as long as the largest of them.
+    Counted is what travels: the page with all that it loads at once, the texts of both languages,
+    and the largest of the views that are fetched when they are opened.
     """
     async with served(pages) as http:
-        files = [
+        async with http.get("/") as answer:
+            page = await answer.text()
+        at_once = {
             path
-            for path, file in pages._files.items()
-            if not file.lasting and not path.endswith(".txt")
-        ]
-        sizes, texts = {}, {}
-        for path in files:
-            async with http.get(f"/static/{path}") as answer:
-                content = await answer.read()
-                sizes[path], texts[path] = len(content), content.decode()
-        later = {
-            PurePosixPath(path).with_name(name).as_posix()
-            for path, text in texts.items()
-            for name in re.findall(r'import\("\./(.*?)"\)', text)
+            for path in re.findall(r'(?:src|href)="(/static/.*?)"', page)
+            if "/fonts/" not in path
         }
-        largest = max((sizes[path] for path in later), default=0)
-        size = sum(sizes[path] for path in files if path not in later) + largest
-        async with http.get("/texts/ur.ftl") as answer:
-            size += len(await answer.read())
-    assert size < 200_000
+        files = {f"/static/{path}" for path in pages._files if path.endswith((".js", ".css"))}
+        assert at_once & files, page
+        later = [await travels(http, path) for path in files - at_once]
+        assert later
+        size = len(page) + max(later)
+        for path in (*at_once, "/texts/en.ftl", "/texts/ur.ftl"):
+            size += await travels(http, path)
+    assert size < 100_000
+
+
+async def travels(http, path):
+    """How many bytes a browser gets for a path."""
+    async with http.get(path, headers={"Accept-Encoding": "gzip, deflate"}) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip", path
+        return int(answer.headers["Content-Length"])
+
+
+async def test_what_is_packed_is_what_it_was(http):
+    path = "/static/desk/find.js"
+    async with http.get(path, headers={"Accept-Encoding": "identity"}) as answer:
+        assert "Content-Encoding" not in answer.headers
+        plain = await answer.read()
+    async with http.get(path, headers={"Accept-Encoding": "gzip"}) as answer:
+        assert int(answer.headers["Content-Length"]) < len(plain) / 2
+        assert await answer.read() == plain
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast as python
 import re
 from pathlib import Path
 
 import pytest
 from fluent.syntax import FluentParser, ast
 
+from sync.model import phrases
 from sync.model.facts import State
 from sync.pages.texts import Texts
 from tests.words import private_words
@@ -102,6 +104,53 @@ def test_every_alarm_of_a_desk_has_words_for_a_clerk():
     assert "cards_to_reprint" in codes
     known = messages(FOLDERS[1] / "en.ftl")
     assert {code for code in codes if f"alarm-{code}" not in known} == set()
+
+
+def terms_of_alarms() -> dict[str, set[str]]:
+    """Code of an alarm -> what each alarm with this code brings for its text."""
+    found: dict[str, set[str]] = {}
+    for package in ("sync", "coordinator"):
+        for path in (ROOT / package).rglob("*.py"):
+            tree = python.parse(path.read_text(encoding="utf-8"))
+            codes = {
+                one.target.id: one.value.value
+                for one in tree.body
+                if isinstance(one, python.AnnAssign)
+                and isinstance(one.target, python.Name)
+                and isinstance(one.value, python.Constant)
+            }
+            for call in python.walk(tree):
+                if not isinstance(call, python.Call) or getattr(call.func, "id", "") != "Alarm":
+                    continue
+                first = call.args[0]
+                code = first.value if isinstance(first, python.Constant) else codes[first.id]
+                given = next((one.value for one in call.keywords if one.arg == "terms"), None)
+                names = set() if given is None else names_in(given)
+                found[code] = found[code] & names if code in found else names
+    return found
+
+
+def names_in(terms: python.expr) -> set[str]:
+    """The names that the terms of an alarm have; lengths of time come from `phrases.measured`."""
+    if isinstance(terms, python.Call):
+        return set(phrases.measured(0))
+    assert isinstance(terms, python.Dict)
+    names: set[str] = set()
+    for key, value in zip(terms.keys, terms.values, strict=True):
+        names |= names_in(value) if key is None else {key.value}
+    return names
+
+
+def test_every_alarm_of_the_coordinator_has_words_on_the_dashboard_and_what_they_say():
+    known, brought = messages(FOLDERS[2] / "en.ftl"), terms_of_alarms()
+    page = (ROOT / "docs/alarms.md").read_text(encoding="utf-8")
+    section = page[page.index("\n## The coordinator\n") :].split("\n## ")[1]
+    codes = set(re.findall(r"^\| `(\w+)` \|", section, re.M))
+    assert "in_recovery" in codes
+    for code in codes:
+        for name in (f"alarm-{code}", f"alarm-{code}-do"):
+            assert name in known, f"{name} has no text"
+            assert variables(known[name]) <= brought[code], name
 
 
 def test_a_language_is_there_when_all_its_files_are():

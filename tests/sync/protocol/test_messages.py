@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import zlib
 from pathlib import Path
@@ -20,6 +21,7 @@ from sync.model.runs import Batch, End
 from sync.protocol import limits, messages
 from sync.protocol.addresses import HeldAddresses, SignedAddresses
 from sync.protocol.questions import AuthorRow, Roots, ShardDigest, Wish
+from tests import bad_talk
 
 RECORDED = Path(__file__).parent / "data" / "messages.gz"
 DIGEST = bytes(range(32))
@@ -70,6 +72,22 @@ ONE_OF_EACH: list[Any] = [
     messages.Pins(9, (ClerkPin(b"c" * 16, 2, "scrypt$15$8$3$a$b"),)),
     messages.Pins(9, ()),
 ]
+
+
+def test_no_bad_form_of_any_message_is_read():
+    """The forms are made out of the declarations; nothing but `BadMessage` comes of any of them."""
+    passed, forms = [], 0
+    for kind in bad_talk.kinds():
+        messages.decode(bad_talk.packed(bad_talk.right(kind)))
+        for bad in (*bad_talk.wrong(kind), *bad_talk.no_frames(kind)):
+            forms += 1
+            with contextlib.suppress(BadMessage):
+                passed.append((bad.what, messages.decode(bad.frame)))
+    for bad in bad_talk.bombs():
+        with pytest.raises(BadMessage):
+            messages.decode(bad.frame)
+    assert passed == []
+    assert forms > 20 * len(bad_talk.kinds())
 
 
 def frame(*parts: object) -> bytes:

@@ -15,6 +15,7 @@ from sync.protocol.questions import (
     Alone,
     AuthorRow,
     BatchesQuery,
+    DigestsQuery,
     EndsQuery,
     IdentityQuery,
     Merge,
@@ -53,6 +54,10 @@ ANSWERS: dict[type, tuple[Callable[[Desk], Any], Callable[[Any], bool]]] = {
     Alone: (lambda _: Alone(), lambda reply: reply is None),
     SummaryQuery: (lambda _: SummaryQuery(), all_of(AuthorRow)),
     ShardsQuery: (lambda _: ShardsQuery(REGISTRY), all_of(ShardDigest)),
+    DigestsQuery: (
+        lambda _: DigestsQuery(REGISTRY, (0, 9)),
+        lambda reply: len(reply[0]) == 32 and reply[1] is None,
+    ),
     EndsQuery: (lambda _: EndsQuery(((REGISTRY, 0),)), lambda reply: all_of(End)(reply[0])),
     WishesQuery: (
         lambda desk: WishesQuery(((REGISTRY, 0, (END_ELSEWHERE,)),)),

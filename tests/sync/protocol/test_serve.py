@@ -57,7 +57,7 @@ LARGE = BATCH._replace(update=bytes(131_000))
         (GetSummary(7, None, DESK), SummaryQuery(None), (ROW,), [Summary(7, (), True)]),
         (
             GetShards(7, DESK, 1),
-            ShardsQuery(DESK),
+            ShardsQuery(DESK, 1),
             (ShardDigest(0, DIGEST), ShardDigest(1, DIGEST)),
             [Shards(7, DESK, (ShardDigest(1, DIGEST),), True)],
         ),

@@ -200,6 +200,18 @@ def test_a_refused_peer_may_talk_for_a_minute_and_no_longer(clinic, lab, ward):
     assert port.closed == "refused"
 
 
+@pytest.mark.parametrize("stage", [Stage.REGISTRY, Stage.REFUSED])
+def test_the_registry_may_take_ten_minutes_however_much_a_peer_talks(clinic, lab, ward, stage):
+    port = port_at(Line(), clinic, stage, lab, ward)
+    for now_ms in range(limits.ANSWER_MS_MAX - 1, limits.REGISTRY_MS_MAX, limits.ANSWER_MS_MAX - 1):
+        port.tick(now_ms)
+        assert port.closed is None
+        port.hear(messages.Ping(now_ms))
+    port.tick(limits.REGISTRY_MS_MAX)
+    assert port.ended_with("timeout", "the registry takes too long")
+    assert [fault.code for fault in port.events_of(events.Misbehaved)] == ["timeout"]
+
+
 def test_a_peer_that_is_revoked_in_the_middle_is_gone_at_the_next_tick(clinic, lab, ward):
     """Also one that goes on talking, as a stolen computer might."""
     port = port_at(Line(), clinic, Stage.EXPELLED, lab, ward)

@@ -9,7 +9,7 @@ import pytest
 from sync.engine import keys
 from sync.errors import BadMessage
 from sync.model.facts import Author, RecordId, State
-from sync.protocol import limits, messages
+from sync.protocol import events, limits, messages
 from sync.protocol.handshake import Stage
 from sync.protocol.questions import Allowed, Commit
 from tests.clinic import Clinic, Desk
@@ -136,6 +136,7 @@ def test_what_is_no_message_closes(lab, ward, frame):
     one, _ = connected(Line(), lab, ward)
     one.receive(frame)
     assert one.closed == "bad_message"
+    assert [fault.code for fault in one.events_of(events.Misbehaved)] == ["bad_message"]
     with pytest.raises(BadMessage):
         messages.decode(frame)
 
@@ -154,6 +155,7 @@ def test_a_failing_replica_closes_without_telling_why(lab, ward):
     one.session.failed(one.asks.popleft().token)
     one.drain()
     assert one.ended_with("internal", "the replica failed")
+    assert one.events_of(events.Misbehaved) == []
 
 
 # time

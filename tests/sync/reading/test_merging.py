@@ -7,7 +7,7 @@ import pytest
 from sync.model.facts import Action
 from sync.protocol.questions import Merge
 from sync.reading.answers import PeopleQuery
-from sync.reading.merging import standing_for
+from sync.reading.merging import compared, standing_for
 from sync.storage import search
 from tests.clinic import missing_batches
 from tests.sync.patients import merge, reading, resolve
@@ -136,6 +136,30 @@ def test_a_search_finds_the_record_that_counts_by_what_either_had(merged, given,
     with reading(merged) as snapshot:
         found = snapshot.search.page(PeopleQuery(**given))
     assert ([one["mrn"] for one in found.people], found.total) == (["710001"], 1)
+
+
+def test_what_differs_and_what_was_seen_hold_identifiers_and_fields_of_the_clinic(clinic, lab):
+    lab.register_offline(full_name="Fatima", **{"id:passport": "AB1", "x:blood": "A+"})
+    lab.register_offline(full_name="Fatima", **{"id:visa": "V1", "x:blood": "A+"})
+    clinic.heal()
+    with reading(clinic.coordinator) as snapshot:
+        one, other = (snapshot.people.of_mrn(mrn)[0] for mrn in ("710000", "710001"))
+    found = compared(one, other)
+    assert found["differs"] == ["identifiers.passport", "identifiers.visa"]
+    assert compared(other, one)["seen"] == found["seen"]
+    assert compared(one, {**other, "extra": {"blood": "B+"}})["seen"] != found["seen"]
+
+
+def test_who_counts_is_found_by_an_identifier_that_a_merge_hides(clinic, lab):
+    lab.register_offline(full_name="Fatima", **{"id:passport": "AB1234567"})
+    lab.register_offline(full_name="Fatima", **{"id:passport": "XY7654321"})
+    clinic.heal()
+    merge(clinic, "710000", "710001", "id:passport")
+    index(clinic.coordinator)
+    for passport in ("AB1234567", "XY7654321"):
+        assert found_by(clinic.coordinator, passport) == ["710001"]
+    with reading(clinic.coordinator) as snapshot:
+        assert snapshot.people.of_mrn("710001")[0]["identifiers"] == {"passport": "AB1234567"}
 
 
 def index(desk) -> None:

@@ -373,3 +373,31 @@ def test_copies_of_copies_are_as_deep_as_they_like(ward, run):
         sys.setrecursionlimit(limit)
     assert more.facts in stored(ward, LAB)
     assert len(stored(ward, LAB)) == 120
+
+
+# former keys of the coordinator
+
+
+def looked_at(desk: Desk, batch: Batch, key: bytes, vouched: gate.Vouched) -> object:
+    shard = StoredShard(desk.writer.store.shards, batch.author, batch.shard)
+    return gate.examine(batch, shard, frozenset({key}), keys.verify, vouched)
+
+
+def test_a_run_that_is_vouched_for_enters_whoever_has_signed_it(ward, clinic):
+    former = keys.Signer.from_seed(b"f" * 32)
+    run = Run(REGISTRY, former, CLIENT).then(note(1), note(2))
+    key = clinic.coordinator_key.public_key
+
+    def vouched(author: Author, shard: int, end: End) -> bool:
+        return (author, shard, end) == (REGISTRY, 0, run.end())
+
+    assert isinstance(looked_at(ward, run.batch(), key, vouched), gate.Accepted)
+    unsigned = run.batch()._replace(signature=bytes(64))
+    assert isinstance(looked_at(ward, unsigned, key, vouched), gate.Accepted)
+    for other in (run.cut(1), run.then(note(3))):
+        assert looked_at(ward, other.batch(), key, vouched) == NotYet(Missing.KEY)
+    forged = replace(run, signer=clinic.coordinator_key).then(note(3)).batch()
+    forged = forged._replace(signature=bytes(64))
+    refused = looked_at(ward, forged, key, vouched)
+    assert isinstance(refused, Invalid)
+    assert refused.fault is Fault.SIGNATURE

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -127,7 +125,23 @@ def test_a_date_of_birth_is_taken_with_whether_it_is_a_guess():
     assert merging.with_companions(["phone", "dob"]) == ("dob", "dob_estimated", "phone")
     assert "dob_estimated" not in merging.CHOOSABLE
     assert set(merging.with_companions(merging.CHOOSABLE)) == set(FIELDS) - {"identity"}
-    assert set(merging.CHOOSABLE) == set(get_args(get_args(merging.TakenField)[0]))
+
+
+def test_identifiers_and_fields_of_a_clinic_are_chosen_by_the_names_of_the_apis():
+    taken = merging.with_companions(["extra.blood", "identifiers.passport", "dob"])
+    assert taken == ("dob", "dob_estimated", "id:passport", "no:passport", "x:blood")
+    assert merging.with_companions(taken) == taken
+    assert merging.as_chosen(taken)[2:] == ["identifiers.passport", "extra.blood"]
+    choosable = ("phone", "identifiers.passport", "extra.blood_group")
+    nothing = ("mrn", "dob_estimated", "identity", "identifiers", "extra.", "identifiers.A", "id:a")
+    assert all(map(merging.is_choosable, choosable))
+    assert not any(map(merging.is_choosable, nothing))
+    assert merging.with_companions(["mrn", "identifiers", "identifiers.A", "id:a"]) == ("id:a",)
+
+
+def test_what_one_merge_takes_is_bounded():
+    many = [f"x:a{number:02}" for number in range(60)]
+    assert merging.in_order([*many, "phone", "mrn"]) == ("phone", *many[: 2 * merging.TAKEN_MAX])
 
 
 # out of decisions

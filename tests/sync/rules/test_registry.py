@@ -23,6 +23,7 @@ from sync.model.facts import (
     FactId,
     Incarnation,
     RangeFact,
+    SigningKeyFact,
     State,
     TerminalFact,
 )
@@ -211,6 +212,11 @@ def test_an_authority_that_was_ever_withdrawn_counts_no_more():
     entries = [Entry(ident(number), 0, fact) for number, fact in enumerate([first, second, gone])]
     found = registry.fold(entries)
     assert (found.authorities, found.authorities_withdrawn) == ({b"two"}, {b"one"})
+
+
+def test_what_is_said_of_former_signing_keys_is_kept():
+    said = SigningKeyFact(KEY, True, (), "lost", "admin")
+    assert registry.fold([terminal(1), Entry(ident(2), 0, said)]).succession.trusted == {KEY}
 
 
 def test_what_was_signed_of_the_record_of_acts_is_kept_by_number():

@@ -6,6 +6,7 @@ from sync.model import facts
 from sync.model.believed import KeptTime
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import NumberRange
+from sync.rules.chains import Checkpoint, Head
 from sync.storage.meta import Meta, Value
 
 ON_DISK = {
@@ -48,6 +49,11 @@ ON_DISK = {
     "facility": ("Rehman Clinic", "facility", "Rehman Clinic"),
     "seen": ({"LAB1-PC": 5}, "seen", facts.pack({"LAB1-PC": 5})),
     "number_formats": ({"plain": ["L"]}, "number_formats", facts.pack({"plain": ["L"]})),
+    "looks_checkpoint": (
+        Checkpoint(Head(7, b"h" * 32), 5, b"k" * 32, b"s" * 64),
+        "looks_checkpoint",
+        facts.pack([7, b"h" * 32, 5, b"k" * 32, b"s" * 64]),
+    ),
     "pool": ({"on": True}, "pool", facts.pack({"on": True})),
 }
 """Accessor -> (a value, its key, the form in which the table holds it)."""

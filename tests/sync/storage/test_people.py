@@ -240,6 +240,9 @@ def test_the_fields_of_a_person_who_can_be_read(store, people):
     shown = people.fields(1)
     assert (shown["full_name"], shown["phone"], shown["cnic"]) == (*NAME.values(), None)
     assert people.fields(2) is None
+    more = {"id:passport": "AB1", "x:blood": "A+"}
+    people.set_fields(1, NAME | more, None)
+    assert more.items() <= people.fields(1).items()
 
 
 # what a rebuild changes

@@ -7,6 +7,7 @@ import pytest
 from sync.model import runs
 from sync.model.facts import Author
 from sync.protocol.questions import Admittance, Merge
+from sync.storage.shards import drop_shard
 from tests.forging import Run, note, stored
 
 
@@ -80,3 +81,23 @@ def test_shards_are_numbered_by_their_authors(store):
     assert store.shards.authors() == ["LAB1-PC", "WARD"]
     with pytest.raises(sqlite3.IntegrityError):
         store.shards.add(code, 1)
+
+
+def test_a_shard_that_was_dropped_can_come_again(ward, lab):
+    trunk = Run(lab.author, lab.signer, 9).then(*(note(number) for number in range(6)))
+    branch = trunk.cut(3).then(note(20))
+    other = Run(lab.author, lab.signer, 9, shard=1).then(note(7))
+    for run in (trunk, branch, other):
+        offer(ward, run)
+    store = ward.writer.store
+    store.connection.execute("BEGIN")
+    for number in (0, 5):
+        drop_shard(store.connection, store.shards, lab.author, number)
+    store.connection.execute("COMMIT")
+    assert store.shards.find(lab.author, 0) is None
+    kept = store.shards.find(lab.author, 1)
+    assert store.shards.facts_of(store.shards.runs_of(kept.id)[0].id, 0) == list(other.facts)
+    ward.reopen()
+    offer(ward, branch)
+    offer(ward, trunk)
+    assert stored(ward, lab.author) == {trunk.facts, branch.facts}

@@ -13,6 +13,12 @@ from sync.trust.passwords import AT_ONCE, WAITING_MAX, Passwords
 GOOD = "correct horse battery"
 
 
+@pytest.fixture(autouse=True)
+def real_costs(monkeypatch):
+    """Other tests of the same process take less."""
+    monkeypatch.setattr(passwords, "LOG2_N", 15)
+
+
 def test_the_hash_has_its_costs_and_a_salt_of_its_own():
     first, second = passwords.hash_of(GOOD), passwords.hash_of(GOOD)
     assert first.startswith("scrypt$15$8$3$")

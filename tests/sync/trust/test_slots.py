@@ -3,7 +3,7 @@
 import pytest
 
 from sync.trust import slots
-from sync.trust.slots import HandshakeSlots
+from sync.trust.slots import Crowd, HandshakeSlots
 
 
 @pytest.fixture
@@ -74,3 +74,27 @@ def test_nothing_is_kept_of_an_address_without_a_handshake(door):
     assert slot is not None
     door.give_back(slot)
     assert not door._of
+
+
+# after the handshake
+
+
+def test_one_certificate_has_few_connections_and_others_have_theirs():
+    crowd = Crowd()
+    lines = [object() for _ in range(100)]
+    assert sum(crowd.enter("LAB1-PC", line) for line in lines) == slots.OF_ONE_MAX
+    assert crowd.enter("WARD-PC", object())
+    crowd.leave(lines[-1])
+    assert not crowd.enter("LAB1-PC", object()), "one that was never counted frees nothing"
+    crowd.leave(lines[0])
+    assert crowd.enter("LAB1-PC", object())
+
+
+def test_nothing_is_left_of_connections_that_have_ended():
+    crowd = Crowd()
+    lines = [object() for _ in range(slots.OF_ONE_MAX)]
+    for line in lines:
+        crowd.enter("LAB1-PC", line)
+    for line in lines:
+        crowd.leave(line)
+    assert (crowd._of, crowd._names) == ({}, {})

@@ -7,10 +7,8 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import aiohttp
-import pytest
 import pytest_asyncio
 
-from sync.trust import passwords
 from tests.daemons import Hub, open_hub
 
 SADIA = {"name": "Sadia Malik", "role": "administrator", "password": "correct horse battery"}
@@ -35,12 +33,6 @@ class Browser:
     async def sign_in(self, name: str, password: str, **how: Any) -> tuple[int, Any]:
         """Status and answer of signing in."""
         return await self.send("POST", "/api/sign-in/", {"name": name, "password": password}, **how)
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch):
-    """The real costs are those of `test_passwords`; here passwords are typed hundreds of times."""
-    monkeypatch.setattr(passwords, "LOG2_N", 8)
 
 
 @pytest_asyncio.fixture

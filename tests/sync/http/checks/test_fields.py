@@ -2,7 +2,7 @@
 
 from sync.http.checks.fields import FieldViews, answers
 from sync.http.operations import Needs
-from sync.model.person.more import read_extra, read_identifier
+from sync.model.person.more import labelled, read_extra, read_identifier, read_label
 
 KNOWN = (read_identifier("passport unique [A-Z]+ urn:p"), read_extra("blood choice A|B"))
 
@@ -17,9 +17,17 @@ def test_each_field_is_told_with_what_is_valid():
         "pattern": "[A-Z]+",
         "system": "urn:p",
         "choices": [],
+        "label": None,
+        "label_ur": None,
     }
     assert (blood["group"], blood["kind"], blood["choices"]) == ("extra", "choice", ["A", "B"])
     assert (blood["pattern"], blood["system"], blood["unique"]) == (None, None, False)
+
+
+def test_labels_are_shown_in_both_languages():
+    labels = dict(map(read_label, ["passport Passport", "blood Blood group | خون کا گروپ"]))
+    shown = [(one["label"], one["label_ur"]) for one in answers(labelled(KNOWN, labels))]
+    assert shown == [("Passport", None), ("Blood group", "خون کا گروپ")]
 
 
 async def test_an_operation_lists_them():

@@ -53,6 +53,30 @@ def test_a_wrong_identifier_is_refused(text, why):
 @pytest.mark.parametrize(
     ("text", "why"),
     [
+        ("Blood Blood group", "must begin with a name"),
+        ("blood", "has no label behind the name"),
+        ("blood | خون", "has no label behind the name"),
+        (f"blood {'B' * 61}", "at most 60 characters"),
+        (f"blood B | {'B' * 61}", "at most 60 characters"),
+        ("blood Blood\x07", "at most 60 characters"),
+    ],
+)
+def test_a_wrong_label_is_refused(text, why):
+    with pytest.raises(ValueError, match=why):
+        more.read_label(text)
+
+
+def test_fields_get_the_labels_of_their_names():
+    labels = dict([more.read_label("guardian  Guardian |سرپرست"), more.read_label("weight Kg")])
+    found = {one.name: one.label for one in more.labelled(KNOWN, labels) if one.label}
+    assert found == {"guardian": ("Guardian", "سرپرست"), "weight": ("Kg", "")}
+    with pytest.raises(ValueError, match="'shoe' is none of"):
+        more.labelled(KNOWN, labels | {"shoe": more.Label("Shoe", "")})
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
         ("9lives text", "must begin with a name"),
         ("blood", "has none of the kinds"),
         ("blood liquid", "has none of the kinds"),

@@ -1,7 +1,7 @@
 // Identifiers beside the CNIC and the clinic's own fields, as the settings of the desk have them.
 
-import { html } from "/static/shared/vendor/htm-preact.js";
-import { t } from "/static/shared/texts.js";
+import { html } from "./vendor/htm-preact.js";
+import { language, t } from "./texts.js";
 import { Name } from "./parts.js";
 
 // A field's place in a form, which is also the API's name for a mistake in it.
@@ -9,9 +9,12 @@ const keyOf = (field) => `${field.group}.${field.name}`;
 const GROUPS = ["identifiers", "extra"];
 const INPUTS = { date: "date", email: "email", telephone: "tel", number: "text" };
 
-// The settings have names for programs: blood_group is shown as Blood group.
-export const labelOf = (name) =>
-  name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
+// The label in the settings, or the name for programs: blood_group is shown as Blood group.
+export function labelOf(name, group, fields = []) {
+  const field = fields.find((one) => one.name === name && one.group === group);
+  const label = (language().code === "ur" && field?.label_ur) || field?.label;
+  return label || name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
+}
 
 // What a form begins with: the values of a person, or nothing.
 export const moreOf = (fields, person) =>
@@ -43,7 +46,7 @@ function One({ field, form, change, faults, frozen }) {
   const typed = (event) => change(key, event.target.value);
   const shared = { id, "aria-invalid": fault ? "true" : undefined, "aria-describedby": about };
   return html`<div class="field">
-    <label for=${id}>${labelOf(field.name)} <span class="may">· ${t("may")}</span></label>
+    <label for=${id}>${labelOf(field.name, field.group, [field])} <span class="may">· ${t("may")}</span></label>
     ${
       field.kind === "choice"
         ? html`<select
@@ -75,18 +78,18 @@ function One({ field, form, change, faults, frozen }) {
 }
 
 // All values of a person, also those that the settings here do not know.
-export const MoreFacts = ({ of: person }) =>
-  GROUPS.flatMap((group) => Object.entries(person[group] ?? {})).map(
-    ([name, value]) => html`<div key=${name}>
-      <dt>${labelOf(name)}</dt>
+export const MoreFacts = ({ of: person, fields }) =>
+  GROUPS.flatMap((group) => Object.entries(person[group] ?? {}).map((one) => [group, ...one])).map(
+    ([group, name, value]) => html`<div key=${`${group}.${name}`}>
+      <dt>${labelOf(name, group, fields)}</dt>
       <dd><${Name} of=${value} /></dd>
     </div>`,
   );
 
 // A correction of some of them, as the history shows it.
-export const MoreChanged = ({ of: values }) =>
+export const MoreChanged = ({ of: values, group, fields }) =>
   Object.entries(values).map(
     ([name, value]) => html`<p key=${name} class="small">
-      <span class="quiet">${labelOf(name)}:</span> ${value ? html`<${Name} of=${value} />` : "–"}
+      <span class="quiet">${labelOf(name, group, fields)}:</span> ${value ? html`<${Name} of=${value} />` : "–"}
     </p>`,
   );

@@ -1,8 +1,8 @@
 // The fields of a person, in a new form and in a correction.
 
-import { html } from "/static/shared/vendor/htm-preact.js";
-import { day, t } from "/static/shared/texts.js";
-import { isNastaliq } from "/static/shared/parts.js";
+import { html } from "./vendor/htm-preact.js";
+import { day, t } from "./texts.js";
+import { isNastaliq } from "./parts.js";
 import { ascii, born, cnic, phone, reform } from "./typed.js";
 
 export const NAMES = ["full_name", "father_name", "sex", "born", "phone", "cnic", "address"];

@@ -1,0 +1,150 @@
+"""How long it is kept who looked at whom: what is old goes, behind a checkpoint that is signed.
+
+The checkpoint says up to which entry the record was removed, and the hash of that entry, so that
+what is left is still a chain that goes on from there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from typing import Final, NamedTuple
+
+from sync.engine import keys
+from sync.engine.records.lost_entries import LostEntries, lost
+from sync.engine.replica import Replica
+from sync.engine.transaction import Transaction
+from sync.rules import chains
+from sync.rules.chains import BEGINNING, Checkpoint, signed_bytes
+from sync.storage.access.looks import Look, LookAct, note
+from sync.storage.store import Store
+
+MARK: Final = "looks"
+"""The name under which the witness keeps how many entries there are."""
+REMOVE_S: Final = 3600.0
+DAY_MS: Final = 24 * 3_600_000
+ENTRIES_MAX: Final = 1_000_000
+"""Beyond so many entries the oldest go, however young they are."""
+OFF_DAYS: Final = 365
+REMOVED_AT_ONCE: Final = 5000
+"""So many entries go in one transaction, so that a registration gets in between."""
+
+LOST_ENTRIES: Final = LostEntries[Look](
+    MARK, lambda store: store.looks, lambda at_ms, about: note(at_ms, LookAct.SET_BACK, about)
+)
+
+
+class LookKeeper:
+    """Keeps the entries of one replica for some days.
+
+    Args:
+        days: how many; None: nothing is written down, and what there is goes after `OFF_DAYS`.
+    """
+
+    def __init__(self, replica: Replica, signer: keys.Signer, days: int | None) -> None:
+        self._replica = replica
+        self._signer = signer
+        self._days = days
+
+    async def start(self) -> None:
+        """Write that it was switched on or off, or is kept for another time, if that is so."""
+        days = self._days
+
+        def act(tx: Transaction) -> None:
+            wanted = (
+                (LookAct.SWITCHED_OFF, "")
+                if days is None
+                else (LookAct.SWITCHED_ON, f"kept for {days} days")
+            )
+            last = tx.store.looks.switch()
+            if last is None or (last.act, last.about) != wanted:
+                tx.begin()
+                tx.store.looks.add(note(tx.now_ms, *wanted))
+
+        await self._replica.write(act)
+
+    async def remove_old(self) -> None:
+        """Remove what was kept for long enough.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        while await self._replica.write(self._remove_some):
+            pass
+
+    def _remove_some(self, tx: Transaction) -> bool:
+        """Remove some of the oldest entries; False once there is nothing to be removed.
+
+        The time is the one that this replica believes, so no clock that somebody sets wrong takes
+        the record away. A day's entries go together, and so do those that are too many: each time
+        leaves an entry itself.
+        """
+        looks, days = tx.store.looks, self._days or OFF_DAYS
+        oldest = looks.oldest()
+        last = None
+        if oldest is None:
+            return False
+        if oldest.said.at_ms < tx.now_ms - (days + 1) * DAY_MS:
+            last = looks.last_of_oldest(REMOVED_AT_ONCE, tx.now_ms - days * DAY_MS)
+        elif looks.head().number - oldest.number >= ENTRIES_MAX:
+            last = looks.last_of_oldest(REMOVED_AT_ONCE)
+        if last is None:
+            return False
+        tx.begin()
+        # First, so that the newest entry is always there, and the next one follows it.
+        looks.add(note(tx.now_ms, LookAct.REMOVED, f"entries up to {last.number}"))
+        looks.remove(last.number)
+        said = signed_bytes(self._replica.replica_id, last, tx.now_ms)
+        tx.store.meta.looks_checkpoint = Checkpoint(
+            last, tx.now_ms, self._signer.public_key, self._signer.sign(said)
+        )
+        return True
+
+
+class KeptLooks(NamedTuple):
+    """What is there, and whether it is whole.
+
+    Attributes:
+        first: the number of the oldest entry that must be there.
+        checked: the chain from there on.
+        checkpoint: from which it goes on, None if nothing was removed.
+        is_signed: whether the checkpoint, if there is one, is signed by this very replica.
+    """
+
+    first: int
+    checked: chains.Checked
+    checkpoint: Checkpoint | None
+    is_signed: bool
+
+
+def check(store: Store, own_keys: Collection[bytes]) -> KeptLooks:
+    """Look at all that is there.
+
+    Args:
+        own_keys: the public keys that this replica signs with, or has signed with.
+    """
+    checkpoint = store.meta.looks_checkpoint
+    since = checkpoint.head if checkpoint is not None else BEGINNING
+    is_signed = checkpoint is None or (
+        checkpoint.key in own_keys
+        and keys.verify(
+            checkpoint.key,
+            checkpoint.signature,
+            signed_bytes(store.meta.replica, checkpoint.head, checkpoint.at_ms),
+        )
+    )
+    checked = chains.check(store.looks.from_oldest(), since)
+    return KeptLooks(since.number + 1, checked, checkpoint, is_signed)
+
+
+def note_restore(store: Store, made: str, known: int) -> None:
+    """Write that a backup was restored, outside of any transaction and before any daemon runs.
+
+    Args:
+        made: when the backup was made, for people.
+        known: how many entries witnesses on this computer know of, 0 if none does.
+    """
+    about = f"backup of {made}: {lost(store.looks.head().number, known)}"
+    store.connection.execute("BEGIN IMMEDIATE")
+    store.looks.add(note(time.time_ns() // 1_000_000, LookAct.RESTORED, about))
+    store.connection.execute("COMMIT")

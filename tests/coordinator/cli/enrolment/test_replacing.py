@@ -1,0 +1,130 @@
+"""The signing key of a stopped coordinator is replaced, also when that was interrupted."""
+
+from __future__ import annotations
+
+import pytest
+
+from coordinator import config, daemon
+from coordinator.cli.enrolment import replacing
+from coordinator.errors import FormerKeyUnknown, SigningKeyBegun
+from sync.engine import keys, replica
+from sync.errors import BadConfig, StoreLocked
+from sync.protocol.questions import SignTails
+from sync.storage.lock import FolderLock
+from sync.storage.store import Store
+from sync.trust import authority, credentials
+from tests.daemons import new_hub
+
+WHY = "a disk is missing"
+
+
+@pytest.fixture
+async def settings(tmp_path):
+    """Those of a coordinator that has been at work, and has signed."""
+    hub = new_hub(tmp_path)
+    async with hub.running(jobs=False):
+        await hub.new_terminal("LAB1-PC", "710000-719999")
+        await hub.replica.answer(SignTails())  # as when a desk comes
+    return hub.config
+
+
+def of_database(settings, look):
+    store = Store.open(settings.folder / replica.DATABASE)
+    try:
+        return look(store)
+    finally:
+        store.close()
+
+
+def acts(settings):
+    """What was done with the coordinator, by name."""
+    rows = of_database(
+        settings, lambda store: store.connection.execute("SELECT act, about FROM audit").fetchall()
+    )
+    return [row for row in rows if row[0].startswith("console.")]
+
+
+async def runs_with(settings, key):
+    """The coordinator starts with a key, and has one authority that is not of before."""
+    async with daemon.opened(config.load(settings.folder)) as running:
+        assert running._replica.public_key == key
+        own = authority.Authority(settings.folder, key).certificate
+        assert running._replica.registry.authorities == {own}
+        return running._replica.registry.succession
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_the_former_key_is_known_by_it_and_signs_nothing_any_more(settings, trusted):
+    former = settings.signer().public_key
+    key = replacing.replace(settings, trusted, WHY, None)
+    assert key == config.load(settings.folder).signer().public_key != former
+    found = await runs_with(settings, key)
+    assert (found.former, found.trusted) == ({former}, {former} if trusted else frozenset())
+    assert acts(settings) == [(replacing.ACT, "lost" if trusted else "stolen")]
+    assert not (settings.folder / config.NEXT_SIGNING_KEY).exists()
+
+
+@pytest.mark.parametrize("at", ["_say", "_take_place", "authority", "last"])
+async def test_what_was_interrupted_goes_on_with_the_same_key(settings, at, monkeypatch):
+    former = settings.signer().public_key
+    with monkeypatch.context() as patched:
+        target, name = {
+            "_say": (replacing, "_say"),
+            "_take_place": (replacing, "_take_place"),
+            "authority": (authority, "make"),
+            "last": (replacing.files, "replace"),
+        }[at]
+
+        def pulled(*_):
+            raise OSError("the plug was pulled")
+
+        patched.setattr(target, name, pulled)
+        with pytest.raises(OSError, match="pulled"):
+            replacing.replace(settings, False, WHY, None)
+    begun = keys.Signer.load(settings.folder / config.NEXT_SIGNING_KEY).public_key
+    with pytest.raises(SigningKeyBegun, match="signing-key replace"):
+        async with daemon.opened(settings):
+            pass
+    assert replacing.replace(settings, False, WHY, None) == begun
+    assert (await runs_with(settings, begun)).former == {former}
+    assert acts(settings) == [(replacing.ACT, "stolen")]
+
+
+@pytest.mark.parametrize("named", [True, False])
+async def test_a_key_whose_file_is_gone_is_told_by_the_certificate_or_named(settings, named):
+    former = settings.signer().public_key
+    (settings.folder / "signing-key.pem").unlink()
+    if named:
+        (settings.folder / credentials.CERTIFICATE).unlink()
+        with pytest.raises(FormerKeyUnknown, match="--former"):
+            replacing.replace(settings, True, WHY, None)
+    key = replacing.replace(settings, True, WHY, former if named else None)
+    assert (await runs_with(settings, key)).trusted == {former}
+
+
+async def test_a_key_that_has_signed_nothing_here_is_not_the_former_one(settings):
+    with pytest.raises(FormerKeyUnknown):
+        replacing.replace(settings, True, WHY, bytes(32))
+    assert not replacing.has_begun(settings.folder)
+
+
+async def test_a_running_coordinator_is_left_alone(settings):
+    lock = FolderLock(settings.folder)
+    for act in (
+        lambda: replacing.replace(settings, True, WHY, None),
+        lambda: replacing.replace_authority(settings, WHY),
+    ):
+        with pytest.raises(StoreLocked):
+            act()
+    lock.release()
+
+
+async def test_an_authority_that_is_lost_is_made_anew_and_the_signing_key_stays(settings):
+    key = settings.signer().public_key
+    (settings.folder / authority.AUTHORITY_KEY).unlink()
+    with pytest.raises(BadConfig):
+        async with daemon.opened(settings):
+            pass
+    replacing.replace_authority(settings, WHY)
+    assert (await runs_with(settings, key)).former == frozenset()
+    assert acts(settings) == [(replacing.AUTHORITY_ACT, "")]

@@ -1,0 +1,196 @@
+"""What is kept of who looked at whom, for how long, and what shows that nothing else went."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync.engine import keys
+from sync.model.facts import RecordId
+from sync.storage.access.looks import Look, packed
+from sync.storage.store import Store
+from sync.upkeep.looks import keeping
+from sync.upkeep.looks.keeping import DAY_MS, LookKeeper, check, note_restore
+from tests.sync.upkeep.looks.conftest import SIGNER
+
+ONE = RecordId(b"1" * 16)
+
+
+def add(replica, *ages):
+    """Entries that were made so many days ago."""
+
+    def act(tx):
+        tx.begin()
+        tx.store.looks.add(
+            *(
+                Look(tx.now_ms - int(days * DAY_MS), "opened", people=1, records=packed([ONE]))
+                for days in ages
+            )
+        )
+
+    return replica.write(act)
+
+
+def checked(replica, own_keys=(SIGNER.public_key,)):
+    return replica.read(lambda snapshot: check(snapshot.store, own_keys))
+
+
+async def acts(entries):
+    return [(one.act, one.about) for one in await entries()]
+
+
+async def test_that_it_is_on_or_off_is_an_entry_when_it_changes(replica, entries):
+    for days in (365, 365, None, None, 30, 365):
+        await LookKeeper(replica, SIGNER, days).start()
+    assert await acts(entries) == [
+        ("switched_on", "kept for 365 days"),
+        ("switched_off", ""),
+        ("switched_on", "kept for 30 days"),
+        ("switched_on", "kept for 365 days"),
+    ]
+
+
+async def test_what_is_old_goes_behind_a_signed_checkpoint(replica, entries):
+    await add(replica, 40, 35, 31, 29, 1)
+    await LookKeeper(replica, SIGNER, 30).remove_old()
+    left = await replica.read(
+        lambda snapshot: [entry.number for entry in snapshot.store.looks.from_oldest()]
+    )
+    assert left == [4, 5, 6]
+    assert (await acts(entries))[-1] == ("removed", "entries up to 3")
+    found = await checked(replica)
+    assert (found.first, found.checked.head.number, found.checked.wrong) == (4, 6, None)
+    assert found.is_signed
+    assert found.checkpoint.head.number == 3
+    await add(replica, 0)
+    assert (await checked(replica)).checked.wrong is None
+
+
+async def test_an_entry_of_a_wrong_clock_takes_no_younger_one_along(replica, entries):
+    """Only the oldest ones that all are old go, whatever the times behind them are."""
+    await add(replica, 40, 5, 20_000, 1)
+    await LookKeeper(replica, SIGNER, 30).remove_old()
+    assert (await checked(replica)).first == 2
+    assert len(await entries()) == 4
+
+
+async def test_nothing_goes_twice_and_nothing_that_is_young(replica, entries):
+    await add(replica, 30.5, 1)
+    keeper = LookKeeper(replica, SIGNER, 30)
+    await keeper.remove_old()
+    assert len(await entries()) == 2, "a day's entries go together"
+    await add(replica, 1)
+    before = replica.commit_number
+    await keeper.remove_old()
+    assert replica.commit_number == before
+
+
+async def test_without_any_entry_there_is_nothing_to_remove(replica, entries):
+    await LookKeeper(replica, SIGNER, 30).remove_old()
+    assert await entries() == []
+    assert (await checked(replica)).first == 1
+
+
+async def test_where_it_is_off_what_there_is_goes_after_a_year(replica, entries):
+    await add(replica, 400, 300)
+    await LookKeeper(replica, SIGNER, None).remove_old()
+    assert len(await entries()) == 2
+
+
+async def test_beyond_a_number_of_entries_the_oldest_go(replica, monkeypatch):
+    monkeypatch.setattr(keeping, "ENTRIES_MAX", 10)
+    monkeypatch.setattr(keeping, "REMOVED_AT_ONCE", 4)
+    keeper = LookKeeper(replica, SIGNER, 30)
+    await add(replica, *[1] * 10)
+    await keeper.remove_old()
+    assert (await checked(replica)).first == 1
+    await add(replica, *[-1] * 6)
+    await keeper.remove_old()
+    found = await checked(replica)
+    assert (found.first, found.checked.head.number) == (9, 18)
+    assert found.checked.wrong is None
+
+
+async def test_much_that_is_old_goes_in_pieces(replica, monkeypatch):
+    monkeypatch.setattr(keeping, "REMOVED_AT_ONCE", 4)
+    await add(replica, *[50] * 10, 1)
+    before = replica.commit_number
+    await LookKeeper(replica, SIGNER, 30).remove_old()
+    assert replica.commit_number == before + 3
+    assert (await checked(replica)).first == 11
+
+
+def forged_signature(tx):
+    checkpoint = tx.store.meta.looks_checkpoint
+    tx.store.meta.looks_checkpoint = checkpoint._replace(signature=bytes(64))
+
+
+def forged_head(tx):
+    """Remove more than was removed, and let the checkpoint say so."""
+    checkpoint = tx.store.meta.looks_checkpoint
+    head = tx.store.looks.last_of_oldest(1)
+    tx.store.looks.remove(head.number)
+    tx.store.meta.looks_checkpoint = checkpoint._replace(head=head)
+
+
+def forged_key(tx):
+    other = keys.Signer.from_seed(b"x" * 32)
+    checkpoint = tx.store.meta.looks_checkpoint
+    said = keeping.signed_bytes(tx.store.meta.replica, checkpoint.head, checkpoint.at_ms)
+    tx.store.meta.looks_checkpoint = checkpoint._replace(
+        key=other.public_key, signature=other.sign(said)
+    )
+
+
+@pytest.mark.parametrize("forge", [forged_signature, forged_head, forged_key])
+async def test_a_checkpoint_that_this_replica_has_not_signed_is_found(replica, forge):
+    await add(replica, 40, 1)
+    await LookKeeper(replica, SIGNER, 30).remove_old()
+
+    def act(tx):
+        tx.begin()
+        forge(tx)
+
+    await replica.write(act)
+    assert not (await checked(replica)).is_signed
+
+
+@pytest.mark.parametrize(
+    ("touch", "wrong"),
+    [
+        ("UPDATE looks SET who = 'Imran' WHERE number = 2", 2),
+        ("UPDATE looks SET records = x'' WHERE number = 3", 3),
+        ("DELETE FROM looks WHERE number = 1", 1),
+        ("DELETE FROM looks WHERE number = 2", 2),
+    ],
+)
+async def test_what_was_changed_or_removed_is_found_where_it_begins(replica, touch, wrong):
+    await add(replica, 3, 2, 1)
+
+    def act(tx):
+        tx.begin()
+        tx.connection.execute(touch)
+
+    await replica.write(act)
+    assert (await checked(replica)).checked.wrong == wrong
+
+
+async def test_a_signature_of_a_former_key_of_this_replica_counts(replica):
+    await add(replica, 40, 1)
+    await LookKeeper(replica, SIGNER, 30).remove_old()
+    assert (await checked(replica, (b"new", SIGNER.public_key))).is_signed
+    assert not (await checked(replica, (b"new",))).is_signed
+
+
+@pytest.mark.parametrize(
+    ("known", "lost"),
+    [(5, "entries 3 to 5 are lost"), (0, "what was written after entry 2 is lost")],
+)
+def test_a_restore_is_an_entry_that_names_what_is_lost(tmp_path, known, lost):
+    store = Store.create(tmp_path / "register.db")
+    store.looks.add(Look(1, "opened"), Look(2, "opened"))
+    note_restore(store, "2026-01-05 08:00 UTC", known)
+    newest = list(store.looks.from_oldest())[-1].said
+    assert newest.act == "restored"
+    assert newest.about.startswith(f"backup of 2026-01-05 08:00 UTC: {lost}")
+    assert check(store, ()).checked.wrong is None
+    store.close()
