@@ -355,7 +355,7 @@ class NameTaken(MrnmeshError):
 
 
 class BadClerk(MrnmeshError):
-    """The list of clerks was not changed: {why}."""
+    """The list of clerks was not changed: {why}. Correct that, then try again."""
 
     code = "bad_clerk"
 

@@ -85,7 +85,7 @@ class NoPinHere(MrnmeshError):
 
 
 class WrongPin(MrnmeshError):
-    """That is not the PIN of {name}. The next try counts in {seconds} s. Whoever has forgotten theirs asks the administrator for a new one."""
+    """That is not the PIN of {name}. Type it again; the next try counts in {seconds} s. If it is forgotten, ask the administrator for a new one."""
 
     code = "wrong_pin"
     status = 403

@@ -30,7 +30,7 @@ from sync.rules.clerks import Clerk
 from sync.trust.passwords import Passwords
 
 EVERY: Final = "/api/clerks/"
-ONE: Final = "/api/clerks/{id:[0-9a-fA-F-]{36}}/"
+ONE: Final = "/api/clerks/{id}/"
 RULE: Final = "/api/clerks/rule/"
 
 ClerkName = Annotated[str, Meta(max_length=200, description="letters, digits, spaces and . - _ '")]
