@@ -216,6 +216,12 @@ def adding(page: Page) -> None:
     page.locator("dialog[open]").wait_for()
 
 
+def placing(page: Page) -> None:
+    adding(page)
+    page.locator("#clerk-where").select_option("some")
+    page.locator("[aria-pressed]").first.click()
+
+
 def coded(page: Page) -> None:
     """A code is made, and shown with its picture."""
     adding(page)
@@ -262,6 +268,8 @@ BOARD_VIEWS: Final[dict[str, tuple[str, Act]]] = {
     "revoking": ("terminals/LAB1-PC", acting("revoke")),
     "no terminal": ("terminals/NOBODY", nothing),
     "pool": ("pool", lambda page: page.locator("#pool-range").wait_for()),
+    "clerks": ("clerks", listed),
+    "new clerk": ("clerks", placing),
     "users": ("users", listed),
     "new user": ("users", adding),
     "keys": ("keys", listed),

@@ -14,6 +14,7 @@ import { Me } from "./sign-in.js";
 
 const alerts = () => import("./alerts.js");
 const certificates = () => import("./certificates.js");
+const clerks = () => import("./clerks.js");
 const clocks = () => import("./clocks.js");
 const conflicts = () => import("./conflicts.js");
 const duplicates = () => import("./duplicates.js");
@@ -63,6 +64,7 @@ export const PAGES = [
     one: later(ledger, "Series"),
   },
   { at: "pool", group: "work", right: "administer", View: Pool },
+  { at: "clerks", group: "rights", right: "administer", View: later(clerks, "Clerks") },
   { at: "users", group: "rights", right: "administer", View: later(users, "Users") },
   { at: "keys", group: "rights", right: "administer", View: later(keys, "Keys") },
   {
