@@ -26,7 +26,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test fmt soak mutants bench simulate screenshots wheels windows-check docs clean
+.PHONY: help venv demo test types-here types-on-windows fmt soak mutants bench simulate screenshots wheels windows-check docs clean
 .SILENT:
 
 help: ## Show this list
@@ -46,13 +46,18 @@ test: $(STAMP) ## Check style and types, run the tests, check what they cover
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --quiet --check || { echo "Some files are not formatted: run 'make fmt'." >&2; exit 1; }
 	echo "Checking types ..."
-	$(BIN)/mypy --no-error-summary
-	$(BIN)/mypy --no-error-summary --platform win32 --cache-dir .mypy_cache/windows
+	$(MAKE) -j2 types-here types-on-windows
 	echo "Running the tests ..."
 	$(if $(strip $(ARGS)),$(BIN)/pytest $(SHARE) $(ARGS),\
 		$(BIN)/pytest $(SHARE) --cov --cov-report=json $(CORE); core=$$?; \
 		$(BIN)/pytest $(SHARE) $(CORE:%=--ignore=%) && exit $$core)
 	$(if $(strip $(ARGS)),,$(BIN)/python -m scripts.pure_coverage)
+
+types-here:
+	$(BIN)/mypy --no-error-summary
+
+types-on-windows:
+	$(BIN)/mypy --no-error-summary --platform win32 --cache-dir .mypy_cache/windows
 
 fmt: $(STAMP) ## Format the code and mend what can be mended
 	$(BIN)/ruff check --quiet --fix-only

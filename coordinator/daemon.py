@@ -77,6 +77,7 @@ from sync.daemon.serving import Service, run_until_stopped, serving
 from sync.daemon.witness_alarms import LOOK_S as WITNESS_S
 from sync.daemon.witness_alarms import WitnessWatch
 from sync.engine import issuing
+from sync.engine.keys import Signer
 from sync.engine.records.comparing import COMPARE_S, DuplicateList
 from sync.engine.records.lost_entries import LOOK_S as COUNT_S
 from sync.engine.replica import Replica
@@ -199,20 +200,7 @@ class CoordinatorDaemon:
         self._arrivals = Arrivals()
         self._knocking = KnockWatch()
         self._neighbourhood = _neighbourhood(config, replica)
-        self._peering = Peering(
-            replica,
-            signer,
-            signer.public_key,
-            random.random,
-            on_live=self._in_step,
-            on_live_copies=peers.live_copies,
-            on_turned_away=self._knocking.turned_away,
-            on_fault=peers.fault,
-            on_clock=replica.believed.tell,
-            shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
-            credentials=credentials,
-            listeners=[self._neighbourhood.telling.heard],
-        )
+        self._peering = self._peering_with(signer, credentials, peers)
         self._renewing = Renewing(replica, issuer, credentials, self._peering)
         self._clock = ClockWatch(replica, "mrnmesh-coordinator", self._peering.renew)
         self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)
@@ -233,9 +221,27 @@ class CoordinatorDaemon:
         self._alarms = Alarms(self._hints)
         self._alerts = AlertBook(replica, self._alarms)
         self._outages = OutageWatch(replica, self._connected)
-        self._courier = courier.of_settings(replica, config.alerts, config.folder.name)
+        self._courier = courier.of_settings(
+            replica, config.alerts, config.folder.name, self._alerts.unkept
+        )
         self._collect_alarms(peers)
         self._dashboard = self._dashboard_with(credentials)
+
+    def _peering_with(self, signer: Signer, credentials: Credentials, peers: PeerWatch) -> Peering:
+        return Peering(
+            self._replica,
+            signer,
+            signer.public_key,
+            random.random,
+            on_live=self._in_step,
+            on_live_copies=peers.live_copies,
+            on_turned_away=self._knocking.turned_away,
+            on_fault=peers.fault,
+            on_clock=self._replica.believed.tell,
+            shown_to_peers_ms=lambda: self._replica.believed.shown_to_peers_ms,
+            credentials=credentials,
+            listeners=[self._neighbourhood.telling.heard],
+        )
 
     def _entrance_with(self, credentials: Credentials, peers: PeerWatch) -> Entrance:
         return Entrance(

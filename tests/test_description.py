@@ -254,7 +254,7 @@ async def test_every_time_of_every_answer_is_told_in_one_form(tmp_path):
         await desk.in_touch()
         ids = {f"patients/{name}": first["record_id"] for name in ("id", "other")}
         ids |= {"patients/mrn": first["mrn"]}
-        ids |= {"conflicts/id": ident, "terminals/code": "LAB1-PC"}
+        ids |= {"requests/id": asked["id"], "conflicts/id": ident, "terminals/code": "LAB1-PC"}
         ids |= {"ledger/series": "710000-719999"}
         described, met = set(), set()
         for daemon in (hub, desk):

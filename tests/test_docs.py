@@ -418,3 +418,26 @@ def test_the_page_lists_every_bound_of_the_core():
             }
         )
         assert not missing
+
+
+def test_every_test_that_security_names_is_there_and_tests_something():
+    named = set(re.findall(r"`(tests/[\w/]+(?:\.py|/))`", page("security.md")))
+    assert len(named) > 40
+    missing = {path for path in named if not (ROOT / path).exists()}
+    assert missing == set()
+    files = [path for path in named if path.endswith(".py")]
+    empty = {p for p in files if "def test_" not in (ROOT / p).read_text(encoding="utf-8")}
+    assert empty == set()
+
+
+def test_every_component_has_a_line_for_each_kind_of_threat():
+    """Only the cells that say why a threat is none may be left out."""
+    section = page("security.md").split("## Threats by component")[1].split("\n## ")[0]
+    kinds: dict[str, set[str]] = {}
+    component = ""
+    for cells in re.findall(r"^\| ([^|]*)\| ([STRIDE, ]+)\|", section, re.M):
+        component = cells[0].strip() or component
+        kinds.setdefault(component, set()).update(cells[1].strip().split(", "))
+    assert len(kinds) == 7
+    for component in ("port for sync", "port for codes", "pages and API of the coordinator"):
+        assert kinds[component] == set("STRIDE")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from sync.engine.replica import Replica
@@ -22,6 +22,9 @@ LOOK_S: Final = 5.0
 GONE_S: Final = 60.0
 """An alarm that was not so for this long is over: some come and go, and none is there in the first
 seconds after a start."""
+
+UNKEPT_MAX: Final = 500
+"""So many alarms wait in memory while nothing can be written."""
 
 Name = tuple[str, str]
 """Code and subject: what stays the same while an alarm lasts."""
@@ -42,14 +45,27 @@ class AlertBook:
         self._now_s = now_s
         self._gone: dict[Name, tuple[float, int]] = {}
         """Since when an alarm is not so, by both clocks."""
+        self._unkept: dict[Name, KeptAlert] = {}
+
+    def unkept(self) -> Sequence[KeptAlert]:
+        """Alarms that came up while nothing could be written, with id 0; they are kept later."""
+        return [*self._unkept.values()]
 
     async def look(self) -> None:
-        """Compare the alarms of now with what is kept, and keep what has changed."""
+        """Compare the alarms of now with what is kept, and keep what has changed.
+
+        Raises:
+            StoreError: nothing can be written, as on a full disk; `unkept` has what is new.
+        """
         now = {_name(alarm): alarm for alarm in reversed(self._alarms.now())}
         kept = await self._replica.read(lambda snapshot: snapshot.store.alerts.not_over())
         changed = [*self._changed(now, kept)]
         known = {(one.code, one.about) for one in kept}
-        new = [alarm for name, alarm in now.items() if name not in known]
+        for name, alarm in now.items():
+            if name not in known and (name in self._unkept or len(self._unkept) < UNKEPT_MAX):
+                since_ms = self._unkept[name].since_ms if name in self._unkept else None
+                self._unkept[name] = _new(alarm, since_ms or self._replica.now_ms)
+        new = self.unkept()
         if not changed and not new:
             return
 
@@ -60,10 +76,11 @@ class AlertBook:
                 alerts.put(alert)
                 if is_worse:
                     alerts.send_again(alert.id)
-            for alarm in new:
-                alerts.add(_new(alarm, tx.now_ms))
+            for alert in new:
+                alerts.add(alert)
 
         await self._replica.write(act)
+        self._unkept.clear()
         for alert, _ in changed:
             if alert.ended_ms is not None:
                 self._gone.pop((alert.code, alert.about), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from coordinator.alerts.channels import AlertChannel, AlertNews, Hook, Mail
 from coordinator.alerts.settings import AlertSettings
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
+from sync.errors import StoreError
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.storage.watching.alerts import KeptAlert, What
 
@@ -19,6 +21,10 @@ AGAIN_S: Final = 300.0
 """After a message that did not arrive, the next try."""
 
 log = logging.getLogger("mrnmesh.alerts")
+
+
+Sent = tuple[str, str, str, What]
+"""Code, subject and level of an alarm, and what was said of it."""
 
 
 class SentAnswer(TypedDict):
@@ -34,6 +40,7 @@ class Courier:
     Args:
         level: alarms below it are not sent.
         every_s: the least time between two messages of one channel.
+        unkept: returns alarms that could not be written down yet.
         now_s: seconds of a clock that nobody sets.
     """
 
@@ -43,21 +50,27 @@ class Courier:
         channels: Sequence[AlertChannel],
         level: AlarmLevel,
         every_s: float,
+        unkept: Callable[[], Sequence[KeptAlert]],
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._replica = replica
         self._channels = channels
         self._level = level
         self._every_s = every_s
+        self._unkept = unkept
         self._now_s = now_s
         self._failed: dict[str, str] = {}
         self._not_before_s: dict[str, float] = {}
+        self._unnoted: dict[str, dict[Sent, int]] = {channel.name: {} for channel in channels}
+        """What was sent by a channel and could not be noted yet, and when."""
 
     async def send_due(self) -> None:
         """Send by each channel what is new, if its last message was long enough ago."""
         for channel in self._channels:
             if self._now_s() < self._not_before_s.get(channel.name, 0):
                 continue
+            if self._unnoted[channel.name]:
+                await self._note_late(channel.name)
             news = await self._news(channel.name)
             if news is not None:
                 await self._send(channel, news)
@@ -72,7 +85,13 @@ class Courier:
                 snapshot.store.alerts.last_sent(name),
             )
         )
-        raised = [one for one in raised if self._is_wanted(one)]
+        unnoted = self._unnoted[name]
+        raised = [
+            one
+            for one in (*raised, *self._unkept())
+            if self._is_wanted(one) and _sent(one, What.RAISED) not in unnoted
+        ]
+        over = [one for one in over if _sent(one, What.OVER) not in unnoted]
         # A time that lies ahead was written by a clock that was wrong, and holds nothing up.
         if (not raised and not over) or 0 <= now_ms - last_ms < 1000 * self._every_s:
             return None
@@ -90,15 +109,50 @@ class Courier:
             self._not_before_s[name] = self._now_s() + AGAIN_S
             return
         self._failed.pop(name, None)
-        # If it cannot be noted, as on a full disk, not the same message in a few seconds again.
+        # The time of the last message may not be noted, as on a full disk.
         self._not_before_s[name] = self._now_s() + max(self._every_s, SEND_S)
+        # What is not kept has no place in the database for that either; it gets one together with
+        # it, and nothing is sent a second time meanwhile.
+        sent = [(what, one) for what, part in zip(What, news[:2], strict=True) for one in part]
+        now_ms = self._replica.now_ms
+        self._unnoted[name] |= {_sent(one, what): now_ms for what, one in sent}
+        await self._note(name, [(what, one) for what, one in sent if one.id])
+
+    async def _note_late(self, name: str) -> None:
+        """Note what a channel has sent of alarms that were written down since."""
+        unnoted = self._unnoted[name]
+        waiting = await self._replica.read(
+            lambda snapshot: [
+                (what, one) for what in What for one in snapshot.store.alerts.to_send(name, what)
+            ]
+        )
+        if not self._unkept():
+            # What is written down and does not wait to be sent needs no note: somebody looks at it.
+            waits = {_sent(one, what) for what, one in waiting}
+            for one in unnoted.keys() - waits:
+                del unnoted[one]
+        late = [(what, one) for what, one in waiting if _sent(one, what) in unnoted]
+        with contextlib.suppress(StoreError):  # it is tried again
+            await self._note(name, late)
+
+    async def _note(self, name: str, sent: Sequence[tuple[What, KeptAlert]]) -> None:
+        """Note what was sent by a channel.
+
+        Raises:
+            StoreError: nothing can be written.
+        """
+        if not sent:
+            return
+        unnoted = self._unnoted[name]
 
         def act(tx: Transaction) -> None:
             tx.begin()
-            for what, alerts in ((What.RAISED, news.raised), (What.OVER, news.over)):
-                tx.store.alerts.note_sent(name, what, [one.id for one in alerts], tx.now_ms)
+            for what, one in sent:
+                tx.store.alerts.note_sent(name, what, [one.id], unnoted[_sent(one, what)])
 
         await self._replica.write(act)
+        for what, one in sent:
+            del unnoted[_sent(one, what)]
 
     async def send_trial(self) -> list[SentAnswer]:
         """Send a message that says nothing by each channel, now; return what became of each."""
@@ -121,6 +175,10 @@ class Courier:
             await channel.close()
 
 
+def _sent(alert: KeptAlert, what: What) -> Sent:
+    return alert.code, alert.about, alert.level, what
+
+
 def unsent(name: str, why: str) -> Alarm:
     """The alarm for a channel by which the last message did not go."""
     return Alarm(
@@ -134,15 +192,21 @@ def unsent(name: str, why: str) -> Alarm:
     )
 
 
-def of_settings(replica: Replica, settings: AlertSettings, facility: str) -> Courier:
+def of_settings(
+    replica: Replica,
+    settings: AlertSettings,
+    facility: str,
+    unkept: Callable[[], Sequence[KeptAlert]],
+) -> Courier:
     """The courier that a coordinator's settings want.
 
     Args:
         facility: how messages name the coordinator.
+        unkept: returns alarms that could not be written down yet.
     """
     channels: list[AlertChannel] = []
     if settings.mail is not None:
         channels.append(Mail(settings.mail, facility))
     if settings.hook is not None:
         channels.append(Hook(settings.hook))
-    return Courier(replica, channels, settings.level, settings.every_s)
+    return Courier(replica, channels, settings.level, settings.every_s, unkept)

@@ -172,8 +172,7 @@ class Access:
         user = self.find_user(key) if key is not None else None
         if user is None:
             raise SessionEnded()
-        rights = RIGHTS_OF[Role(user.role)]
-        return Caller(user.name, rights, None, f"@user {user.key}", user.key)
+        return user_caller(user)
 
     async def _caller_by_key(self, text: str) -> Caller:
         now_ms = self._replica.now_ms
@@ -191,12 +190,20 @@ class Access:
                 raise Forbidden(why=f"{terminal} is not an active terminal")
         return _key_caller(key)
 
-    def _permit(self, request: web.Request, caller: Caller, needs: Needs) -> None:
-        """Let a caller through who has the right that is needed."""
-        right = _RIGHTS.get(needs)
+    def decides_records(self, caller: Caller) -> bool:
+        """Return True if a caller may decide which records count."""
+        return self._right(caller, Needs.RECORDS) in caller.rights
+
+    def _right(self, caller: Caller, needs: Needs) -> Right | None:
+        """Return the right that a caller has to have, None if any will do."""
         # A program that registers decides nothing: only people who are signed in do.
         if needs is Needs.RECORDS and self._registrars_merge and caller.user is not None:
-            right = Right.REGISTER
+            return Right.REGISTER
+        return _RIGHTS.get(needs)
+
+    def _permit(self, request: web.Request, caller: Caller, needs: Needs) -> None:
+        """Let a caller through who has the right that is needed."""
+        right = self._right(caller, needs)
         if right is not None and right not in caller.rights:
             may = ", ".join(sorted(caller.rights))
             raise Forbidden(why=f"it needs the right to {right}, and {caller.who} has: {may}")
@@ -257,6 +264,11 @@ def _is_act(operation: Operation) -> bool:
     """Return True for what the audit keeps: registrations are kept by the register itself."""
     acts = (Needs.CONFLICTS, Needs.RECORDS, Needs.ADMINISTER)
     return operation.method != "GET" and operation.needs in acts
+
+
+def user_caller(user: UserRow) -> Caller:
+    """Return who a call of somebody is who is signed in."""
+    return Caller(user.name, RIGHTS_OF[Role(user.role)], None, f"@user {user.key}", user.key)
 
 
 def _key_caller(key: ApiKeyRow) -> Caller:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Final, TypedDict
+from typing import Annotated, TypedDict
 
 import msgspec
 from aiohttp import web
@@ -22,11 +21,12 @@ from sync.engine.transaction import Transaction
 from sync.errors import InvalidFields, MergedIntoAnother, NotFound, SeenOtherwise
 from sync.http.merging import (
     ID_PATTERN,
-    REQUESTS,
+    ONE_REQUEST,
     Comparing,
     RequestViews,
     asked,
     comparison,
+    request_in,
 )
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.people import ABOUT, ONE, named_person, person_in
@@ -37,8 +37,6 @@ from sync.reading.people import PeopleReader
 from sync.reading.snapshot import Snapshot
 from sync.rules.merging import CHOOSABLE, TAKEN_MAX, TakenField
 from sync.storage.access.looks import LookAct
-
-ONE_REQUEST: Final = "{id}/"
 
 
 class DecisionAboutRecord(msgspec.Struct, kw_only=True, frozen=True):
@@ -175,14 +173,14 @@ class MergingApi:
                 errors=refused,
             ),
             operation(
-                REQUESTS + ONE_REQUEST + "carry-out/",
+                ONE_REQUEST + "carry-out/",
                 self.carry_out,
                 "Do what a desk asks for",
                 body=DecisionAboutRequest,
                 errors=(*refused, MergedIntoAnother, SeenOtherwise),
             ),
             about_one(
-                REQUESTS + ONE_REQUEST + "refuse/",
+                ONE_REQUEST + "refuse/",
                 self.refuse,
                 "Refuse what a desk asks for",
                 errors=refused,
@@ -266,7 +264,7 @@ class MergingApi:
                 nothing was changed.
         """
         wanted = read_body(request, DecisionAboutRequest)
-        decider, fact = _decider(request, wanted), _request_in(request)
+        decider, fact = _decider(request, wanted), request_in(request)
 
         def is_as_seen(tx: Transaction, pair: Pair) -> bool:
             return wanted.seen is not None and self._is_as_seen(tx, pair, wanted.seen)
@@ -284,7 +282,7 @@ class MergingApi:
             NotFound, InvalidFields, CannotMerge, InRecovery: nothing was changed.
         """
         decider = _decider(request, read_body(request, DecisionAboutRecord))
-        fact = _request_in(request)
+        fact = request_in(request)
         await self._replica.write(lambda tx: requests.refuse(tx, self._arbiter, fact, decider))
         return await self._replica.read(lambda snapshot: asked(snapshot, fact))
 
@@ -337,15 +335,3 @@ def _decider(request: web.Request, wanted: DecisionAboutRecord) -> Decider:
         raise InvalidFields(wrong)
     caller = request[CALLER]
     return Decider(caller.who, why, known=caller.known)
-
-
-def _request_in(request: web.Request) -> FactId:
-    """Return the request that the path of a call names.
-
-    Raises:
-        NotFound: there can be none with that id.
-    """
-    ident = request.match_info["id"]
-    if re.fullmatch(r"[0-9a-fA-F]{32}", ident) is None:
-        raise NotFound(what="request", key=ident)
-    return FactId(bytes.fromhex(ident))

@@ -34,13 +34,22 @@ Line = Literal["live", "begun", "away"]
 
 
 class Brief(TypedDict):
-    """What everybody who is signed in sees; ``cursor`` grows with each change of the register."""
+    """What everybody who is signed in sees.
+
+    ``cursor`` grows with each change of the register, ``asked`` with each request of a desk and
+    each answer to one. ``open_requests`` counts those that nobody has answered. ``required`` and
+    ``fields`` are for the form of a person.
+    """
 
     facility: str
     zone: str
     today: Day
     version: str
     cursor: int
+    asked: int
+    open_requests: int
+    required: list[str]
+    fields: list[FieldAnswer]
 
 
 class DeskNow(TypedDict):
@@ -72,14 +81,12 @@ class StoredBoard(RegisterCounts):
 
     facility: str
     cursor: int
+    asked: int
     in_recovery: bool
 
 
 class BoardNow(StoredBoard):
-    """What an administrator sees; ``links`` are pairs of desks that are connected.
-
-    ``required`` and ``fields`` are for the form of a person.
-    """
+    """What an administrator sees, see `Brief`; ``links`` are pairs of desks that are connected."""
 
     zone: str
     today: Day
@@ -130,16 +137,22 @@ class Board:
     async def brief(self) -> Brief:
         """Return what everybody who is signed in sees."""
 
-        def look(snapshot: Snapshot) -> tuple[str, int]:
-            return snapshot.store.meta.facility, snapshot.changes.newest()
+        def look(snapshot: Snapshot) -> tuple[str, int, int, int]:
+            store = snapshot.store
+            asked, waiting = store.requests.progress(), store.requests.count(only_open=True)
+            return store.meta.facility, snapshot.changes.newest(), asked, waiting
 
-        facility, cursor = await self._replica.read(look)
+        facility, cursor, asked, waiting = await self._replica.read(look)
         return {
             "facility": facility,
             "zone": self._config.zone.key,
             "today": self._replica.today().isoformat(),
             "version": version(),
             "cursor": cursor,
+            "asked": asked,
+            "open_requests": waiting,
+            "required": list(self._config.required),
+            "fields": answers_of_fields(self._config.fields),
         }
 
     async def now(self) -> BoardNow:
@@ -211,6 +224,7 @@ def _read(snapshot: Snapshot, account: Callable[[Usage], Account]) -> Kept:
         "stored": {
             "facility": snapshot.store.meta.facility,
             "cursor": snapshot.changes.newest(),
+            "asked": snapshot.store.requests.progress(),
             "in_recovery": snapshot.store.meta.recovery is not None,
             **snapshot.counts.register(),
         },

@@ -17,6 +17,7 @@ from sync.model.facts import Author
 
 HEADER: Final = "Clerk"
 """The page sends in it who works there: the name in UTF-8, percent-encoded."""
+IN_ADDRESS: Final = "clerk"
 NAME_LENGTH_MAX: Final = 100
 
 
@@ -69,6 +70,12 @@ class Sitting:
 
 
 def _in_header(request: web.Request) -> str:
-    """Return the name in the header of a call, empty if there is none that can be a name."""
-    name = typed.entered(unquote(request.headers.get(HEADER, ""), errors="replace"))
+    """Return the name in the header of a call, empty if there is none that can be a name.
+
+    What is printed stands in a frame, of which a browser sends no such header: there the name is in
+    the address.
+    """
+    sent = request.headers.get(HEADER)
+    named = request.query.get(IN_ADDRESS, "") if sent is None else unquote(sent, errors="replace")
+    name = typed.entered(named)
     return "" if len(name) > NAME_LENGTH_MAX or typed.has_control(name) else name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Final
 
 from aiohttp import web
@@ -22,6 +23,7 @@ COMPARE: Final = ONE + r"compare/{other:\d{1,15}|[0-9a-fA-F-]{36}}/"
 
 
 REQUESTS: Final = "/api/requests/"
+ONE_REQUEST: Final = REQUESTS + "{id}/"
 ID_PATTERN: Final = r"^(\d{1,15}|[0-9a-fA-F-]{36})$"
 """A person by local id or record id, in a body."""
 
@@ -58,7 +60,26 @@ class RequestViews:
                 about=ABOUT,
                 look=LookAct.LISTED,
             ),
+            Operation(
+                "GET",
+                ONE_REQUEST,
+                self.shown,
+                "Show what a desk asks for",
+                needs=self._needs,
+                errors=(NotFound,),
+                about=ABOUT,
+                look=LookAct.COMPARED,
+            ),
         ]
+
+    async def shown(self, request: web.Request) -> RequestAnswer:
+        """Return one request.
+
+        Raises:
+            NotFound: there is none with that id.
+        """
+        fact = request_in(request)
+        return await self._replica.read(lambda snapshot: asked(snapshot, fact))
 
     async def listed(self, request: web.Request) -> Listed[RequestAnswer]:
         """Return a page of requests, the newest first.
@@ -78,6 +99,18 @@ class RequestViews:
 
         count, found = await self._replica.read(look)
         return paged(request, query, count, found)
+
+
+def request_in(request: web.Request) -> FactId:
+    """Return the request that the path of a call names.
+
+    Raises:
+        NotFound: there can be none with that id.
+    """
+    ident = request.match_info["id"]
+    if re.fullmatch(r"[0-9a-fA-F]{32}", ident) is None:
+        raise NotFound(what="request", key=ident)
+    return FactId(bytes.fromhex(ident))
 
 
 def asked(snapshot: Snapshot, fact: FactId) -> RequestAnswer:

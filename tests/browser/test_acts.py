@@ -56,7 +56,7 @@ def test_a_desk_is_answered_and_its_paper_typed_in(boards: Open, live: LiveClini
     live.in_step()
     board = boards()
     page = board.open("requests")
-    page.locator(".entry", has_text="Zubeda Qureshi").get_by_role("button").click()
+    page.locator(".entry", has_text="Zubeda Qureshi").get_by_role("link").click()
     expect(page.locator(".compared .differs")).not_to_have_count(0)
     page.locator("#why").fill("saw both cards")
     page.get_by_role("button", name="Decide so").click()

@@ -64,4 +64,27 @@ def test_what_a_reader_may_not_see_is_not_shown(boards: Open, live: LiveClinic):
     add_user(live, "Reza Reader", "reader")
     page = boards(name="Reza Reader").open("terminals")
     expect(page.locator("h1")).to_contain_text(re.compile("Good day, .?Reza Reader"))
-    expect(page.locator("nav a")).to_have_count(1)
+    expect(page.locator("nav a")).to_have_count(2)
+
+
+def test_an_administrator_finds_who_looked_at_somebody(boards: Open, live: LiveClinic):
+    person = live.register(full_name="Rehana Looked-At")
+    other = live.register(full_name="Rubina Passed-By")
+    live.in_step()
+    for one in (person, other):
+        live.hub_api().call("GET", f"/api/patients/{one['record_id']}/history/")
+    live.coordinator.write_looks()
+    board = boards()
+    page = board.open("looked")
+    page.locator(".entry", has_text=other["record_id"]).first.wait_for()
+    page.get_by_role("button", name="Check whether the record is whole").click()
+    board.says("The record is whole")
+    page.locator("#looked-person").fill(person["record_id"])
+    board.press("Enter")
+    expect(page.locator(".entry", has_text=other["record_id"])).to_have_count(0)
+    entry = page.locator(".entry", has_text="A history was looked at").first
+    expect(entry).to_contain_text(person["record_id"])
+    expect(entry).to_contain_text("administrator")
+    page.locator("#looked-last").fill("2020-01-01")
+    board.press("Enter")
+    board.says("There is no such entry.")

@@ -651,11 +651,17 @@ def test_a_label_is_printed_and_a_record_left_by_keyboard(screen: Screen, live: 
 
 def test_labels_that_are_not_printed_wait_in_a_list(screen: Screen, live: LiveClinic):
     name = a_name("Komal")
-    live.register(full_name=name)
+    person = live.register(full_name=name)
+    page = screen.open()
+    page.evaluate("localStorage.setItem('mrnmesh-clerk', 'Nasreen Begum')")
     page = screen.open("labels")
     expect(page.locator(".found")).to_contain_text(name)
     page.get_by_role("button", name=re.compile("Print .*label")).click()
     screen.says("All labels are printed.")
+    live.desk.write_looks()
+    record = ("--person", person["record_id"], "--act", "printed")
+    (look,) = json.loads(live.node("looked", *record, "--json").out)
+    assert [look[one] for one in ("who", "known", "way")] == ["Nasreen Begum", "typed", "page"]
 
 
 def test_a_page_that_is_open_all_day_does_not_grow(screen: Screen, live: LiveClinic):
@@ -720,6 +726,7 @@ def test_a_clerk_asks_whether_two_records_are_one_person_and_hears_what_became_o
     page.locator(".same").get_by_role("button", name=one["full_name"]).click()
     expect(page.locator(".pair .differs")).to_have_count(1)
     expect(page.get_by_role("radio", name=one["mrn"])).to_be_checked()
+    page.get_by_role("radio", name=other["full_name"]).check(force=True)
     page.locator("#same-reason").focus()
     screen.press("Enter")
     expect(page.locator("#about-same-reason")).to_be_visible()
@@ -728,6 +735,7 @@ def test_a_clerk_asks_whether_two_records_are_one_person_and_hears_what_became_o
     expect(page.locator(".requests .chip")).to_have_text("waits")
     live.until(lambda: "one CNIC" in live.hub("people", "requests").out)
     (asked,) = live.api().call("GET", f"/api/requests/?patient={one['id']}")["results"]
+    assert "full_name" in asked["take"]
     refused = live.hub("people", "refuse", asked["id"], "--why", "two sisters", "--yes")
     assert refused.status == 0, refused.err
     expect(page.locator(".requests .chip")).to_have_text("refused")

@@ -281,6 +281,7 @@ BOARD_VIEWS: Final[dict[str, tuple[str, Act]]] = {
     "first desk": ("guide/desk", nothing),
     "import": ("guide/import", nothing),
     "audit": ("audit", listed),
+    "looked": ("looked", listed),
     "certificates": ("certificates", lambda page: page.locator(".facts dd").first.wait_for()),
     "withdrawing": ("certificates", introducing),
     "clocks": ("clocks", lambda page: page.locator("#now").wait_for()),

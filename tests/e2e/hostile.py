@@ -51,15 +51,17 @@ class Line:
         return messages.decode(got.data) if got.type is aiohttp.WSMsgType.BINARY else None
 
     async def hear_a(self, *kinds: type) -> Any:
-        """The next message of one of these kinds; others are left alone.
+        """The next message of one of these kinds.
 
-        Whoever is asked what it has, because the clerk has registered somebody, has nothing.
+        The clerk goes on meanwhile: what is new is acknowledged, and who is asked has nothing new.
         """
         while (message := await self.hear()) is not None:
             if isinstance(message, kinds):
                 return message
             if isinstance(message, messages.GetSummary):
                 await self.say(messages.Summary(message.id, (), True))
+            elif isinstance(message, messages.Push):
+                await self.say(messages.Ack(message.seq, self.theirs.roots))
         return None
 
     async def end(self) -> str:

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,9 @@ int gettimeofday(struct timeval *now, void *zone) {
 """
 
 
+_ETC = Path("/etc/netns")
+
+
 class CommandFailed(Exception):
     """A command of a host ended with another status than 0."""
 
@@ -101,10 +105,14 @@ def _ip(*words: str) -> subprocess.CompletedProcess[str]:
 class Host:
     """A computer on the network."""
 
-    def __init__(self, lan: Lan, name: str, address: str) -> None:
+    def __init__(self, lan: Lan, name: str, address: str, machine: str = "") -> None:
         self.name = name
         self.address = address
         self.space = f"{lan.prefix}-{name}"
+        self.machine = machine or uuid.uuid4().hex
+        # `ip netns exec` shows commands the files of this folder as those of /etc.
+        _ETC.joinpath(self.space).mkdir(parents=True)
+        _ETC.joinpath(self.space, "machine-id").write_text(f"{self.machine}\n", encoding="ascii")
         self.folder = lan.folder / name
         self.folder.mkdir()
         self.variables: dict[str, str] = {}
@@ -232,9 +240,13 @@ class Lan:
         self.hosts["switch"] = watcher
         return watcher
 
-    def host(self, name: str, address: str) -> Host:
-        """One more computer."""
-        host = self.hosts[name] = Host(self, name, address)
+    def host(self, name: str, address: str, machine: str = "") -> Host:
+        """One more computer.
+
+        Args:
+            machine: what its system calls itself, which is another name for each by default.
+        """
+        host = self.hosts[name] = Host(self, name, address, machine)
         self.ip("netns", "add", host.space)
         port = f"to-{name}"
         self.ip(
@@ -253,6 +265,9 @@ class Lan:
             host.stop()
         for space in {*(host.space for host in self.hosts.values()), self.switch}:
             _ip("netns", "del", space)
+            shutil.rmtree(_ETC / space, ignore_errors=True)
+        with contextlib.suppress(OSError):  # another network has its files there
+            _ETC.rmdir()
 
     def ip(self, *words: str) -> None:
         """Run ``ip``."""

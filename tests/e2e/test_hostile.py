@@ -35,7 +35,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ROGUE = "ROGUE-PC"
 GONE = "GONE-PC"
+SOAK = [pytest.mark.soak, pytest.mark.timeout(3600)]
 CLERK_S_MAX = 0.1
+"""Within this time 99 of 100 registrations are answered, on a computer with nothing else to do."""
 GROWN_BYTES_MAX = 50 * 1024 * 1024
 _CLERK = """
 import http.client, sys, time
@@ -371,3 +373,90 @@ async def test_whoever_begins_and_does_not_go_on_is_cut_off_and_named(attacked):
 
     await all_of(says_nothing() for _ in range(3))
     assert "does not go on" in await attacked.alarm(ROGUE)
+
+
+# the long run
+
+
+async def every_form(attacked: Attacked) -> None:
+    """Each bad form of each message in each stage."""
+    for stage in STAGES:
+        for kind in bad_talk.kinds():
+            forms = [*bad_talk.wrong(kind), *bad_talk.no_frames(kind)]
+            for part in (forms[at : at + 4] for at in range(0, len(forms), 4)):
+                await all_of(is_refused(attacked, stage, form.frame) for form in part)
+
+
+async def endless_pings(attacked: Attacked) -> None:
+    """The answers wait for a reader who never comes."""
+
+    async def one() -> None:
+        async with attacked.rogue.line(attacked.http) as line:
+            await line.enter()
+            many = masked(2, messages.encode(messages.Ping(1))) * 10_000
+            transport = line.websocket._response.connection.transport
+            while not transport.is_closing():
+                if transport.get_write_buffer_size() < len(many):
+                    transport.write(many)
+                await asyncio.sleep(0.01)
+
+    await all_of(one() for _ in range(4))
+
+
+async def coming_and_going(attacked: Attacked) -> None:
+    """A computer that was let in, and one that was not, begin again as fast as they can."""
+
+    async def one(rogue: Rogue) -> None:
+        for _ in range(300):
+            with contextlib.suppress(aiohttp.ClientError, ConnectionError):
+                async with rogue.line(attacked.http) as line:
+                    await line.prove()
+
+    await all_of(one(rogue) for rogue in (attacked.rogue, attacked.revoked) for _ in range(2))
+
+
+async def many_shards(attacked: Attacked, count: int) -> None:
+    """Parts of the register with one record each."""
+    rogue = attacked.rogue
+    async with rogue.line(attacked.http) as line:
+        await line.enter()
+        for at in range(0, count, 50):
+            runs = [
+                Run(rogue.author, rogue.signer, 5000, shard=number).then(note(number))
+                for number in range(at, at + 50)
+            ]
+            await line.say(messages.Push(at + 1, tuple(run.batch() for run in runs)))
+            assert await line.hear_a(messages.Ack) is not None
+            await line.say(messages.GetShards(at + 2, rogue.author, 0))
+
+
+LONG = {
+    "every bad form": every_form,
+    "a million parts that are not there": lambda one: shards_that_are_not_there(one, 1_000_000),
+    "parts without end": lambda one: many_shards(one, 20_000),
+    "branches": lambda one: branches(one, 5000),
+    "a reader who does not read": endless_pings,
+    "coming and going": coming_and_going,
+}
+
+
+@pytest.mark.parametrize(
+    "attack", [pytest.param(act, marks=SOAK, id=name) for name, act in LONG.items()]
+)
+async def test_memory_stays_and_a_clerk_is_answered_in_time(attacked, attack):
+    await attacked.registrations()
+    before = attacked.memory()
+    attacking = asyncio.ensure_future(attack(attacked))
+    took: list[float] = []
+    most = before
+    while not attacking.done():
+        took += await attacked.registrations()
+        most = max(most, attacked.memory())
+    await attacking
+    took.sort()
+    late = took[int(len(took) * 0.99)]
+    print(
+        f"grown by {most - before:,} bytes; of {len(took)} registrations 99 % within {late:.3f} s"
+    )
+    assert most - before < GROWN_BYTES_MAX
+    assert late < CLERK_S_MAX

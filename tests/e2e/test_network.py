@@ -8,19 +8,15 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import quote
 
 import pytest
 
+from sync.model.numbers import NumberRange
 from sync.trust import codes
-from tests.e2e.lan import CommandFailed, Host, is_possible, open_lan, until
+from tests.e2e.computers import PERSON, PHONE, Desk, Hub, carried
+from tests.e2e.lan import CommandFailed, is_possible, open_lan, until
 
-HUB = "http://127.0.0.1:8470"
-DESK = "http://127.0.0.1:8480"
-PERSON = {"full_name": "Zarmina Qandeel Test", "sex": "F", "dob": "1990-02-01"}
 WRONG_BY_S = -26 * 365 * 86_400
-PHONE = "0300-7654321"
 
 
 @pytest.fixture(scope="module")
@@ -30,62 +26,6 @@ def lan(tmp_path_factory):
         pytest.skip(why)
     with open_lan(tmp_path_factory.mktemp("lan")) as lan:
         yield lan
-
-
-class Hub:
-    """The coordinator's computer."""
-
-    def __init__(self, host: Host) -> None:
-        self.host = host
-        self._data = ("--data", str(host.folder / "hub"))
-        witness = str(host.folder / "witness")
-        made = json.loads(self.command("init", "--witness", witness, "--json"))
-        self._token = made["token"]
-        host.start("coordinator.cli", *self._data, "run")
-        until("the coordinator answers", lambda: host.call("GET", f"{HUB}/api/health/"))
-
-    def command(self, *words: str) -> str:
-        variables = {"MRNMESH_TOKEN": getattr(self, "_token", "")}
-        return self.host.run("coordinator.cli", *self._data, *words, variables=variables)
-
-    def code(self, terminal: str, *words: str) -> str:
-        answer = self.command("terminals", "enrol", terminal, "--json", *words)
-        return str(json.loads(answer)["enrolment_code"])
-
-    def confirmed(self) -> int:
-        status = json.loads(self.command("status", "--json"))
-        return int(status["patients"] - status["pending"])
-
-
-class Desk:
-    """A desk's computer."""
-
-    def __init__(self, host: Host) -> None:
-        self.host = host
-        self._data = ("--data", str(host.folder / "desk"))
-
-    def enrol(self, code: str, *words: str) -> str:
-        witness = ("--witness", str(self.host.folder / "witness"))
-        return self.host.run("node.cli", *self._data, "enrol", code, *witness, *words)
-
-    def start(self) -> None:
-        self.host.start("node.cli", *self._data, "run")
-        until("the desk answers", self.status)
-
-    def status(self) -> dict[str, Any]:
-        return self.host.call("GET", f"{DESK}/api/status/")
-
-    def register(self, name: str) -> str:
-        body = PERSON | {"full_name": name, "phone": PHONE}
-        return str(self.host.call("POST", f"{DESK}/api/patients/", body)["mrn"])
-
-    def is_online(self) -> bool:
-        return bool(self.status()["numbers"] == "online")
-
-    def knows(self, name: str) -> bool:
-        """True when somebody of this name is found here."""
-        found = self.host.call("GET", f"{DESK}/api/patients/?query={quote(name)}")
-        return any(one["full_name"] == name for one in found["results"])
 
 
 @pytest.fixture(scope="module")
@@ -219,3 +159,26 @@ def test_nothing_that_was_said_can_be_read_on_the_wire(hub, lab, ward, wire, cod
     for desk in (b"LAB1-PC", b"WARD-PC"):  # certificates are encrypted in TLS 1.3
         assert desk not in seen
     assert b"_mrnmesh" in seen, "they announce themselves, under names that say nothing"
+
+
+def test_a_folder_that_wakes_up_on_another_computer_gives_no_number_until_it_is_enrolled(
+    lan, hub, lab
+):
+    """Its machine id is not the one that the witness was written under."""
+    lab.host.stop()
+    attic = carried(lab, lan.host("attic", "10.77.0.50"))
+    attic.host.unplug()
+    attic.start()
+    before = attic.ranges()
+    with pytest.raises(CommandFailed, match="moved or copied here"):
+        attic.register("Attic Copy Test")
+    attic.host.stop()
+    attic.host.plug()
+    assert "This computer is LAB1-PC now" in attic.enrol(hub.code("LAB1-PC"))
+    attic.start()
+    until("it takes numbers from the coordinator", attic.is_online)
+    until("it has a block of its own", lambda: set(attic.ranges()) - set(before))
+    attic.host.unplug()
+    fresh = until("it gives one of them", lambda: attic.register("Attic Enrolled Test"))
+    assert any(int(fresh) in NumberRange.parse(one) for one in attic.ranges())
+    assert not any(int(fresh) in NumberRange.parse(one) for one in before)

@@ -7,10 +7,12 @@ import pytest
 from node import config
 from node.backups import KIND, look_back
 from sync.model.numbers import NumberRange
+from sync.rules import chains
 from sync.rules.feed import FeedChange, FeedEntry
 from sync.storage.local import IDS_SKIPPED
 from sync.storage.store import Store
 from sync.upkeep import backup, restore
+from sync.upkeep.looks import keeping
 from sync.upkeep.restore import RestoreOptions
 from sync.witness.memory import Witness, machine_id
 from tests.clinic import Clinic
@@ -64,6 +66,34 @@ def test_a_restored_node_is_the_same_under_a_new_life(desk, file, tmp_path):
     assert Witness(made.witness, machine_id()).trusted
     assert desk.witness.read_bytes() == before, "another daemon may be using it"
     assert [path.name for path in (tmp_path / "clinic").iterdir()] == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("known", "lost"),
+    [(7, "entries 1 to 7 are lost"), (None, "what was written after entry 0 is lost")],
+)
+def test_a_restore_is_an_entry_of_who_looked_that_says_what_is_lost(
+    desk, file, tmp_path, known, lost
+):
+    if known is not None:
+        Witness(desk.witness, machine_id()).note_marks({keeping.MARK: known})
+    put_back(file, tmp_path)
+    store = Store.open(tmp_path / "clinic" / "new" / "register.db")
+    (entry,) = store.looks.from_oldest()
+    assert entry.said.act == "restored"
+    assert entry.said.about.startswith(f"backup of 2026-01-05 08:00 UTC: {lost}")
+    assert chains.check(store.looks.from_oldest()).wrong is None
+    store.close()
+    assert Witness(tmp_path / "new.witness", machine_id()).mark(keeping.MARK) is None
+
+
+def test_a_witness_that_cannot_be_read_keeps_nobody_from_restoring(desk, file, tmp_path):
+    desk.witness.unlink()
+    desk.witness.mkdir()
+    put_back(file, tmp_path)
+    store = Store.open(tmp_path / "clinic" / "new" / "register.db")
+    assert store.looks.oldest().said.act == "restored"
+    store.close()
 
 
 def test_ids_that_were_told_after_the_backup_come_to_mean_nobody_else(desk, file, tmp_path):

@@ -116,7 +116,9 @@ class FirstStartApi:
 
         user = await self._replica.write(act)
         await asyncio.to_thread(first_start.done, self._replica.folder)
-        return WithCookie(signed_in_as(user), self._sessions.begin(user.key, user.password))
+        return WithCookie(
+            signed_in_as(user, self._access), self._sessions.begin(user.key, user.password)
+        )
 
     async def _require_allowed(self, request: web.Request, secret: str) -> None:
         """Pass whoever may make the first user.

@@ -8,12 +8,11 @@ from typing import Annotated, Final, TypedDict
 import msgspec
 from aiohttp import web
 
-from coordinator.api.access import CALLER, Access
+from coordinator.api.access import CALLER, Access, user_caller
 from coordinator.audit.recording import Recorder
 from coordinator.errors import BadPassword, Forbidden, SignInRefused, TooManyFailures
 from coordinator.users import accounts, names, passwords
 from coordinator.users.attempts import Attempts, is_here
-from coordinator.users.rights import RIGHTS_OF, Role
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import Busy
@@ -55,11 +54,13 @@ class SignedIn(TypedDict):
 
     ``role`` is null for an API key; ``terminal`` is the only one that it is for. ``idle_s`` is
     after how many seconds without a call one has to sign in again, null for a key.
+    ``decides_records`` says whether one may merge records, and mark mistakes.
     """
 
     name: str
     role: str | None
     rights: list[str]
+    decides_records: bool
     terminal: str | None
     idle_s: int | None
 
@@ -129,7 +130,9 @@ class SigningInApi:
         await self._access.take_up_left()
         user = await self._prove(request, SIGN_IN, names.folded(sent.name), sent.password)
         await self._write(request, SIGN_IN, user.name)
-        return WithCookie(signed_in_as(user), self._sessions.begin(user.key, user.password))
+        return WithCookie(
+            signed_in_as(user, self._access), self._sessions.begin(user.key, user.password)
+        )
 
     async def sign_out(self, request: web.Request) -> WithCookie[SignedOut]:
         """End the session of this call; an API key has none, and stays as it is."""
@@ -144,11 +147,12 @@ class SigningInApi:
         caller = request[CALLER]
         user = self._access.find_user(caller.user) if caller.user is not None else None
         if user is not None:
-            return signed_in_as(user)
+            return signed_in_as(user, self._access)
         return {
             "name": caller.who,
             "role": None,
             "rights": sorted(caller.rights),
+            "decides_records": self._access.decides_records(caller),
             "terminal": caller.terminal,
             "idle_s": None,
         }
@@ -174,7 +178,9 @@ class SigningInApi:
             return user
 
         user = await self._replica.write(act)
-        return WithCookie(signed_in_as(user), self._sessions.begin(user.key, user.password))
+        return WithCookie(
+            signed_in_as(user, self._access), self._sessions.begin(user.key, user.password)
+        )
 
     async def _prove(self, request: web.Request, act: str, key: str, password: str) -> UserRow:
         """Return the user whose password that is.
@@ -209,12 +215,14 @@ class SigningInApi:
         return AuditEvent(self._replica.now_ms, who, request.remote or "", act, "", DONE)
 
 
-def signed_in_as(user: UserRow) -> SignedIn:
+def signed_in_as(user: UserRow, access: Access) -> SignedIn:
     """Return who a user is, and what they may do."""
+    caller = user_caller(user)
     return {
         "name": user.name,
         "role": user.role,
-        "rights": sorted(RIGHTS_OF[Role(user.role)]),
+        "rights": sorted(caller.rights),
+        "decides_records": access.decides_records(caller),
         "terminal": None,
         "idle_s": round(IDLE_S),
     }

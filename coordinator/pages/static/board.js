@@ -18,7 +18,7 @@ function place() {
   return { at: PAGES.some((page) => page.at === at) ? at : START, key: decodeURIComponent(key) };
 }
 
-const maySee = (me, page) => !page.right || me.rights.includes(page.right);
+const maySee = (me, page) => !page.may || page.may(me);
 
 function Links({ me, at, now, close }) {
   return html`<nav id="links" aria-label=${t("nav-label")}>

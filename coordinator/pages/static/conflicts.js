@@ -6,7 +6,7 @@ import { moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { Fault, Field, Sending, Why, useAct, useForm } from "./forms.js";
 import { Pager, useList } from "./lists.js";
-import { SideBySide } from "./people.js";
+import { SideBySide } from "./side-by-side.js";
 
 export function Conflicts({ now }) {
   const [open, setOpen] = useState(true);
@@ -88,6 +88,7 @@ export function Conflict({ id, now }) {
         [t("conflict-has"), conflict.other ?? conflict.holder],
       ]}
       differs=${conflict.differs}
+      fields=${now.fields}
     />
     <${Decide} key=${conflict.resolution ?? ""} conflict=${conflict} done=${done} />
     <${History} of=${conflict.history} />

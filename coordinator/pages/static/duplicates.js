@@ -1,12 +1,11 @@
 // People who are probably registered twice: one pair after the other, side by side.
 
-import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
-import { Ltr, Name, Title, go, useCalm } from "/static/shared/parts.js";
+import { html } from "/static/shared/vendor/htm-preact.js";
+import { Ltr, Name, Title, useCalm } from "/static/shared/parts.js";
 import { language, t } from "/static/shared/texts.js";
-import { ask } from "./asking.js";
-import { Fault, Field, Sending, Why, useAct, useForm } from "./forms.js";
+import { Fault } from "./forms.js";
 import { Pager, useList } from "./lists.js";
-import { SideBySide } from "./people.js";
+import { Pair } from "./pair.js";
 
 // Why two may be one, in the language of the page.
 const inWords = (reason) => reason[language().code] ?? reason.en;
@@ -74,48 +73,5 @@ function SentTwice({ cursor }) {
   </section>`;
 }
 
-export function Duplicate({ id }) {
-  const [later, earlier] = id.split("-");
-  const [compared, setCompared] = useState(null);
-  const { fault, run } = useAct();
-  const form = useForm({ act: "merge", why: "" });
-  const { act, why } = form.values;
-  useEffect(() => {
-    run(async () => setCompared(await ask("GET", `/api/patients/${later}/compare/${earlier}/`)));
-  }, [id]);
-  if (!compared) return html`<${Fault} of=${fault} />`;
-  const { one, other, seen } = compared;
-  const decide = async () => {
-    const body = { why, seen };
-    if (act === "two-people") body.other = other.record_id;
-    else body.into = other.record_id;
-    await ask("POST", `/api/patients/${one.id}/${act}/`, body);
-    go("#/duplicates");
-  };
-  return html`<section class="stack">
-    <p><a href="#/duplicates">${t("nav-duplicates")}</a></p>
-    <${Title}>${t("duplicate-title")}<//>
-    <${SideBySide}
-      people=${[
-        [t("duplicate-later"), one],
-        [t("duplicate-earlier"), other],
-      ]}
-      differs=${compared.differs ?? []}
-    />
-    <${Sending}
-      class="card decide"
-      form=${form}
-      send=${decide}
-      label=${t("conflict-do")}
-      ready=${why.trim()}
-    >
-      <h2>${t("conflict-decide")}</h2>
-      <${Field} id="act" label=${t("conflict-what")} ...${form.field("act")}>
-        <option value="merge">${t("duplicate-merge")}</option>
-        <option value="two-people">${t("duplicate-two-people")}</option>
-      <//>
-      <p class="small quiet">${t(`duplicate-${act}-what`)}</p>
-      <${Why} form=${form} />
-    <//>
-  </section>`;
-}
+export const Duplicate = ({ id, now, me }) =>
+  html`<${Pair} ...${{ id, now, me, back: { href: "#/duplicates", text: t("nav-duplicates") } }} />`;

@@ -20,6 +20,8 @@ const conflicts = () => import("./conflicts.js");
 const duplicates = () => import("./duplicates.js");
 const keys = () => import("./keys.js");
 const ledger = () => import("./ledger.js");
+const looked = () => import("./looked.js");
+const people = () => import("./people.js");
 const recovery = () => import("./recovery.js");
 const reports = () => import("./reports.js");
 const requests = () => import("./requests.js");
@@ -27,16 +29,26 @@ const sheets = () => import("./sheets.js");
 const users = () => import("./users.js");
 const webhooks = () => import("./webhooks.js");
 
+const administers = (me) => me.rights.includes("administer");
+const reads = (me) => me.rights.includes("read");
+
 // `at` is the first part of the address, and `nav-…` its text; `one` draws what a second part
-// names. `right` is what one needs to see it, none for everybody. `count` is shown beside the link
-// unless it is 0. What has no `group` has no link.
+// names. `may` says who sees it, by the answer of /api/whoami/; without it everybody does. `count` is
+// shown beside the link unless it is 0. What has no `group` has no link.
 export const PAGES = [
   { at: "overview", group: "work", View: Overview },
-  { at: "terminals", group: "work", right: "administer", View: Desks, one: Desk },
+  { at: "terminals", group: "work", may: administers, View: Desks, one: Desk },
+  {
+    at: "people",
+    group: "work",
+    may: reads,
+    View: later(people, "People"),
+    one: later(people, "PersonOrPair"),
+  },
   {
     at: "conflicts",
     group: "work",
-    right: "administer",
+    may: administers,
     View: later(conflicts, "Conflicts"),
     one: later(conflicts, "Conflict"),
     count: (now) => now.open_conflicts,
@@ -44,45 +56,47 @@ export const PAGES = [
   {
     at: "duplicates",
     group: "work",
-    right: "administer",
+    may: administers,
     View: later(duplicates, "Duplicates"),
     one: later(duplicates, "Duplicate"),
   },
   {
     at: "requests",
     group: "work",
-    right: "administer",
+    may: (me) => me.decides_records,
     View: later(requests, "Requests"),
+    one: later(requests, "Request"),
     count: (now) => now.open_requests,
   },
-  { at: "reports", group: "work", right: "administer", View: later(reports, "Reports") },
+  { at: "reports", group: "work", may: administers, View: later(reports, "Reports") },
   {
     at: "ledger",
     group: "work",
-    right: "administer",
+    may: administers,
     View: later(ledger, "LedgerOf"),
     one: later(ledger, "Series"),
   },
-  { at: "pool", group: "work", right: "administer", View: Pool },
-  { at: "clerks", group: "rights", right: "administer", View: later(clerks, "Clerks") },
-  { at: "users", group: "rights", right: "administer", View: later(users, "Users") },
-  { at: "keys", group: "rights", right: "administer", View: later(keys, "Keys") },
+  { at: "pool", group: "work", may: administers, View: Pool },
+  { at: "clerks", group: "rights", may: administers, View: later(clerks, "Clerks") },
+  { at: "users", group: "rights", may: administers, View: later(users, "Users") },
+  { at: "keys", group: "rights", may: administers, View: later(keys, "Keys") },
   {
     at: "certificates",
     group: "rights",
-    right: "administer",
+    may: administers,
     View: later(certificates, "Certificates"),
   },
-  { at: "audit", group: "rights", right: "administer", View: Audit },
-  { at: "alerts", group: "upkeep", right: "administer", View: later(alerts, "Alerts") },
-  { at: "backups", group: "upkeep", right: "administer", View: Backups },
-  { at: "clocks", group: "upkeep", right: "administer", View: later(clocks, "Clocks") },
-  { at: "webhooks", group: "upkeep", right: "administer", View: later(webhooks, "Webhooks") },
-  { at: "settings", group: "upkeep", right: "administer", View: Settings },
-  { at: "recovery", right: "administer", View: later(recovery, "Recovery") },
-  { at: "sheets", right: "administer", View: Desks, one: later(sheets, "Sheets") },
-  { at: "paper", right: "administer", View: Desks, one: later(sheets, "Paper") },
-  { at: "guide", right: "administer", View: Guide, one: Guide },
+  { at: "audit", group: "rights", may: administers, View: Audit },
+  { at: "looked", group: "rights", may: administers, View: later(looked, "Looked") },
+  { at: "alerts", group: "upkeep", may: administers, View: later(alerts, "Alerts") },
+  { at: "backups", group: "upkeep", may: administers, View: Backups },
+  { at: "clocks", group: "upkeep", may: administers, View: later(clocks, "Clocks") },
+  { at: "webhooks", group: "upkeep", may: administers, View: later(webhooks, "Webhooks") },
+  { at: "settings", group: "upkeep", may: administers, View: Settings },
+  { at: "recovery", may: administers, View: later(recovery, "Recovery") },
+  { at: "sheets", may: administers, View: Desks, one: later(sheets, "Sheets") },
+  { at: "paper", may: administers, View: Desks, one: later(sheets, "Paper") },
+  { at: "guide", may: administers, View: Guide, one: Guide },
   { at: "me", View: Me },
 ];
 

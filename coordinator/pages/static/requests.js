@@ -1,18 +1,23 @@
 // What desks ask an administrator to decide about records: done or refused, with a reason.
 
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
-import { Ltr, Name, Title, useCalm } from "/static/shared/parts.js";
+import { Refused } from "/static/shared/calls.js";
+import { Result, useChoice } from "/static/shared/choosing.js";
+import { Known, Ltr, Name, Title, go, useCalm } from "/static/shared/parts.js";
 import { moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { Fault, Field, Sending, Why, useAct, useForm } from "./forms.js";
 import { Pager, useList } from "./lists.js";
-import { SideBySide } from "./people.js";
+import { SideBySide } from "./side-by-side.js";
+
+// `asked` grows with each request and each answer, `cursor` with each change of a person.
+const newsOf = (now) => `${now.asked} ${now.cursor}`;
+
+export const actOf = (asked) => t(`request-${asked.act.replaceAll("_", "-")}`);
 
 export function Requests({ now }) {
   const [open, setOpen] = useState(true);
-  const [one, setOne] = useState(null);
-  const list = useList(`/api/requests/?open=${open}`, useCalm(now.cursor));
-  if (one) return html`<${Request} of=${one} back=${() => setOne(null)} />`;
+  const list = useList(`/api/requests/?open=${open}`, useCalm(newsOf(now)));
   return html`<section class="stack">
     <${Title}>${t("nav-requests")}<//>
     <p class="quiet">${t("requests-why")}</p>
@@ -32,19 +37,16 @@ export function Requests({ now }) {
       ${list.all?.map(
         (asked) => html`<li key=${asked.id} class="card entry">
           <div class="main">
-            <strong>${t(`request-${asked.act}`)}</strong>
-            <span>
-              <${Name} of=${asked.patient?.full_name ?? ""} />
-              ${asked.into && html` / <${Name} of=${asked.into.full_name ?? ""} />`}
-            </span>
+            <strong>${actOf(asked)}</strong>
+            <${Who} of=${asked.patient} /><${Who} of=${asked.into} />
             <${From} of=${asked} />
           </div>
           ${asked.state !== "waiting" && html`<${State} of=${asked.state} />`}
-          <button
+          <a
             class="button"
+            href=${`#/requests/${asked.id}`}
             aria-label=${t("conflict-look-at", { mrn: asked.patient?.mrn ?? "" })}
-            onClick=${() => setOne(asked)}
-          >${t("conflict-look")}</button>
+          >${t("conflict-look")}</a>
         </li>`,
       )}
     </ul>
@@ -52,65 +54,117 @@ export function Requests({ now }) {
   </section>`;
 }
 
+const Who = ({ of: person }) =>
+  person &&
+  html`<span>
+    <${Name} of=${person.full_name ?? "–"} /> <${Ltr} class="mrn" of=${person.mrn ?? "–"} />
+  </span>`;
+
 const CHIPS = { done: "good", refused: "bad" };
 const State = ({ of }) =>
   html`<span class=${`chip ${CHIPS[of] ?? ""}`}>${t(`request-state-${of}`)}</span>`;
 
-const From = ({ of: { desk, operator, at } }) => html`<span class="quiet small">
-  <${Ltr} of=${desk} />${operator && html`, <${Name} of=${operator} />`} · ${" "}
+const From = ({ of: { desk, operator, operator_known: known, at } }) => html`<span class="quiet small">
+  <${Ltr} of=${desk} />${operator && html`, <${Name} of=${operator} /> <${Known} of=${known} />`} ·${" "}
   <${Ltr} of=${moment(at)} />
 </span>`;
 
-function Request({ of: asked, back }) {
-  const [pair, setPair] = useState(null);
+export function Request({ id, now }) {
+  const [found, setFound] = useState(null);
   const { fault, run } = useAct();
-  const form = useForm({ act: "carry-out", why: "" });
-  const { act, why } = form.values;
-  const { patient, into, answer } = asked;
-  useEffect(() => {
-    if (!patient || !into) return;
-    run(async () => setPair(await ask("GET", `/api/patients/${patient.id}/compare/${into.id}/`)));
-  }, []);
-  const send = () => {
-    const body = { why: why.trim() };
-    if (act === "carry-out" && pair) body.seen = pair.seen;
-    return ask("POST", `/api/requests/${asked.id}/${act}/`, body);
+  const news = useCalm(newsOf(now));
+  // What somebody else has answered shows at once. The two records stay as they were looked at.
+  const look = async (pair) => {
+    const asked = await ask("GET", `/api/requests/${id}/`);
+    const { patient, into } = asked;
+    const path = patient && into && `/api/patients/${patient.id}/compare/${into.id}/`;
+    setFound({ asked, pair: pair ?? (path ? await ask("GET", path) : null) });
   };
+  useEffect(() => {
+    run(() => look(found?.pair));
+  }, [id, news]);
+  if (!found) return html`<${Fault} of=${fault} />`;
+  const { asked } = found;
   return html`<section class="stack">
-    <p><button class="button plain" onClick=${back}>${t("requests-back")}</button></p>
-    <${Title}>${t(`request-${asked.act}`)}<//>
+    <p><a class="back" href="#/requests">${t("requests-back")}</a></p>
+    <header class="row">
+      <${Title}>${actOf(asked)}<//>
+      <${State} of=${asked.state} />
+    </header>
     <p><bdi>${asked.why}</bdi></p>
     <p><${From} of=${asked} /></p>
     <${Fault} of=${fault} />
-    <${SideBySide}
-      people=${[
-        [into && asked.act === "merge" ? t("request-ends") : t("request-one"), patient],
-        [asked.act === "merge" ? t("request-counts") : t("request-other"), into],
-      ]}
-      differs=${pair?.differs ?? []}
-    />
+    <${Records} ...${found} fields=${now.fields} />
     ${
-      answer
-        ? html`<section class="card stack">
-            <p class="row"><${State} of=${asked.state} /><bdi>${answer.why}</bdi></p>
-            <p class="quiet small"><${Name} of=${answer.who} />, <${Ltr} of=${moment(answer.at)} /></p>
+      asked.answer
+        ? html`<section class="card stack" aria-labelledby="answer">
+            <h2 id="answer">${t("request-answered")}</h2>
+            <p><bdi>${asked.answer.why}</bdi></p>
+            <p class="quiet small">
+              <${Name} of=${asked.answer.who} /> <${Known} of=${asked.answer.who_known} />,${" "}
+              <${Ltr} of=${moment(asked.answer.at)} />
+            </p>
           </section>`
-        : html`<${Sending}
-            class="card decide"
-            form=${form}
-            send=${send}
-            done=${back}
-            label=${t("conflict-do")}
-            ready=${why.trim() && (pair || !into)}
-          >
-            <h2>${t("conflict-decide")}</h2>
-            <${Field} id="act" label=${t("conflict-what")} ...${form.field("act")}>
-              <option value="carry-out">${t("request-carry-out")}</option>
-              <option value="refuse">${t("request-refuse")}</option>
-            <//>
-            <p class="small quiet">${t(`request-${act}-what`)}</p>
-            <${Why} form=${form} />
-          <//>`
+        : html`<${Answer} ...${{ ...found, look }} />`
     }
   </section>`;
+}
+
+// Whom it is about; of a merge, what comes of it.
+function Records({ asked, pair, fields }) {
+  const { patient, into, take } = asked;
+  const merging = asked.act === "merge";
+  return html`<${SideBySide}
+      people=${[
+        [merging ? t("request-ends") : t("request-one"), patient],
+        [merging ? t("request-counts") : t("request-other"), into],
+      ]}
+      differs=${pair?.differs ?? []}
+      fields=${fields}
+      taken=${take}
+    />
+    ${merging && pair && asked.state === "waiting" && html`<${Outcome} ...${{ pair, into, take, fields }} />`}`;
+}
+
+function Outcome({ pair, into, take, fields }) {
+  const choice = useChoice(pair, into.id, take);
+  const decided = pair.two_people;
+  return html`<${Result} of=${choice.result} fields=${fields} />
+    ${decided && html`<p class="fault">${t("pair-two-people")} <bdi>${decided.why}</bdi></p>`}
+    <p>
+      ${t("request-otherwise")}${" "}
+      <a href=${`#/people/${pair.one.id}-${pair.other.id}`}>${t("request-by-hand")}</a>
+    </p>`;
+}
+
+function Answer({ asked, pair, look }) {
+  const form = useForm({ act: "carry-out", why: "" });
+  const { act, why } = form.values;
+  const send = async () => {
+    const body = { why: why.trim() };
+    if (act === "carry-out" && pair) body.seen = pair.seen;
+    try {
+      await ask("POST", `/api/requests/${asked.id}/${act}/`, body);
+    } catch (error) {
+      // Both are shown as they are now.
+      if (error instanceof Refused && error.code === "seen_otherwise") await look();
+      throw error;
+    }
+  };
+  return html`<${Sending}
+    class="card decide"
+    form=${form}
+    send=${send}
+    done=${() => go("#/requests")}
+    label=${t("conflict-do")}
+    ready=${why.trim()}
+  >
+    <h2>${t("conflict-decide")}</h2>
+    <${Field} id="act" label=${t("conflict-what")} ...${form.field("act")}>
+      <option value="carry-out">${t("request-carry-out")}</option>
+      <option value="refuse">${t("request-refuse")}</option>
+    <//>
+    <p class="small quiet">${t(`request-${act}-what`)}</p>
+    <${Why} form=${form} />
+  <//>`;
 }

@@ -426,19 +426,8 @@ act-reopen-what = The last decision does not count any more, and the conflict is
 
 person-compared = Two people side by side
 person-field = Field
-person-nothing = none
 person-differs = differs
 person-mrn = Number
-person-full_name = Name
-person-father_name = Father's name
-person-sex = Sex
-person-sex-F = Female
-person-sex-M = Male
-person-sex-O = Other
-person-dob = Date of birth
-person-phone = Telephone
-person-cnic = CNIC
-person-address = Address
 person-origin_terminal_code = Terminal
 person-created_at = Registered
 person-operator = By
@@ -453,10 +442,12 @@ grade-possible = perhaps one person
 duplicate-title = One person?
 duplicate-later = Registered later
 duplicate-earlier = Registered before
-duplicate-merge = One person: merge the later record into the earlier one
-duplicate-merge-what = Both numbers lead to the earlier record. It can be taken back.
+duplicate-merge = One person: merge the two records
+duplicate-merge-what = Both numbers lead to the record that stays. This can be taken back.
 duplicate-two-people = Two people
 duplicate-two-people-what = They are not suggested any more.
+duplicate-maybe-one = Perhaps one person after all
+duplicate-maybe-one-what = They may be suggested for one another and merged again.
 
 # alarms
 
@@ -691,15 +682,6 @@ requests-open = Unanswered
 requests-all = All
 requests-none = Nobody asks for anything.
 requests-back = All requests
-request-merge = Same person
-request-unmerge = Not the same person after all
-request-void = Registered by mistake
-request-unvoid = No mistake after all
-request-two_people = Two people
-request-maybe_one = Perhaps one person after all
-request-state-waiting = waits
-request-state-done = done
-request-state-refused = refused
 request-one = Record
 request-other = Other record
 request-ends = Leads to the other one
@@ -780,6 +762,45 @@ recovery-key-why = The coordinator's own keys lie locked inside each backup, and
 recovery-key-make = Make a new recovery key
 recovery-key-what = It opens the keys in backups that are made from now on. The key of before still opens those of before.
 recovery-key-once = Write it down, and keep it where the backups are not. It is shown this once.
+
+# people and their records
+
+nav-people = People
+people-unconfirmed-why = Nobody has confirmed yet who these people are.
+people-back-to-one = Back to the record
+people-conflicts = This number was refused. Decide about it among the conflicts.
+people-asked = What desks ask about this record
+people-former = Records that were merged into this one
+find-how = Enter opens the first one.
+find-nobody = Nobody fits.
+person-void = mistake
+person-former-record = merged
+person-is-void = The record { $mrn } was set aside as a mistake.
+person-is-merged = The record { $mrn } was merged into another one.
+person-counts = To the record that counts
+person-taken = is taken
+pair-two-people = It was decided that they are two people:
+decide-confirm = Say who this is
+decide-confirm-what = Write what is known now. If this person has another record here, merge both instead.
+decide-confirm-save = Save: this is who it is
+decide-merge = Merge with another record
+decide-merge-what = Find the other record of the same person. You see both side by side before anything is done.
+decide-merge-find = Number or name of the other record
+decide-unmerge = Take the merge back
+decide-unmerge-of = Take the merge of { $mrn } back
+decide-unmerge-what = Both records count by themselves again, each with its own values and with what was corrected on it since. Each number finds its own record.
+decide-void = Registered by mistake
+decide-void-what = The record stays, marked as a mistake. Its number stays used, and nobody else gets it. This can be taken back.
+decide-void-not = Other records were merged into this one. Take that back first.
+decide-unvoid = No mistake after all
+decide-unvoid-what = The record counts again, with its number.
+request-answered = The answer
+request-otherwise = If other values are to stay:
+request-by-hand = merge the two yourself, and refuse this request
+refused-seen_otherwise = Somebody has changed one of the two records meanwhile. They are shown as they are now: look again.
+refused-merged_into_another = One of the records was merged into another one meanwhile. Look again.
+refused-changed_meanwhile = Somebody else has corrected this person meanwhile. Look at the record, then save again.
+refused-in_recovery = The coordinator is in recovery, and decides nothing now.
 
 # what is wrong, and what to do about it. The same is said in English by commands and in the log.
 
@@ -918,3 +939,42 @@ alarm-enrol_again = { $count ->
    *[other] The key by which desks know the coordinator was replaced, and { $count } desks still have the former one: { $desks }. They register with numbers of their own, and nothing of it arrives here.
  }
 alarm-enrol_again-do = Make a code for each of them, under Terminals, and type it at that desk.
+
+# who looked at whom
+
+nav-looked = Who looked at whom
+looked-here = Who saw which people here, at the coordinator. Each desk has a record of its own: run mrnmesh-node looked there.
+looked-check = Check whether the record is whole
+looked-whole = The record is whole: { $count } entries.
+looked-broken = The record is not whole: somebody has changed the database. Run mrnmesh-coordinator looked verify, and tell whoever is responsible for the clinic's data.
+looked-person = Number or record id
+looked-who = By whom
+looked-first = From this day
+looked-last = To this day
+looked-none = There is no such entry.
+looked-somebody = Somebody unknown
+looked-others = and { $count } more
+looked-people = { $count ->
+    [one] One person
+   *[other] { $count } people
+ }
+looked-unnamed = { $count ->
+    [one] One more entry names nobody: this person may have been in a long list, or something is missing at that time.
+   *[other] { $count } more entries name nobody: this person may have been in a long list, or something is missing at that time.
+ }
+looked-way-page = on a page
+looked-way-unattended = on a page that nobody used then
+looked-way-command = by a command
+looked-way-program = by another program
+looked-act-opened = A record was opened
+looked-act-history = A history was looked at
+looked-act-listed = People stood in a list
+looked-act-suggested = Shown as perhaps the same person
+looked-act-compared = Two records were compared
+looked-act-printed = Labels were printed
+looked-act-switched_on = The record is kept from here on
+looked-act-switched_off = The record is not kept from here on
+looked-act-removed = Old entries were removed
+looked-act-missed = Something is missing here
+looked-act-set_back = The database was put back to an older copy
+looked-act-restored = A backup was restored

@@ -426,19 +426,8 @@ act-reopen-what = آخری فیصلہ اب معتبر نہیں، اور تناز
 
 person-compared = دو افراد ساتھ ساتھ
 person-field = خانہ
-person-nothing = کچھ نہیں
 person-differs = مختلف
 person-mrn = نمبر
-person-full_name = نام
-person-father_name = والد کا نام
-person-sex = جنس
-person-sex-F = عورت
-person-sex-M = مرد
-person-sex-O = دیگر
-person-dob = تاریخ پیدائش
-person-phone = فون
-person-cnic = شناختی کارڈ
-person-address = پتہ
 person-origin_terminal_code = ٹرمینل
 person-created_at = اندراج
 person-operator = اندراج کنندہ
@@ -453,10 +442,12 @@ grade-possible = شاید ایک ہی شخص
 duplicate-title = ایک ہی شخص؟
 duplicate-later = بعد میں درج
 duplicate-earlier = پہلے درج
-duplicate-merge = ایک ہی شخص: بعد والا ریکارڈ پہلے میں ضم کریں
-duplicate-merge-what = دونوں نمبر پہلے ریکارڈ تک لے جاتے ہیں۔ یہ واپس لیا جا سکتا ہے۔
+duplicate-merge = ایک ہی شخص: دونوں ریکارڈ ضم کریں
+duplicate-merge-what = دونوں نمبر اس ریکارڈ تک لے جاتے ہیں جو رہتا ہے۔ یہ واپس لیا جا سکتا ہے۔
 duplicate-two-people = دو افراد
 duplicate-two-people-what = انہیں پھر تجویز نہیں کیا جائے گا۔
+duplicate-maybe-one = شاید ایک ہی شخص
+duplicate-maybe-one-what = انہیں پھر تجویز اور ضم کیا جا سکتا ہے۔
 
 # alarms
 
@@ -691,15 +682,6 @@ requests-open = بغیر جواب
 requests-all = سب
 requests-none = کوئی درخواست نہیں۔
 requests-back = تمام درخواستیں
-request-merge = ایک ہی شخص
-request-unmerge = ایک ہی شخص نہیں
-request-void = غلطی سے درج ہوا
-request-unvoid = غلطی نہیں تھی
-request-two_people = دو افراد
-request-maybe_one = شاید ایک ہی شخص
-request-state-waiting = منتظر
-request-state-done = ہو گیا
-request-state-refused = انکار
 request-one = ریکارڈ
 request-other = دوسرا ریکارڈ
 request-ends = دوسرے کی طرف لے جائے گا
@@ -780,6 +762,45 @@ recovery-key-why = مرکز کی اپنی چابیاں ہر بیک اپ میں �
 recovery-key-make = بحالی کی نئی چابی بنائیں
 recovery-key-what = یہ اب سے بننے والے بیک اپ کی چابیاں کھولتی ہے۔ پرانی چابی پرانے بیک اپ کے لیے رہتی ہے۔
 recovery-key-once = اسے لکھ لیں، اور وہاں رکھیں جہاں بیک اپ نہ ہوں۔ یہ صرف ایک بار دکھائی جاتی ہے۔
+
+# people and their records
+
+nav-people = افراد
+people-unconfirmed-why = ابھی کسی نے تصدیق نہیں کی کہ یہ کون ہیں۔
+people-back-to-one = ریکارڈ پر واپس
+people-conflicts = یہ نمبر نامنظور ہوا۔ اس کا فیصلہ تنازعات میں کریں۔
+people-asked = اس ریکارڈ کے بارے میں ڈیسکوں کی درخواستیں
+people-former = وہ ریکارڈ جو اس میں ضم کیے گئے
+find-how = Enter سے پہلا ریکارڈ کھلتا ہے۔
+find-nobody = کوئی نہیں ملا۔
+person-void = غلطی
+person-former-record = ضم شدہ
+person-is-void = ریکارڈ { $mrn } غلطی کے طور پر الگ کیا گیا۔
+person-is-merged = ریکارڈ { $mrn } دوسرے ریکارڈ میں ضم کیا گیا۔
+person-counts = معتبر ریکارڈ دیکھیں
+person-taken = لیا جائے گا
+pair-two-people = فیصلہ ہو چکا ہے کہ یہ دو افراد ہیں:
+decide-confirm = بتائیں یہ کون ہے
+decide-confirm-what = جو اب معلوم ہے لکھیں۔ اگر اس شخص کا یہاں دوسرا ریکارڈ ہے تو اس کے بجائے دونوں ضم کریں۔
+decide-confirm-save = محفوظ کریں: یہی شخص ہے
+decide-merge = دوسرے ریکارڈ کے ساتھ ضم کریں
+decide-merge-what = اسی شخص کا دوسرا ریکارڈ تلاش کریں۔ کچھ ہونے سے پہلے دونوں ساتھ ساتھ دکھائے جائیں گے۔
+decide-merge-find = دوسرے ریکارڈ کا نمبر یا نام
+decide-unmerge = ضم کرنا واپس لیں
+decide-unmerge-of = { $mrn } کا ضم کرنا واپس لیں
+decide-unmerge-what = دونوں ریکارڈ پھر اپنی جگہ معتبر ہیں، ہر ایک اپنی باتوں اور بعد کی درستیوں کے ساتھ۔ ہر نمبر اپنا ریکارڈ کھولتا ہے۔
+decide-void = غلطی سے درج ہوا
+decide-void-what = ریکارڈ غلطی کے نشان کے ساتھ رہتا ہے۔ اس کا نمبر استعمال شدہ رہتا ہے اور کسی اور کو نہیں ملتا۔ یہ واپس لیا جا سکتا ہے۔
+decide-void-not = دوسرے ریکارڈ اس میں ضم کیے گئے ہیں۔ پہلے وہ واپس لیں۔
+decide-unvoid = غلطی نہیں تھی
+decide-unvoid-what = ریکارڈ اپنے نمبر کے ساتھ پھر معتبر ہے۔
+request-answered = جواب
+request-otherwise = اگر دوسری باتیں رہنی چاہئیں:
+request-by-hand = دونوں کو خود ضم کریں اور یہ درخواست نامنظور کریں
+refused-seen_otherwise = اس دوران کسی نے ایک ریکارڈ بدل دیا ہے۔ اب جیسے ہیں ویسے دکھائے گئے ہیں: دوبارہ دیکھیں۔
+refused-merged_into_another = اس دوران ایک ریکارڈ دوسرے میں ضم ہو گیا ہے۔ دوبارہ دیکھیں۔
+refused-changed_meanwhile = اس دوران کسی اور نے اس شخص کی درستی کی ہے۔ ریکارڈ دیکھیں، پھر محفوظ کریں۔
+refused-in_recovery = کوآرڈینیٹر بحالی میں ہے اور ابھی کوئی فیصلہ نہیں کرتا۔
 
 # کیا غلط ہے، اور کیا کرنا ہے
 
@@ -909,3 +930,42 @@ alarm-enrol_again = { $count ->
    *[other] جس چابی سے ڈیسک مرکز کو پہچانتے ہیں وہ بدل گئی، اور { $count } ڈیسکوں کے پاس ابھی پرانی ہے: { $desks }۔ وہ اپنے نمبروں سے اندراج کرتے ہیں، اور یہاں کچھ نہیں پہنچتا۔
  }
 alarm-enrol_again-do = ہر ایک کے لیے ٹرمینل کے صفحے پر کوڈ بنائیں، اور اس ڈیسک پر لکھیں۔
+
+# who looked at whom
+
+nav-looked = کس نے کسے دیکھا
+looked-here = یہاں، کوآرڈینیٹر پر، کس نے کن لوگوں کا ریکارڈ دیکھا۔ ہر ڈیسک کی اپنی فہرست ہے: وہاں mrnmesh-node looked چلائیں۔
+looked-check = دیکھیں کہ فہرست پوری ہے
+looked-whole = فہرست پوری ہے: { $count } اندراج۔
+looked-broken = فہرست پوری نہیں: کسی نے ڈیٹا بیس بدلا ہے۔ mrnmesh-coordinator looked verify چلائیں، اور کلینک کے ڈیٹا کے ذمہ دار کو بتائیں۔
+looked-person = نمبر یا ریکارڈ آئی ڈی
+looked-who = کس نے
+looked-first = اس دن سے
+looked-last = اس دن تک
+looked-none = ایسا کوئی اندراج نہیں۔
+looked-somebody = کوئی نامعلوم
+looked-others = اور { $count } مزید
+looked-people = { $count ->
+    [one] ایک شخص
+   *[other] { $count } لوگ
+ }
+looked-unnamed = { $count ->
+    [one] ایک اور اندراج میں کسی کا نام نہیں: ہو سکتا ہے یہ شخص کسی لمبی فہرست میں ہو، یا اس وقت کا کچھ حصہ موجود نہ ہو۔
+   *[other] { $count } مزید اندراجات میں کسی کا نام نہیں: ہو سکتا ہے یہ شخص کسی لمبی فہرست میں ہو، یا اس وقت کا کچھ حصہ موجود نہ ہو۔
+ }
+looked-way-page = صفحے پر
+looked-way-unattended = صفحے پر، جب اسے کوئی استعمال نہیں کر رہا تھا
+looked-way-command = کمانڈ سے
+looked-way-program = کسی اور پروگرام سے
+looked-act-opened = ریکارڈ کھولا گیا
+looked-act-history = پچھلی تبدیلیاں دیکھی گئیں
+looked-act-listed = لوگ فہرست میں نظر آئے
+looked-act-suggested = شاید وہی شخص کے طور پر دکھایا گیا
+looked-act-compared = دو ریکارڈ ساتھ رکھ کر دیکھے گئے
+looked-act-printed = لیبل چھاپے گئے
+looked-act-switched_on = یہاں سے فہرست رکھی جاتی ہے
+looked-act-switched_off = یہاں سے فہرست نہیں رکھی جاتی
+looked-act-removed = پرانے اندراج ہٹائے گئے
+looked-act-missed = یہاں کچھ موجود نہیں
+looked-act-set_back = ڈیٹا بیس پرانی نقل پر واپس رکھا گیا
+looked-act-restored = بیک اپ واپس لایا گیا

@@ -4,10 +4,9 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "/static/shar
 import { Refused, get } from "/static/shared/calls.js";
 import { t } from "/static/shared/texts.js";
 import { Drafts } from "./drafts.js";
-import { About, Ltr, Name, Status, go, useCalm } from "./parts.js";
+import { About, Ltr, Name, Status, Unconfirmed, go, useCalm } from "./parts.js";
 import { Registered } from "./registered.js";
-import { asQuery, fieldOf } from "/static/shared/typed.js";
-import { Unconfirmed } from "./unknown.js";
+import { asQuery, bestFirst, fieldOf } from "/static/shared/typed.js";
 
 const SHOWN_MAX = 8;
 const FRESH = "fresh";
@@ -25,13 +24,6 @@ async function search(text, signal) {
   const found = await get(path, { signal });
   return { text, people: found.results, count: found.count, behind: found.not_searched ?? 0 };
 }
-
-// Who fits best: who has exactly this number goes first, then who had it.
-const inOrder = (people, text) => {
-  const query = asQuery(text).toUpperCase();
-  const rank = (person) => [person.mrn, person.former_mrn, query].indexOf(query);
-  return people.toSorted((one, other) => rank(one) - rank(other));
-};
 
 export function Find({ now, clerk, setTyped, registered, setRegistered }) {
   const [text, setText] = useState("");
@@ -51,7 +43,7 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
     const stop = new AbortController();
     const done = search(wanted, stop.signal).then(
       (answer) => {
-        const people = inOrder(answer.people, wanted);
+        const people = bestFirst(answer.people, wanted);
         setFound({ ...answer, people });
         setFailed("");
         return people;

@@ -2,18 +2,19 @@
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
 import { Refused, call, faultsOf, get } from "/static/shared/calls.js";
-import { day, moment, t } from "/static/shared/texts.js";
+import { Family } from "/static/shared/family.js";
+import { t } from "/static/shared/texts.js";
+import { Facts, History, shown } from "/static/shared/person-facts.js";
 import { Fields, NAMES, bodyOf, focusFault, formOf, inWords } from "/static/shared/person-form.js";
-import { More, MoreChanged, MoreFacts, moreBody, moreOf } from "/static/shared/person-more.js";
+import { More, moreBody, moreOf } from "/static/shared/person-more.js";
 import { refusalOf } from "./new.js";
 import {
-  Known,
   Ltr,
   Name,
   Notice,
   Status,
   Title,
-  age,
+  Unconfirmed,
   go,
   isBackKey,
   isPrintKey,
@@ -21,8 +22,6 @@ import {
 } from "./parts.js";
 import { notePrinted, print } from "./printing.js";
 import { Requests, Same } from "./same.js";
-import { cnic, phone } from "/static/shared/typed.js";
-import { Family, Unconfirmed } from "./unknown.js";
 
 // A card with a number that is nobody's, or somebody else's, is not to be handed out.
 const canPrint = (person) => Boolean(person?.mrn) && person.mrn_status !== "rejected";
@@ -105,13 +104,13 @@ export function Person({ id, now, clerk }) {
       <p class="saved" role="status">${saved}</p>
       ${
         correcting === SAME
-          ? html`<${Same} ...${{ person, clerk, close: done }} />`
+          ? html`<${Same} ...${{ person, fields: now?.fields, clerk, close: done }} />`
           : correcting
           ? html`<${Correction}
               ...${{ person, version, read, done, now, clerk, confirming: correcting === CONFIRM }}
             />`
           : html`<${Facts} of=${person} fields=${now?.fields} />
-            <${Family} of=${person} cursor=${now?.cursor} />
+            <${Family} of=${person} cursor=${now?.cursor} href=${(one) => `#/person/${one.id}`} />
             <div class="row">
               <button class="button first" onClick=${printed} disabled=${!canPrint(person)}>
                 ${t("person-print")} <kbd class="ltr">Ctrl P</kbd>
@@ -171,39 +170,6 @@ export function Person({ id, now, clerk }) {
 
 // The field of the API for one of the form.
 const fieldOf = (name) => (name === "born" ? "dob" : name);
-
-// A value of a person as people read it.
-function shown(name, value) {
-  if (value === null || value === "" || value === undefined) return null;
-  if (name === "sex") return t(`sex-${value}`);
-  if (name === "identity") return t(value === "confirmed" ? "identity-confirmed" : "unconfirmed");
-  if (name === "dob") return html`<${Ltr} of=${day(value)} />`;
-  if (["dob_estimated", "name_placeholder"].includes(name)) return value ? "✓" : "–";
-  if (["mother", "birth_order"].includes(name)) return html`<${Ltr} of=${String(value)} />`;
-  if (name === "phone") return html`<${Ltr} of=${phone(value)} />`;
-  if (name === "cnic") return html`<${Ltr} of=${cnic(value)} />`;
-  return html`<${Name} of=${value} />`;
-}
-
-function Facts({ of: person, fields }) {
-  const old = age(person);
-  const born = person.dob_estimated
-    ? t("born-about", { year: person.dob.slice(0, 4) })
-    : shown("dob", person.dob);
-  return html`<dl class="facts">
-    ${NAMES.slice(1).map((name) => {
-      const value =
-        name === "born"
-          ? born && html`${old} <span class="quiet small">· ${born}</span>`
-          : shown(name, person[name]);
-      return html`<div key=${name}>
-        <dt>${t(`field-${name}`)}</dt>
-        <dd>${value ?? html`<span class="quiet">${t("person-empty")}</span>`}</dd>
-      </div>`;
-    })}
-    <${MoreFacts} of=${person} fields=${fields} />
-  </dl>`;
-}
 
 // Correcting somebody. What is sent is what the clerk has changed, and only if nobody else has
 // changed the person since she saw them.
@@ -306,53 +272,4 @@ function Correction({ person, version, read, done, now, clerk, confirming }) {
       </button>
     </div>
   </form>`;
-}
-
-function titleOf(entry) {
-  if (entry.kind === "judged" || entry.kind === "amended") {
-    return t(`history-${entry.kind}${entry.applied ? "" : "-refused"}`);
-  }
-  return t(`history-${entry.kind.replaceAll("_", "-")}`);
-}
-
-const MORE = ["identifiers", "extra"];
-const DECISIONS = [
-  "resolved",
-  "merged",
-  "unmerged",
-  "voided",
-  "unvoided",
-  "two_people",
-  "maybe_one",
-];
-
-function History({ of: entries, fields: known }) {
-  return html`<section class="history stack" aria-labelledby="history-title">
-    <h2 id="history-title">${t("person-history")}</h2>
-    <ol>
-      ${entries.map((entry, at) => {
-        const desk = entry.by.startsWith("@") ? t("history-coordinator") : entry.by;
-        const fields = entry.kind === "amended" ? Object.entries(entry.fields) : [];
-        return html`<li key=${at} class=${entry.applied ? "" : "refused"}>
-          <p><strong>${titleOf(entry)}</strong></p>
-          ${fields.map(
-            ([name, value]) => MORE.includes(name)
-              ? html`<${MoreChanged} key=${name} of=${value} group=${name} fields=${known} />`
-              : html`<p key=${name} class="small">
-              <span class="quiet">${t(`field-${name}`)}:</span> ${shown(name, value) ?? "–"}
-            </p>`,
-          )}
-          ${DECISIONS.includes(entry.kind) &&
-          html`<p class="small"><${Name} of=${entry.reason} /></p>`}
-          <p class="quiet small">
-            ${entry.at && html`<${Ltr} of=${moment(entry.at)} /> · `}
-            ${entry.operator
-              ? t("history-by", { who: entry.operator, desk })
-              : t("history-at", { desk })}
-            ${" "}<${Known} of=${entry.operator_known} />
-          </p>
-        </li>`;
-      })}
-    </ol>
-  </section>`;
 }

@@ -1,12 +1,16 @@
 // Printing labels: a hidden frame has the labels at their size, and asks the browser to print.
 
 import { call } from "/static/shared/calls.js";
+import { clerkOf } from "./clerk.js";
 
 let frame = null;
 
 // Print the labels of people; done when the browser has closed its printing.
 export const print = (people) =>
-  printFrom(`/labels/?${people.map((person) => `person=${person.id}`).join("&")}`);
+  printFrom(
+    `/labels/?clerk=${encodeURIComponent(clerkOf())}&` +
+      people.map((person) => `person=${person.id}`).join("&"),
+  );
 
 // Print a document of this desk that asks the browser to print when it stands in a frame.
 export function printFrom(address) {

@@ -2,9 +2,8 @@
 
 import { html, useState } from "/static/shared/vendor/htm-preact.js";
 import { t } from "/static/shared/texts.js";
-import { Ltr, Name, Notice, go, isPrintKey, useKey } from "./parts.js";
+import { Ltr, Name, Notice, Unconfirmed, go, isPrintKey, useKey } from "./parts.js";
 import { notePrinted, print } from "./printing.js";
-import { Unconfirmed } from "./unknown.js";
 
 export function Registered({ registered, now }) {
   const { person, again, others, mother } = registered;

@@ -3,16 +3,24 @@
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
 import { Refused, call, get } from "/static/shared/calls.js";
-import { day, moment, t } from "/static/shared/texts.js";
+import {
+  Pick,
+  Shown,
+  Stays,
+  fieldsOf,
+  labelFor,
+  rowsThatDiffer,
+  useChoice,
+} from "/static/shared/choosing.js";
+import { moment, t } from "/static/shared/texts.js";
 import { refusalOf } from "./new.js";
 import { About, Known, Ltr, Name, Notice } from "./parts.js";
 import { asQuery } from "/static/shared/typed.js";
 
 const SHOWN_MAX = 5;
-const COMPARED = ["full_name", "father_name", "sex", "dob", "phone", "cnic", "address"];
 const CHIPS = { waiting: "", done: "good", refused: "bad" };
 
-export function Same({ person, clerk, close }) {
+export function Same({ person, fields, clerk, close }) {
   const [text, setText] = useState("");
   const [people, setPeople] = useState([]);
   const [pair, setPair] = useState(null);
@@ -73,7 +81,7 @@ export function Same({ person, clerk, close }) {
               </li>`,
             )}
           </ul>`
-        : html`<${Pair} ...${{ pair, clerk, close }} again=${() => choose(pair.other)} />`
+        : html`<${Pair} ...${{ pair, fields, clerk, close }} again=${() => choose(pair.other)} />`
     }
     ${
       pair === null &&
@@ -86,18 +94,11 @@ export function Same({ person, clerk, close }) {
   </section>`;
 }
 
-const shown = (name, value) => {
-  if (!value) return "–";
-  if (name === "sex") return t(`sex-${value}`);
-  if (name === "dob") return html`<${Ltr} of=${day(value)} />`;
-  if (["phone", "cnic"].includes(name)) return html`<${Ltr} of=${value} />`;
-  return html`<${Name} of=${value} />`;
-};
-
-// Both side by side; which number counts from then on, and why they are one.
-function Pair({ pair, clerk, close, again }) {
+// Both side by side; which number counts from then on, which values stay, and why they are one.
+function Pair({ pair, fields, clerk, close, again }) {
   const both = [pair.one, pair.other];
-  const [stays, setStays] = useState(pair.one.id < pair.other.id ? pair.one.id : pair.other.id);
+  const choice = useChoice(pair, Math.min(pair.one.id, pair.other.id));
+  const marked = rowsThatDiffer(pair.differs);
   const [why, setWhy] = useState("");
   const [fault, setFault] = useState("");
   const [refusal, setRefusal] = useState("");
@@ -112,9 +113,10 @@ function Pair({ pair, clerk, close, again }) {
     }
     busy.current = true;
     setRefusal("");
-    const former = both.find((one) => one.id !== stays);
+    const { former, survivor, take } = choice;
     try {
-      const body = { into: String(stays), seen: pair.seen, why, ...(clerk && { operator: clerk }) };
+      const asked = { into: survivor.record_id, take, seen: pair.seen, why };
+      const body = { ...asked, ...(clerk && { operator: clerk }) };
       await call("POST", `/api/patients/${former.id}/merge/`, body);
       close(t("same-asked"));
     } catch (error) {
@@ -126,7 +128,9 @@ function Pair({ pair, clerk, close, again }) {
   };
   return html`<form class="stack" onSubmit=${sent} novalidate>
     ${pair.two_people && html`<${Notice} kind="warn">${t("same-two-people")}<//>`}
-      <table class="pair">
+    <${Stays} choice=${choice} people=${both} />
+    ${choice.choosable.length > 0 && html`<p class="quiet small">${t("choose-values")}</p>`}
+    <table class="pair">
         <thead>
           <tr>
             <th scope="col"><span class="unseen">${t("same-both")}</span></th>
@@ -136,30 +140,18 @@ function Pair({ pair, clerk, close, again }) {
           </tr>
         </thead>
         <tbody>
-          ${COMPARED.map(
-            (name) => html`<tr key=${name} class=${pair.differs.includes(name) ? "differs" : ""}>
-              <th scope="row">${t(`field-${name}`)}</th>
-              ${both.map((one) => html`<td key=${one.id}>${shown(name, one[name])}</td>`)}
+          ${fieldsOf(both).map(
+            (field) => html`<tr key=${field} class=${marked.includes(field) ? "differs" : ""}>
+              <th scope="row" id=${`row-${field}`}>${labelFor(field, fields)}</th>
+              ${both.map(
+                (person) => html`<td key=${person.id}>
+                  <${Pick} ...${{ choice, person, field }}><${Shown} ...${{ person, field }} /><//>
+                </td>`,
+              )}
             </tr>`,
           )}
         </tbody>
       </table>
-    <fieldset class="field">
-      <legend>${t("same-stays")}</legend>
-      <div class="choice">
-        ${both.map(
-          (one) => html`<label key=${one.id}>
-            <input
-              type="radio"
-              name="stays"
-              checked=${stays === one.id}
-              onChange=${() => setStays(one.id)}
-            />
-            <${Ltr} of=${one.mrn ?? "–"} />
-          </label>`,
-        )}
-      </div>
-    </fieldset>
     <div class="field">
       <label for="same-reason">${t("same-reason")}</label>
       <input

@@ -139,53 +139,6 @@ export function Mark({ form, change, mark, fault, frozen }) {
   </div>`;
 }
 
-// That nobody has confirmed yet who this is.
-export const Unconfirmed = ({ of: person }) =>
-  person.identity === "unconfirmed" && html`<span class="chip bad">${t("unconfirmed")}</span>`;
-
-// A newborn's mother, and a mother's newborns.
-export function Family({ of: person, cursor }) {
-  const [mother, setMother] = useState(null);
-  const [babies, setBabies] = useState([]);
-  useEffect(() => {
-    setMother(null);
-    if (person.mother) {
-      // Her record may still be at another desk.
-      get(`/api/patients/${person.mother}/`).then(setMother, () => {});
-    }
-    get(`/api/patients/?mother=${person.record_id}`).then(
-      (page) => setBabies(page.results),
-      () => {},
-    );
-  }, [person.record_id, person.mother, cursor]);
-  return html`${
-    person.mother &&
-    html`<p>
-      <span class="quiet">${t("family-mother")}:</span>${" "}
-      ${
-        mother
-          ? html`<a href=${`#/person/${mother.id}`}><${Name} of=${mother.full_name} /></a>`
-          : t("family-elsewhere")
-      }
-    </p>`
-  }
-  ${
-    babies.length > 0 &&
-    html`<div>
-      <p class="quiet">${t("family-babies")}</p>
-      <ul class="stack tight">
-        ${babies.toSorted((one, other) => one.birth_order - other.birth_order).map(
-          (baby) => html`<li key=${baby.id}>
-            <a class="row" href=${`#/person/${baby.id}`}>
-              <${Name} of=${baby.full_name} /><${Ltr} class="mrn" of=${baby.mrn ?? "–"} />
-            </a>
-          </li>`,
-        )}
-      </ul>
-    </div>`
-  }`;
-}
-
 // Everybody of whom it is still not confirmed who they are.
 export function UnconfirmedList({ now }) {
   const [page, setPage] = useState(null);

@@ -69,22 +69,11 @@ alarm-strangers = A computer that is not of this clinic tries to connect. It is 
 # Finding somebody.
 
 find-title = Find or register
-find-field = Name, number, telephone or CNIC
 find-hint = Type, then press Enter. If nobody fits, you go on to a new person.
-find-results = People who fit
-find-mistyped = This number was mistyped, and nobody has it. Read it from the card again.
 find-nobody = Nobody fits. Press Enter to register a new person.
 find-count = { $count ->
     [one] { $count } person fits
    *[other] { $count } people fit
-  }
-find-more = { $count ->
-    [one] { $count } more fits. Type more to see fewer.
-   *[other] { $count } more fit. Type more to see fewer.
-  }
-find-behind = { $count ->
-    [one] { $count } person has just arrived and cannot be found yet.
-   *[other] { $count } people have just arrived and cannot be found yet.
   }
 find-new = New person
 find-new-with = New person: { $text }
@@ -125,15 +114,6 @@ grade-certain = very likely
 grade-probable = likely
 grade-possible = perhaps
 
-field-identity = Who this is
-field-name_placeholder = The name only stands for one
-field-mother = Mother's number
-field-birth_order = Which of several
-field-dob = Date of birth
-field-dob_estimated = Date of birth is a guess
-
-age-about = about { $age }
-
 # Somebody who is not known yet, and newborns.
 
 mark-unknown = Not known who it is
@@ -150,8 +130,6 @@ newborn-name = Newborn
 newborn-name-of-several = Newborn { $order }
 newborn-name-of-mother = Baby of { $mother }
 newborn-name-of-mother-of-several = Baby { $order } of { $mother }
-unconfirmed = Identity unconfirmed
-identity-confirmed = Confirmed
 unconfirmed-title = Identity unconfirmed
 unconfirmed-why = Nobody has confirmed yet who these people are. Open one, and say who it is.
 unconfirmed-none = It is known of everybody who they are.
@@ -159,9 +137,6 @@ unconfirmed-more = { $count ->
     [one] { $count } more is not shown here.
    *[other] { $count } more are not shown here.
   }
-family-mother = Mother
-family-elsewhere = her record has not come to this desk yet
-family-babies = Newborns
 
 # What the program refuses.
 
@@ -175,10 +150,6 @@ refused-other = It did not work: { $detail }
 # A person.
 
 person-title = Person
-person-former = Number before: { $number }
-person-status-admitted = Confirmed
-person-status-pending = Waiting for confirmation
-person-status-rejected = Number refused
 person-refused = The number of this person was refused. Do not hand out the card. The administrator decides.
 person-merged = This record was joined with another one of the same person.
 person-other = Open the other record
@@ -193,26 +164,8 @@ person-newborn = Her newborn
 person-saved = Saved
 person-nothing = Nothing was changed.
 person-changed = New meanwhile:
-person-history = History
 person-back = Back to finding
-person-empty = not known
 person-gone = There is nobody here. Perhaps the address is old.
-
-history-registered = Registered
-history-amended = Corrected
-history-judged = Number confirmed
-history-judged-refused = Number refused
-history-amended-refused = Correction not taken over
-history-resolved = Decided by the administrator
-history-merged = Joined with another record of the same person
-history-unmerged = Separated from the other record again
-history-voided = Set aside as a mistake
-history-unvoided = Counts again
-history-two-people = Decided: somebody else than a record that looks alike
-history-maybe-one = Taken back: may be the same person as another record
-history-by = { $who } at { $desk }
-history-at = at { $desk }
-history-coordinator = the coordinator
 
 # Today's work.
 
@@ -303,18 +256,8 @@ same-why = An administrator decides. Until then both numbers work, and both stay
 same-find = Number or name of the other record
 same-both = Both records
 same-two-people = An administrator has decided that these are two people. Ask only if you know better.
-same-stays = Which number is to count from now on?
 same-reason = How do you know?
 same-ask = Ask the administrator
 same-asked = The administrator was asked. Below you see what becomes of it.
 requests-title = What was asked
-request-merge = Same person
-request-unmerge = Not the same person after all
-request-void = Registered by mistake
-request-unvoid = No mistake after all
-request-two-people = Two people
-request-maybe-one = Perhaps one person after all
-request-state-waiting = waits
-request-state-done = done
-request-state-refused = refused
 request-answer = { $who } says:

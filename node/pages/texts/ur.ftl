@@ -63,22 +63,11 @@ alarm-bad_peer = کلینک کا ایک اور کمپیوٹر رابطے کے ق
 alarm-strangers = ایک کمپیوٹر جو اس کلینک کا نہیں جڑنا چاہتا ہے۔ اسے اندر نہیں لیا جاتا۔ اندراج جاری رکھیں۔ منتظم کو بتائیں۔
 
 find-title = تلاش یا اندراج
-find-field = نام، نمبر، فون یا شناختی کارڈ
 find-hint = لکھیں اور Enter دبائیں۔ کوئی نہ ملے تو نئے شخص کا فارم کھلے گا۔
-find-results = ملتے جلتے افراد
-find-mistyped = یہ نمبر غلط لکھا گیا ہے، کسی کا نہیں۔ کارڈ سے دوبارہ پڑھیں۔
 find-nobody = کوئی نہیں ملا۔ نئے شخص کے اندراج کے لیے Enter دبائیں۔
 find-count = { $count ->
     [one] { $count } شخص ملا
    *[other] { $count } افراد ملے
-  }
-find-more = { $count ->
-    [one] مزید { $count } شخص۔ کم کرنے کے لیے اور لکھیں۔
-   *[other] مزید { $count } افراد۔ کم کرنے کے لیے اور لکھیں۔
-  }
-find-behind = { $count ->
-    [one] { $count } شخص ابھی آیا ہے اور تلاش میں شامل نہیں۔
-   *[other] { $count } افراد ابھی آئے ہیں اور تلاش میں شامل نہیں۔
   }
 find-new = نیا شخص
 find-new-with = نیا شخص: { $text }
@@ -115,15 +104,6 @@ grade-certain = تقریباً یقینی
 grade-probable = غالباً
 grade-possible = شاید
 
-field-identity = یہ کون ہے
-field-name_placeholder = نام صرف عارضی ہے
-field-mother = ماں کا نمبر
-field-birth_order = کئی میں سے کون سا
-field-dob = تاریخ پیدائش
-field-dob_estimated = تاریخ پیدائش اندازاً ہے
-
-age-about = تقریباً { $age }
-
 mark-unknown = معلوم نہیں کون ہے
 mark-unknown-why = صرف وہی لکھیں جو معلوم ہے۔ نمبر ہمیشہ کے لیے ہے۔ بعد میں کوئی بتائے گا کہ یہ کون ہے۔
 mark-newborn = نومولود
@@ -138,8 +118,6 @@ newborn-name = نومولود
 newborn-name-of-several = نومولود { $order }
 newborn-name-of-mother = { $mother } کا بچہ
 newborn-name-of-mother-of-several = { $mother } کا بچہ { $order }
-unconfirmed = شناخت کی تصدیق باقی
-identity-confirmed = تصدیق شدہ
 unconfirmed-title = شناخت کی تصدیق باقی
 unconfirmed-why = ان افراد کے بارے میں ابھی کسی نے نہیں بتایا کہ یہ کون ہیں۔ کسی کو کھولیں اور لکھیں کہ یہ کون ہے۔
 unconfirmed-none = سب کے بارے میں معلوم ہے کہ کون ہیں۔
@@ -147,9 +125,6 @@ unconfirmed-more = { $count ->
     [one] { $count } اور یہاں نظر نہیں آ رہا۔
    *[other] { $count } اور یہاں نظر نہیں آ رہے۔
   }
-family-mother = ماں
-family-elsewhere = ان کا ریکارڈ ابھی اس ڈیسک تک نہیں پہنچا
-family-babies = نومولود بچے
 
 refused-no_numbers = اس ڈیسک کے پاس نمبر ختم ہو گئے ہیں اور کوآرڈینیٹر سے رابطہ نہیں۔ شخص کو کاغذ پر لکھیں اور منتظم کو بلائیں۔
 refused-changed_meanwhile = اس دوران کسی اور نے اس شخص کی تصحیح کی ہے۔ نئی بات دیکھیں، پھر محفوظ کریں۔
@@ -159,10 +134,6 @@ refused-unwritable = اس ڈیسک کا پروگرام ابھی لکھ نہیں 
 refused-other = یہ نہیں ہو سکا: { $detail }
 
 person-title = شخص
-person-former = پہلے کا نمبر: { $number }
-person-status-admitted = تصدیق شدہ
-person-status-pending = تصدیق کا انتظار
-person-status-rejected = نمبر رد ہوا
 person-refused = اس شخص کا نمبر رد ہوا ہے۔ کارڈ نہ دیں۔ فیصلہ منتظم کرے گا۔
 person-merged = یہ ریکارڈ اسی شخص کے دوسرے ریکارڈ میں ملا دیا گیا ہے۔
 person-other = دوسرا ریکارڈ کھولیں
@@ -177,26 +148,8 @@ person-newborn = اس کا نومولود
 person-saved = محفوظ ہو گیا
 person-nothing = کچھ نہیں بدلا گیا۔
 person-changed = اس دوران نیا:
-person-history = تاریخچہ
 person-back = تلاش پر واپس
-person-empty = معلوم نہیں
 person-gone = یہاں کوئی نہیں۔ شاید پتہ پرانا ہے۔
-
-history-registered = اندراج
-history-amended = تصحیح
-history-judged = نمبر کی تصدیق
-history-judged-refused = نمبر رد ہوا
-history-amended-refused = تصحیح نہیں لی گئی
-history-resolved = منتظم کا فیصلہ
-history-merged = اسی شخص کے دوسرے ریکارڈ کے ساتھ ملا دیا گیا
-history-unmerged = دوسرے ریکارڈ سے پھر الگ کر دیا گیا
-history-voided = غلطی سمجھ کر الگ رکھا گیا
-history-unvoided = پھر شمار ہوتا ہے
-history-two-people = فیصلہ: ملتے جلتے ریکارڈ والا شخص کوئی اور ہے
-history-maybe-one = فیصلہ واپس: دوسرے ریکارڈ والا شخص یہی ہو سکتا ہے
-history-by = { $who }، { $desk }
-history-at = { $desk }
-history-coordinator = کوآرڈینیٹر
 
 today-title = آج
 today-count = { $count ->
@@ -275,18 +228,8 @@ same-why = فیصلہ منتظم کرے گا۔ تب تک دونوں نمبر چ�
 same-find = دوسرے اندراج کا نمبر یا نام
 same-both = دونوں اندراج
 same-two-people = منتظم فیصلہ کر چکا ہے کہ یہ دو افراد ہیں۔ صرف تب پوچھیں جب آپ کو بہتر معلوم ہو۔
-same-stays = آئندہ کون سا نمبر چلے؟
 same-reason = آپ کو کیسے معلوم ہے؟
 same-ask = منتظم سے پوچھیں
 same-asked = منتظم سے پوچھ لیا گیا ہے۔ نتیجہ نیچے نظر آئے گا۔
 requests-title = کیا پوچھا گیا
-request-merge = وہی شخص
-request-unmerge = وہی شخص نہیں ہے
-request-void = غلطی سے اندراج ہوا
-request-unvoid = غلطی نہیں تھی
-request-two-people = دو افراد
-request-maybe-one = شاید ایک ہی شخص
-request-state-waiting = انتظار میں
-request-state-done = ہو گیا
-request-state-refused = منظور نہیں ہوا
 request-answer = { $who } کا جواب:

@@ -41,6 +41,12 @@ _NOTES: Final = {
     "set_back": "The database was put back to an older copy",
     "restored": "A backup was restored",
 }
+_WAYS: Final = {
+    "page": "on a page",
+    "unattended": "on a page that nobody used at that time",
+    "command": "by a command",
+    "program": "by another program",
+}
 _KNOWN: Final = {
     "typed": "name typed",
     "chosen": "name chosen",
@@ -129,10 +135,10 @@ def text_of(entry: dict[str, Any]) -> str:
         return f"{head}{_NOTES[entry['act']]}{about}."
     who = entry["who"] or "somebody unknown"
     known = f" ({_KNOWN.get(entry['known'], entry['known'])})" if entry["known"] else ""
-    where = f" by {entry['way']} from {entry['address']}"
+    where = f" {_WAYS.get(entry['way'], entry['way'])}, from {entry['address']}"
     named = " ".join(entry["records"])
     people = named or phrases.count(entry["people"], "person", "people")
-    return f"{head}{who}{known}{where} {_ACTS.get(entry['act'], entry['act'])}: {people}"
+    return f"{head}{who}{known}{where}, {_ACTS.get(entry['act'], entry['act'])}: {people}"
 
 
 def _verify(options: argparse.Namespace, api: Client) -> int:

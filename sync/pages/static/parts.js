@@ -28,6 +28,36 @@ export function Title({ children }) {
   return html`<h1 tabindex="-1" ref=${heading}>${children}</h1>`;
 }
 
+// How old somebody is.
+export function age(person) {
+  if (person.age_years === null) return "";
+  let text;
+  if (person.age_years >= 2) text = t("age-years", { count: person.age_years });
+  else if (person.age_years || person.age_months) {
+    text = t("age-months", { count: 12 * person.age_years + person.age_months });
+  } else text = t("age-days", { count: person.age_days });
+  return person.dob_estimated ? t("age-about", { age: text }) : text;
+}
+
+const CHIPS = { admitted: "good", rejected: "bad" };
+
+// How the number of a person stands.
+export const Status = ({ of }) =>
+  html`<span class=${`chip ${CHIPS[of] ?? ""}`}>${t(`person-status-${of}`)}</span>`;
+
+// Age, sex and father of a person, in one line.
+export function About({ of: person }) {
+  const facts = [person.sex ? t(`sex-${person.sex}`) : "", age(person)].filter(Boolean);
+  return html`<span class="about">
+    ${person.father_name && html`<${Name} of=${person.father_name} />`}
+    ${facts.map((one) => html`<span key=${one}>${one}</span>`)}
+  </span>`;
+}
+
+// A person of whom nobody has confirmed yet who it is.
+export const Unconfirmed = ({ of: person }) =>
+  person.identity === "unconfirmed" && html`<span class="chip bad">${t("unconfirmed")}</span>`;
+
 const CALM_MS = 3000;
 
 // A value that changes often, told at most every three seconds: what costs the desk's program a look

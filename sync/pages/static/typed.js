@@ -59,6 +59,13 @@ export function asQuery(text) {
   return fieldOf(text) === "phone" ? plain.replace(/[^\d+]/g, "") : plain;
 }
 
+// Who fits best: who has exactly this number goes first, then who had it.
+export const bestFirst = (people, text) => {
+  const query = asQuery(text).toUpperCase();
+  const rank = (person) => [person.mrn, person.former_mrn, query].indexOf(query);
+  return people.toSorted((one, other) => rank(one) - rank(other));
+};
+
 const YEARS = /^(\d{1,3})\s*(?:y|yr|yrs|years?|سال)?$/;
 const MONTHS = /^(\d{1,4})\s*(?:m|mo|months?|ماہ|مہینے|مہینہ)$/;
 const DAYS = /^(\d{1,5})\s*(?:d|days?|دن)$/;

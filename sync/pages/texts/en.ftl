@@ -62,3 +62,72 @@ known-chosen = chosen
 known-pin = with PIN
 known-signed_in = signed in
 known-key = a program
+
+# what is known of a person, and what happened to the record
+
+field-identity = Who this is
+field-name_placeholder = The name only stands for one
+field-mother = Mother's number
+field-birth_order = Which of several
+field-dob = Date of birth
+field-dob_estimated = Date of birth is a guess
+age-about = about { $age }
+unconfirmed = Identity unconfirmed
+identity-confirmed = Confirmed
+person-status-admitted = Confirmed
+person-status-pending = Waiting for confirmation
+person-status-rejected = Number refused
+person-empty = not known
+person-history = History
+person-former = Number before: { $number }
+family-mother = Mother
+family-babies = Newborns
+history-registered = Registered
+history-amended = Corrected
+history-judged = Number confirmed
+history-judged-refused = Number refused
+history-amended-refused = Correction not taken over
+history-resolved = Decided by the administrator
+history-merged = Joined with another record of the same person
+history-unmerged = Separated from the other record again
+history-voided = Set aside as a mistake
+history-unvoided = Counts again
+history-two-people = Decided: somebody else than a record that looks alike
+history-maybe-one = Taken back: may be the same person as another record
+history-by = { $who } at { $desk }
+history-at = at { $desk }
+history-coordinator = the coordinator
+
+# what desks ask for
+
+request-merge = Same person
+request-unmerge = Not the same person after all
+request-void = Registered by mistake
+request-unvoid = No mistake after all
+request-two-people = Two people
+request-maybe-one = Perhaps one person after all
+request-state-waiting = waits
+request-state-done = done
+request-state-refused = refused
+
+# finding somebody
+
+find-field = Name, number, telephone or CNIC
+find-results = People who fit
+find-mistyped = This number was mistyped, and nobody has it. Read it from the card again.
+find-more = { $count ->
+    [one] { $count } more fits. Type more to see fewer.
+   *[other] { $count } more fit. Type more to see fewer.
+  }
+find-behind = { $count ->
+    [one] { $count } person has just arrived and cannot be found yet.
+   *[other] { $count } people have just arrived and cannot be found yet.
+  }
+family-elsewhere = her record has not come here yet
+
+# which of two records stays
+
+choose-stays = Which number is to count from now on?
+choose-result = What the record will say
+choose-empty = none
+choose-values = Where they differ, choose the value that is to stay.

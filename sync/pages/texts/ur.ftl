@@ -61,3 +61,72 @@ known-chosen = چنا گیا
 known-pin = پن کے ساتھ
 known-signed_in = سائن ان
 known-key = پروگرام
+
+# what is known of a person, and what happened to the record
+
+field-identity = یہ کون ہے
+field-name_placeholder = نام صرف عارضی ہے
+field-mother = ماں کا نمبر
+field-birth_order = کئی میں سے کون سا
+field-dob = تاریخ پیدائش
+field-dob_estimated = تاریخ پیدائش اندازاً ہے
+age-about = تقریباً { $age }
+unconfirmed = شناخت کی تصدیق باقی
+identity-confirmed = تصدیق شدہ
+person-status-admitted = تصدیق شدہ
+person-status-pending = تصدیق کا انتظار
+person-status-rejected = نمبر رد ہوا
+person-empty = معلوم نہیں
+person-history = تاریخچہ
+person-former = پہلے کا نمبر: { $number }
+family-mother = ماں
+family-babies = نومولود بچے
+history-registered = اندراج
+history-amended = تصحیح
+history-judged = نمبر کی تصدیق
+history-judged-refused = نمبر رد ہوا
+history-amended-refused = تصحیح نہیں لی گئی
+history-resolved = منتظم کا فیصلہ
+history-merged = اسی شخص کے دوسرے ریکارڈ کے ساتھ ملا دیا گیا
+history-unmerged = دوسرے ریکارڈ سے پھر الگ کر دیا گیا
+history-voided = غلطی سمجھ کر الگ رکھا گیا
+history-unvoided = پھر شمار ہوتا ہے
+history-two-people = فیصلہ: ملتے جلتے ریکارڈ والا شخص کوئی اور ہے
+history-maybe-one = فیصلہ واپس: دوسرے ریکارڈ والا شخص یہی ہو سکتا ہے
+history-by = { $who }، { $desk }
+history-at = { $desk }
+history-coordinator = کوآرڈینیٹر
+
+# what desks ask for
+
+request-merge = وہی شخص
+request-unmerge = وہی شخص نہیں ہے
+request-void = غلطی سے اندراج ہوا
+request-unvoid = غلطی نہیں تھی
+request-two-people = دو افراد
+request-maybe-one = شاید ایک ہی شخص
+request-state-waiting = انتظار میں
+request-state-done = ہو گیا
+request-state-refused = منظور نہیں ہوا
+
+# finding somebody
+
+find-field = نام، نمبر، فون یا شناختی کارڈ
+find-results = ملتے جلتے افراد
+find-mistyped = یہ نمبر غلط لکھا گیا ہے، کسی کا نہیں۔ کارڈ سے دوبارہ پڑھیں۔
+find-more = { $count ->
+    [one] مزید { $count } شخص۔ کم کرنے کے لیے اور لکھیں۔
+   *[other] مزید { $count } افراد۔ کم کرنے کے لیے اور لکھیں۔
+  }
+find-behind = { $count ->
+    [one] { $count } شخص ابھی آیا ہے اور تلاش میں شامل نہیں۔
+   *[other] { $count } افراد ابھی آئے ہیں اور تلاش میں شامل نہیں۔
+  }
+family-elsewhere = ان کا ریکارڈ ابھی یہاں نہیں پہنچا
+
+# which of two records stays
+
+choose-stays = آئندہ کون سا نمبر معتبر ہو؟
+choose-result = ریکارڈ میں یہ لکھا ہو گا
+choose-empty = کچھ نہیں
+choose-values = جہاں فرق ہے وہاں وہ بات چنیں جو رہنی چاہیے۔

@@ -45,6 +45,13 @@ class ChainTable(Generic[S]):
         """All entries in their order."""
         return map(self._entry, self._execute("SELECT * FROM {} ORDER BY number"))
 
+    def after(self, number: int, limit: int) -> list[ChainEntry[S]]:
+        """The entries behind one, at most so many, the oldest first."""
+        rows = self._execute(
+            "SELECT * FROM {} WHERE number > ? ORDER BY number LIMIT ?", (number, limit)
+        )
+        return [self._entry(row) for row in rows]
+
     def hash_at(self, number: int) -> bytes | None:
         """The hash of an entry, None if there is none of that number."""
         if number == 0:

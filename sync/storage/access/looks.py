@@ -53,6 +53,8 @@ class Way(StrEnum):
     """By what a call was made, as far as it says."""
 
     PAGE = "page"
+    UNATTENDED = "unattended"
+    """A page that stood open and asked by itself, while nobody used it."""
     COMMAND = "command"
     PROGRAM = "program"
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from functools import partial
 from typing import Final, NamedTuple
 
 from sync.engine import keys
 from sync.engine.records.lost_entries import LostEntries, lost
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
+from sync.reading.snapshot import Snapshot
 from sync.rules import chains
-from sync.rules.chains import BEGINNING, Checkpoint, signed_bytes
+from sync.rules.chains import BEGINNING, Checked, Checkpoint, Head, signed_bytes
 from sync.storage.access.looks import Look, LookAct, note
 from sync.storage.store import Store
 
@@ -26,6 +28,7 @@ DAY_MS: Final = 24 * 3_600_000
 ENTRIES_MAX: Final = 1_000_000
 """Beyond so many entries the oldest go, however young they are."""
 OFF_DAYS: Final = 365
+CHECKED_AT_ONCE: Final = 1000
 REMOVED_AT_ONCE: Final = 5000
 """So many entries go in one transaction, so that a registration gets in between."""
 
@@ -112,29 +115,44 @@ class KeptLooks(NamedTuple):
     """
 
     first: int
-    checked: chains.Checked
+    checked: Checked
     checkpoint: Checkpoint | None
     is_signed: bool
 
 
-def check(store: Store, own_keys: Collection[bytes]) -> KeptLooks:
-    """Look at all that is there.
+async def check(replica: Replica, own_keys: Collection[bytes]) -> KeptLooks:
+    """Look at all that is there, a piece at a time, so that others read in between.
 
     Args:
         own_keys: the public keys that this replica signs with, or has signed with.
     """
-    checkpoint = store.meta.looks_checkpoint
+
+    def begin(snapshot: Snapshot) -> Checkpoint | None:
+        return snapshot.store.meta.looks_checkpoint
+
+    checkpoint = await replica.read(begin)
     since = checkpoint.head if checkpoint is not None else BEGINNING
-    is_signed = checkpoint is None or (
-        checkpoint.key in own_keys
-        and keys.verify(
-            checkpoint.key,
-            checkpoint.signature,
-            signed_bytes(store.meta.replica, checkpoint.head, checkpoint.at_ms),
-        )
-    )
-    checked = chains.check(store.looks.from_oldest(), since)
+    checked, before = Checked(since, None), None
+    while checked.wrong is None and checked.head != before:
+        before = checked.head
+        found = await replica.read(partial(_check_some, since=before, checkpoint=checkpoint))
+        if found is None:  # old entries were removed meanwhile
+            return await check(replica, own_keys)
+        checked = found
+    is_signed = checkpoint is None or _is_signed(replica.replica_id, checkpoint, own_keys)
     return KeptLooks(since.number + 1, checked, checkpoint, is_signed)
+
+
+def _check_some(snapshot: Snapshot, since: Head, checkpoint: Checkpoint | None) -> Checked | None:
+    """Look at the entries that follow one; None if there is another checkpoint by now."""
+    if snapshot.store.meta.looks_checkpoint != checkpoint:
+        return None
+    return chains.check(snapshot.store.looks.after(since.number, CHECKED_AT_ONCE), since)
+
+
+def _is_signed(chain: bytes, checkpoint: Checkpoint, own_keys: Collection[bytes]) -> bool:
+    said = signed_bytes(chain, checkpoint.head, checkpoint.at_ms)
+    return checkpoint.key in own_keys and keys.verify(checkpoint.key, checkpoint.signature, said)
 
 
 def note_restore(store: Store, made: str, known: int) -> None:

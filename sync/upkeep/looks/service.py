@@ -72,5 +72,8 @@ class Looks:
         await LOST_ENTRIES.tell(self._replica, self._witness)
 
     def _own_keys(self) -> set[bytes]:
-        author = self._replica.identity.author
-        return {self._replica.public_key, *self._replica.registry.keys_of(author)}
+        """The keys that this replica signs with, or has signed with: either may be replaced."""
+        registry, identity = self._replica.registry, self._replica.identity
+        former = registry.succession.former if identity.is_coordinator else ()
+        own = registry.keys_of(identity.author)
+        return {self._replica.public_key, *own, *former}

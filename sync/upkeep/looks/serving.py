@@ -163,8 +163,7 @@ class LooksApi:
 
     async def check(self, _request: web.Request) -> LooksCheck:
         """Return whether the entries are whole."""
-        own_keys = self._own_keys()
-        found = await self._replica.read(lambda snapshot: keeping.check(snapshot.store, own_keys))
+        found = await keeping.check(self._replica, self._own_keys())
         checked, checkpoint = found.checked, found.checkpoint
         return {
             "first": found.first,

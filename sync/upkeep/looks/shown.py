@@ -6,6 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
+from sync.http.callers.doing import UNATTENDED
 from sync.http.operations import Made, Tagged
 from sync.http.own import AGENT
 from sync.http.requests import SHOWN
@@ -58,5 +59,5 @@ def way_of(request: web.Request) -> Way:
         return Way.COMMAND
     # Browsers say this of each call (https://www.w3.org/TR/fetch-metadata/), programs do not.
     if headers.get("Sec-Fetch-Site") in ("same-origin", "none"):
-        return Way.PAGE
+        return Way.UNATTENDED if UNATTENDED in headers else Way.PAGE
     return Way.PROGRAM

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from coordinator.alerts.book import GONE_S
 from coordinator.alerts.courier import AGAIN_S, Courier
+from sync.errors import StoreError
 from sync.model.alarms import AlarmLevel
 from tests.coordinator.alerts.conftest import FULL, LOW
 
@@ -39,7 +42,9 @@ def postman():
 
 
 def courier_of(watched, postman, level=AlarmLevel.WARNING, every_s=EVERY_S):
-    return Courier(watched.replica, [postman], level, every_s, lambda: watched.seconds)
+    return Courier(
+        watched.replica, [postman], level, every_s, watched.book.unkept, lambda: watched.seconds
+    )
 
 
 async def test_each_is_sent_once_and_that_it_is_over(watched, postman):
@@ -126,3 +131,55 @@ async def test_a_trial_goes_at_once_and_says_what_became_of_it(watched, postman)
     assert postman.trials == 1
     await courier.stop()
     assert postman.sent == [([], [])]
+
+
+LARGE = LOW._replace(text="x" * 500_000)
+
+
+def disk(watched, *, full):
+    """Fill the disk of the database, or free some space again."""
+    connection = watched.replica._writer.store.connection
+    pages = connection.execute("PRAGMA page_count").fetchone()[0] if full else 1_000_000
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+
+
+async def test_alarms_go_out_while_the_disk_is_full_and_once(watched, postman):
+    courier = courier_of(watched, postman, every_s=0)
+    disk(watched, full=True)
+    for alarms in ([FULL, LARGE], [FULL, LARGE], [FULL]):
+        with pytest.raises(StoreError):
+            await watched.look(*alarms, seconds=120)
+        with contextlib.suppress(StoreError):
+            await courier.send_due()
+    assert [sorted(raised) for raised, _ in postman.sent] == [["disk_full", "numbers_low"]]
+    assert await watched.kept() == []
+    disk(watched, full=False)
+    # What came up meanwhile is kept with its time, also what is over; and is not sent again.
+    await watched.look(seconds=120)
+    await courier.send_due()
+    assert sorted(one.code for one in await watched.kept()) == ["disk_full", "numbers_low"]
+    assert len(postman.sent) == 1
+    await watched.look()
+    await watched.look(seconds=GONE_S)
+    await courier.send_due()
+    assert [sorted(over) for _, over in postman.sent[1:]] == [["disk_full", "numbers_low"]]
+    await courier.send_due()
+    assert len(postman.sent) == 2
+
+
+async def test_what_is_sent_and_cannot_be_noted_is_not_sent_again(watched, postman):
+    courier = courier_of(watched, postman, every_s=0)
+    await watched.look(FULL)
+    connection = watched.replica._writer.store.connection
+    connection.execute("PRAGMA query_only = ON")
+    with pytest.raises(StoreError):
+        await courier.send_due()
+    watched.seconds += 120
+    await courier.send_due()
+    assert len(postman.sent) == 1
+    connection.execute("PRAGMA query_only = OFF")
+    watched.seconds += 120
+    await courier.send_due()
+    again = courier_of(watched, postman, every_s=0)  # a restart forgets what is not written down
+    await again.send_due()
+    assert len(postman.sent) == 1

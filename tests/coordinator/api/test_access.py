@@ -84,6 +84,9 @@ async def test_registrars_merge_where_the_settings_say_so_and_programs_never(tmp
         person = await hub.call("POST", "/api/patients/", AYESHA)
         program = await hub.new_terminal("LAB1-PC")
         registrar = await signed_in(hub)
+        assert (await hub.get("/api/whoami/", token=program))["decides_records"] is False
+        assert (await hub.get("/api/whoami/", **registrar))["decides_records"] is may
+        assert (await hub.get("/api/whoami/"))["decides_records"] is True
         void = ("POST", f"/api/patients/{person['id']}/void/", {"why": "a test"})
         assert await hub.refused(*void, token=program) == (403, "forbidden")
         status, answer = await hub.send(*void, **registrar)

@@ -73,6 +73,8 @@ async def test_a_restore_is_an_entry_that_names_what_is_lost(tmp_path, known, sa
     assert second.said.who.startswith("console:")
     assert second.said.about.startswith("backup of 2026-01-05 08:00 UTC: ")
     assert second.said.about.endswith(said)
+    look = list(store.looks.from_oldest())[-1]
+    assert look.said.act == "restored", "what was looked at since is lost too"
     store.close()
     mark = Witness(tmp_path / "new.witness", machine_id()).mark(witnessing.MARK)
     assert mark is None, "the new witness counts the entries of the new database"

@@ -72,7 +72,10 @@ async def test_whoever_only_reads_is_told_little(hub):
     body = {"name": "Reads", "scopes": ["read"]}
     token = (await hub.call("POST", "/api/keys/", body))["key"]
     brief = await shown_to(hub, "/live/", token)
-    assert brief.keys() == {"facility", "zone", "today", "version", "cursor"}
+    assert brief.keys() == {
+        *("facility", "zone", "today", "version", "cursor"),
+        *("asked", "open_requests", "required", "fields"),
+    }
     assert await hub.refused("GET", BOARD, token=token) == (403, "forbidden")
     assert await hub.refused("GET", BOARD, token=None) == (401, "not_authorised")
 

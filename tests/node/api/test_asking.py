@@ -63,6 +63,9 @@ async def test_a_request_waits_at_the_desk_until_the_coordinator_has_carried_it_
         "/api/requests/", lambda page: page["results"][0]["state"] == "done"
     )
     assert page["results"][0]["patient"]["merged_into"] == second["record_id"]
+    for daemon in (hub, desk):
+        one = await daemon.get(f"/api/requests/{asked['id']}/")
+        assert (one["id"], one["state"], one["take"]) == (asked["id"], "done", ["phone"])
     assert (await desk.get("/api/requests/?open=true"))["count"] == 0
 
 
@@ -130,3 +133,4 @@ async def test_a_request_that_is_not_there(hub):
     for ident in ("00" * 16, "x"):
         where = f"/api/requests/{ident}/refuse/"
         assert await hub.refused("POST", where, WHO) == (404, "not_found")
+        assert await hub.refused("GET", f"/api/requests/{ident}/") == (404, "not_found")

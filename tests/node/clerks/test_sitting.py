@@ -65,6 +65,20 @@ def test_what_is_no_utf_8_names_nobody_on_the_list(bench):
     assert bench.of(broken) == Doer("\ufffd\ufffd", KnownBy.TYPED)
 
 
+@pytest.mark.parametrize(
+    ("address", "header", "name"),
+    [
+        ("/labels/?clerk=Sadia%20Malik&person=1", None, "Sadia Malik"),
+        ("/labels/?clerk=100%25&person=1", None, "100%"),
+        ("/labels/?clerk=Bilal", "Sadia%20Malik", "Sadia Malik"),
+        ("/labels/?clerk=&person=1", None, None),
+    ],
+)
+def test_a_page_to_print_has_the_name_in_its_address(bench, address, header, name):
+    headers = {} if header is None else {HEADER: header}
+    assert bench.of(make_mocked_request("GET", address, headers=headers)).name == name
+
+
 def test_a_name_in_a_body_is_known_in_the_same_way(bench):
     assert bench.named(call(), "Sadia Malik") == Doer("Sadia Malik", KnownBy.CHOSEN)
     assert bench.named(call("Sadia Malik"), "Bilal") == Doer("Bilal", KnownBy.TYPED)

@@ -15,7 +15,7 @@ def test_a_desk_says_who_looked_at_somebody(live):
     (found,) = json.loads(live.node("looked", *record, "--json").out)
     assert found["records"] == [person["record_id"]]
     shown = live.node("looked", *record).out
-    assert "by command from 127.0.0.1 looked at the history of: " in shown
+    assert "by a command, from 127.0.0.1, looked at the history of: " in shown
     assert "Zubaida" not in live.node("looked", "--all").out
     assert live.node("looked", "verify").status == 0
 

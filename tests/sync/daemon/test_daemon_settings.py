@@ -27,12 +27,14 @@ def test_a_new_desk_has_the_defaults_as_typed_values(desk):
     assert made.backup is True
     assert made.backup_folder == desk / "backups"
     assert made.log_folder == desk / "logs"
+    assert made.looks_kept == 365
 
 
 def test_variables_and_flags_reach_the_config(desk, tmp_path, monkeypatch):
     monkeypatch.setenv("MRNMESH_NODE_LISTEN", "127.0.0.1:9001")
     monkeypatch.setenv("MRNMESH_NODE_ORIGINS", "https://LIMS.example:8443,http://[::1]:3000")
     monkeypatch.setenv("MRNMESH_NODE_REQUIRED", "full_name,sex")
+    monkeypatch.setenv("MRNMESH_NODE_LOOKS_KEPT", "Off")
     monkeypatch.setenv("MRNMESH_NODE_BACKUP_FOLDER", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("MRNMESH_NODE_IDENTIFIERS", "passport unique,insurance shared")
     monkeypatch.setenv("MRNMESH_NODE_EXTRA_FIELDS", "blood_group choice A+|A-")
@@ -46,6 +48,7 @@ def test_variables_and_flags_reach_the_config(desk, tmp_path, monkeypatch):
     assert made.required == ("full_name", "sex")
     assert made.backup is False
     assert made.backup_folder == tmp_path / "elsewhere"
+    assert made.looks_kept is None
 
 
 @pytest.mark.parametrize(
@@ -61,6 +64,9 @@ def test_variables_and_flags_reach_the_config(desk, tmp_path, monkeypatch):
         ("FIELD_LABELS", "visa Visa,visa Card", "'visa' stands there twice"),
         ("FIELD_LABELS", "visa Visa", "'visa' is none of identifiers and extra_fields"),
         ("EXTRA_FIELDS", "blood liquid", "has none of the kinds"),
+        ("LOOKS_KEPT", "0", "is no number of days from 1 to 3650"),
+        ("LOOKS_KEPT", "3651", "is no number of days"),
+        ("LOOKS_KEPT", "a year", "is no number of days"),
         ("LISTEN", "127.0.0.1:8481", "listen has the port 8481 already"),
         ("WITNESS", "w", "must not be in the data folder"),
         ("COORDINATOR", "http://127.0.0.1:1", "is not wss://HOST:PORT/sync"),

@@ -37,6 +37,7 @@ async def test_whoever_signs_in_is_known_until_they_sign_out(signed_in):
         "name": "Sadia Malik",
         "role": "administrator",
         "rights": ["administer", "conflicts", "metrics", "read", "register"],
+        "decides_records": True,
         "terminal": None,
         "idle_s": 1800,
     }

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from sync.cli.records import looked
-from sync.storage.access.looks import LookAct
+from sync.storage.access.looks import LookAct, Way
 
 RECORD = "01a20b78-45ab-7d23-bc9f-6f01f5118e25"
 ENTRY = {
@@ -68,9 +68,9 @@ def run(client, *typed):
 def test_an_entry_is_a_line_that_says_how_sure_the_name_is():
     line = looked.text_of(ENTRY)
     assert line.startswith("7  2026-11-03 ")
-    assert line.endswith(f"Sadia (with PIN) by page from 127.0.0.1 opened: {RECORD}")
+    assert line.endswith(f"Sadia (with PIN) on a page, from 127.0.0.1, opened: {RECORD}")
     unknown = looked.text_of(ENTRY | {"who": "", "known": None, "records": [], "people": 200})
-    assert "somebody unknown by page" in unknown
+    assert "somebody unknown on a page, from" in unknown
     assert unknown.endswith(": 200 people")
 
 
@@ -133,3 +133,8 @@ def test_what_was_found_has_its_sentence_and_its_status(capsys, found, said, sta
     assert run(Client(check=WHOLE | found), "verify") == status
     assert said in capsys.readouterr().out
     assert run(Client(check=WHOLE | found), "verify", "--json") == status
+
+
+@pytest.mark.parametrize("way", list(Way))
+def test_each_way_has_words_of_its_own(way):
+    assert looked._WAYS[way] in looked.text_of(ENTRY | {"way": way})

@@ -17,6 +17,9 @@ def test_entries_are_numbered_and_follow_each_other(store):
     assert table.head() == heads[1]
     assert [table.hash_at(number) for number in (1, 2, 3)] == [*(h.hash for h in heads), None]
     assert [entry.said for entry in table.from_oldest()] == [SAID, SAID]
+    assert [entry.number for entry in table.after(0, 1)] == [1]
+    assert [entry.number for entry in table.after(1, 5)] == [2]
+    assert table.after(2, 5) == []
 
 
 def test_several_at_once_are_the_chain_that_they_are_one_by_one(store):

@@ -6,6 +6,7 @@ import pytest
 
 from sync.engine import keys
 from sync.model.facts import RecordId
+from sync.rules import chains
 from sync.storage.access.looks import Look, packed
 from sync.storage.store import Store
 from sync.upkeep.looks import keeping
@@ -31,7 +32,7 @@ def add(replica, *ages):
 
 
 def checked(replica, own_keys=(SIGNER.public_key,)):
-    return replica.read(lambda snapshot: check(snapshot.store, own_keys))
+    return check(replica, own_keys)
 
 
 async def acts(entries):
@@ -192,5 +193,38 @@ def test_a_restore_is_an_entry_that_names_what_is_lost(tmp_path, known, lost):
     newest = list(store.looks.from_oldest())[-1].said
     assert newest.act == "restored"
     assert newest.about.startswith(f"backup of 2026-01-05 08:00 UTC: {lost}")
-    assert check(store, ()).checked.wrong is None
+    assert chains.check(store.looks.from_oldest()).wrong is None
     store.close()
+
+
+async def test_a_long_record_is_checked_in_pieces(replica, monkeypatch):
+    monkeypatch.setattr(keeping, "CHECKED_AT_ONCE", 3)
+    await add(replica, *[1] * 10)
+    reads, read = [], replica.read
+
+    def counted(act):
+        reads.append(act)
+        return read(act)
+
+    monkeypatch.setattr(replica, "read", counted)
+    found = await checked(replica)
+    assert (found.checked.head.number, found.checked.wrong) == (10, None)
+    assert len(reads) == 1 + 5
+
+
+async def test_what_is_removed_during_a_check_does_not_look_as_if_it_were_missing(
+    replica, monkeypatch
+):
+    monkeypatch.setattr(keeping, "CHECKED_AT_ONCE", 1)
+    await add(replica, 40, 35, 31, 1)
+    reads, read = [], replica.read
+
+    async def removing(act):
+        reads.append(act)
+        if len(reads) == 2:
+            await LookKeeper(replica, SIGNER, 30).remove_old()
+        return await read(act)
+
+    monkeypatch.setattr(replica, "read", removing)
+    found = await checked(replica)
+    assert (found.first, found.checked.wrong, found.is_signed) == (4, None, True)

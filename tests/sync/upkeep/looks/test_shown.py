@@ -50,6 +50,8 @@ def test_a_handler_says_itself_whom_it_shows_where_the_answer_does_not():
         ({"User_Agent": "mrnmesh/1.0"}, "command"),
         ({"Sec_Fetch_Site": "same-origin", "User_Agent": "Mozilla/5.0"}, "page"),
         ({"Sec_Fetch_Site": "none"}, "page"),
+        ({"Sec_Fetch_Site": "same-origin", "Unattended": "1"}, "unattended"),
+        ({"Unattended": "1"}, "program"),
         ({"Sec_Fetch_Site": "cross-site"}, "program"),
         ({}, "program"),
     ],

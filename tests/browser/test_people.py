@@ -1,0 +1,177 @@
+"""People and their records at the dashboard: found, merged field by field, asked for by desks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.board import Board, add_user
+from tests.daemons.commands import LiveClinic
+
+pytestmark = pytest.mark.no_cover
+"""A browser calls daemons all the time: measured, these tests take half as long again."""
+
+Open = Callable[..., Board]
+
+
+@pytest.fixture
+def boards(chromium: Browser, live: LiveClinic) -> Iterator[Open]:
+    """Makes profiles at the dashboard; all of them are checked at the end."""
+    made: list[Board] = []
+
+    def make(**how: Any) -> Board:
+        made.append(Board(chromium, live, **how))
+        return made[-1]
+
+    yield make
+    for board in made:
+        board.close()
+
+
+def at_hub(live: LiveClinic, person: dict[str, Any]) -> dict[str, Any]:
+    """A person as the coordinator shows them."""
+    found: dict[str, Any] = live.hub_api().call("GET", f"/api/patients/{person['record_id']}/")
+    return found
+
+
+def decide(page: Page, why: str) -> None:
+    """Give the reason, and send what is chosen."""
+    page.locator("#why").fill(why)
+    page.get_by_role("button", name="Decide so").click()
+
+
+def test_two_records_are_found_and_merged_field_by_field_and_the_merge_taken_back(
+    boards: Open, live: LiveClinic
+):
+    first = live.register(full_name="Shabnam Merged", phone="03007654321", cnic="35202-7654321-1")
+    second = live.register(full_name="Shabnam Begum Merged", phone="03217777777", address="Lahore")
+    live.in_step()
+    one, other = at_hub(live, first), at_hub(live, second)
+    board = boards()
+    page = board.open("people")
+    expect(page.locator("#find")).to_be_focused()
+    board.type("shabnam merg")
+    expect(page.locator(".found .person")).to_have_count(2)
+    page.locator("#find").fill(second["mrn"])
+    board.press("Enter")
+    expect(page.locator("h1")).to_have_text("Shabnam Begum Merged")
+    page.get_by_role("button", name="Merge with another record").click()
+    expect(page.locator("#merge-find")).to_be_focused()
+    board.type(first["mrn"])
+    board.press("Enter")
+    expect(page.get_by_role("radio", name=first["mrn"])).to_be_checked()
+    result = page.locator(".result")
+    expect(result).to_contain_text("Shabnam Merged")
+    page.get_by_role("radio", name="0321 7777777").check(force=True)
+    expect(result).to_contain_text("0321 7777777")
+    page.get_by_role("radio", name="Lahore").check(force=True)
+    page.get_by_role("radio", name=second["mrn"]).check(force=True)
+    expect(result).to_contain_text("Shabnam Begum Merged")
+    page.get_by_role("radio", name="35202-7654321-1").check(force=True)
+    expect(result).to_contain_text("35202-7654321-1")
+    decide(page, "one CNIC")
+    expect(page.locator("h1")).to_have_text("Shabnam Begum Merged")
+    former = page.get_by_role("region", name="Records that were merged")
+    expect(former).to_contain_text(first["mrn"])
+    kept = at_hub(live, second)
+    assert (kept["full_name"], kept["cnic"]) == ("Shabnam Begum Merged", "35202-7654321-1")
+    assert (kept["phone"], kept["address"]) == (other["phone"], "Lahore")
+    assert at_hub(live, first)["merged_into"] == second["record_id"]
+
+    former.get_by_role("link").click()
+    expect(page.locator(".notice")).to_contain_text("was merged into another one")
+    page.get_by_role("button", name="Take the merge back").click()
+    decide(page, "two sisters")
+    expect(page.locator(".notice")).to_have_count(0)
+    assert at_hub(live, first) == {**one, "links": []}
+    assert at_hub(live, second)["cnic"] == other["cnic"]
+    expect(page.locator(".history")).to_contain_text("two sisters")
+
+
+def test_a_mistake_is_set_aside_and_an_unknown_person_confirmed(boards: Open, live: LiveClinic):
+    someone = live.register(
+        full_name="Unknown Man 7", sex="M", name_placeholder=True, identity="unconfirmed"
+    )
+    live.in_step()
+    page = boards().open("people")
+    page.locator(".found .person", has_text=someone["mrn"]).click()
+    page.get_by_role("button", name="Registered by mistake").click()
+    expect(page.locator("dialog")).to_contain_text("Its number stays used")
+    decide(page, "a test")
+    expect(page.locator(".notice")).to_contain_text("set aside as a mistake")
+    assert at_hub(live, someone)["voided"]
+    page.get_by_role("button", name="No mistake after all").click()
+    decide(page, "he is real")
+    expect(page.locator(".notice")).to_have_count(0)
+    page.get_by_role("button", name="Say who this is").click()
+    page.locator("#field-full_name").fill("Wali Known")
+    page.get_by_role("button", name="Save: this is who it is").click()
+    expect(page.locator("h1")).to_have_text("Wali Known")
+    expect(page.get_by_role("button", name="Say who this is")).to_have_count(0)
+    now = at_hub(live, someone)
+    assert (now["identity"], now["full_name"], now["operator"]) == (
+        *("confirmed", "Wali Known"),
+        someone["operator"],
+    )
+
+
+def test_what_desks_ask_for_arrives_live_and_is_carried_out_as_the_clerk_chose(
+    boards: Open, live: LiveClinic
+):
+    desk = live.api()
+    one = live.register(full_name="Rubina Wanted", phone="03001230001")
+    other = live.register(full_name="Rubeena Wanted", phone="03001230002")
+    live.in_step()
+    page = boards().open("requests")
+    path = f"/api/patients/{other['id']}/"
+    seen = desk.call("GET", f"{path}compare/{one['id']}/")["seen"]
+    body = {"into": str(one["id"]), "seen": seen, "take": ["phone"], "why": "she has two cards"}
+    desk.call("POST", f"{path}merge/", body)
+    entry = page.locator(".entry", has_text="Rubeena Wanted")
+    expect(entry).to_be_visible()
+    expect(page.locator("nav a", has_text="Requests").locator(".count")).to_be_visible()
+    entry.get_by_role("link", name="Look").click()
+    expect(page.locator(".compared tr", has_text="Telephone")).to_contain_text("is taken")
+    expect(page.locator(".result")).to_contain_text("0300 1230002")
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    decide(page, "saw both cards")
+    expect(page.locator("h1")).to_have_text("Requests")
+    expect(entry).to_have_count(0)
+    page.get_by_role("button", name="All").click()
+    entry.get_by_role("link", name="Look").click()
+    expect(page.get_by_role("region", name="The answer")).to_contain_text("saw both cards")
+    page.locator(".compared a", has_text=one["mrn"]).click()
+    expect(page.locator("h1")).to_have_text("Rubina Wanted")
+    expect(page.locator("article .facts")).to_contain_text("0300 1230002")
+    assert at_hub(live, one)["phone"] == other["phone"]
+
+
+def test_a_pair_is_told_apart_and_a_reader_decides_nothing(boards: Open, live: LiveClinic):
+    one, other = (live.register(full_name=f"Samina Twin {order}") for order in ("A", "B"))
+    live.in_step()
+    ids = "-".join(str(at_hub(live, person)["id"]) for person in (one, other))
+    page = boards().open(f"people/{ids}")
+    page.locator("#act").select_option("two-people")
+    expect(page.locator(".result")).to_have_count(0)
+    decide(page, "twins")
+    expect(page.locator("h1")).to_contain_text("Samina Twin")
+    page.go_back()
+    expect(page.locator("main .notice")).to_contain_text("two people: twins")
+    expect(page.locator("#act option")).to_have_count(1)
+
+    add_user(live, "Reza Reader", "reader")
+    page = boards(name="Reza Reader").open("people")
+    page.locator("#find").fill(one["mrn"])
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Samina Twin A")
+    expect(page.locator("main button")).to_have_count(0)
+    expect(page.locator("nav a")).to_have_text([re.compile("Overview"), re.compile("People")])
+    page.goto(f"{page.url.partition('#')[0]}#/people/{ids}")
+    expect(page.locator(".compared")).to_be_visible()
+    expect(page.locator("main button")).to_have_count(0)
