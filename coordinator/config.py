@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from coordinator.alerts import settings as alerts
 from coordinator.alerts.settings import AlertSettings
-from coordinator.https import own_names
 from coordinator.registry import pool
 from coordinator.users import keys
 from sync.daemon import daemon_settings, data_folder, join_files, settings_files
 from sync.daemon.daemon_settings import NO_FLAGS, ZONE_DEFAULT, DaemonSettings
 from sync.daemon.daemons import COORDINATOR
 from sync.daemon.join_files import COORDINATOR_FILE, CoordinatorFile
-from sync.daemon.settings import FoundSettings, Setting, SettingKind, SettingsTable
+from sync.daemon.settings import Setting, SettingKind, SettingsTable
 from sync.engine import replica
 from sync.http.address import Address
+from sync.https import settings as https
 from sync.model import facts
 from sync.model.numbers import NumberRange
 from sync.storage.store import Store
-from sync.trust import authority
+from sync.trust import authority, program_keys
 
 ENROL_ADDRESS: Final = "0.0.0.0:8472"
-NOWHERE: Final = "off"
 NEXT_SIGNING_KEY: Final = "next-signing-key.pem"
 """There while the signing key is being replaced."""
-T = TypeVar("T")
-
-
-def _or_none(text: str, read: Callable[[str], T]) -> T | None:
-    """What a setting says that can be switched off."""
-    return None if text.strip().lower() in ("", NOWHERE) else read(text)
 
 
 LISTEN: Final = daemon_settings.listen(COORDINATOR)
@@ -45,34 +38,6 @@ ENROL_LISTEN: Final[Setting[Address]] = Setting(
     ENROL_ADDRESS,
     "address where desks show their codes; nobody listens there while no code is open",
 )
-HTTPS_LISTEN: Final[Setting[Address | None]] = Setting(
-    "https_listen",
-    SettingKind.TEXT,
-    lambda text: _or_none(text, daemon_settings.as_value(Address.anywhere)),
-    NOWHERE,
-    "address of the HTTP API over HTTPS, for other computers; `off` for this computer only",
-)
-HOST_NAMES: Final[Setting[tuple[str, ...]]] = Setting(
-    "host_names",
-    SettingKind.TEXTS,
-    lambda texts: tuple(map(own_names.as_host, texts)),
-    (),
-    "host names of this computer in certificates; by default what the system calls it",
-)
-HTTPS_CERTIFICATE: Final[Setting[str | None]] = Setting(
-    "https_certificate",
-    SettingKind.TEXT,
-    lambda text: _or_none(text, str),
-    NOWHERE,
-    "file (PEM) with the clinic's own certificate and those above it; `off` if it has none",
-)
-HTTPS_KEY: Final[Setting[str | None]] = Setting(
-    "https_key",
-    SettingKind.TEXT,
-    lambda text: _or_none(text, str),
-    NOWHERE,
-    "file (PEM) with the key of that certificate",
-)
 REGISTRARS_MERGE: Final[Setting[bool]] = Setting(
     "registrars_merge",
     SettingKind.SWITCH,
@@ -83,8 +48,7 @@ REGISTRARS_MERGE: Final[Setting[bool]] = Setting(
 TABLE: Final = SettingsTable(
     COORDINATOR,
     (
-        *(LISTEN, SYNC_LISTEN, ENROL_LISTEN, HTTPS_LISTEN),
-        *(HOST_NAMES, HTTPS_CERTIFICATE, HTTPS_KEY, REGISTRARS_MERGE),
+        *(LISTEN, SYNC_LISTEN, ENROL_LISTEN, *https.SETTINGS, REGISTRARS_MERGE),
         *alerts.SETTINGS,
         *daemon_settings.COMMON,
     ),
@@ -117,48 +81,18 @@ def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> CoordinatorSettin
     """
     found = daemon_settings.find(TABLE, folder, flags)
     common = daemon_settings.read(found, LISTEN, SYNC_LISTEN)
-    https_listen = found[HTTPS_LISTEN]
-    _require_other_ports(found, ENROL_LISTEN, found[ENROL_LISTEN], LISTEN, SYNC_LISTEN)
-    _require_other_ports(found, HTTPS_LISTEN, https_listen, LISTEN, SYNC_LISTEN, ENROL_LISTEN)
+    https_listen, others = found[https.HTTPS_LISTEN], (LISTEN, SYNC_LISTEN, ENROL_LISTEN)
+    https.require_other_ports(found, ENROL_LISTEN, found[ENROL_LISTEN], LISTEN, SYNC_LISTEN)
+    https.require_other_ports(found, https.HTTPS_LISTEN, https_listen, *others)
     return CoordinatorSettings(
         **vars(common),
         enrol_listen=found[ENROL_LISTEN],
         https_listen=https_listen,
-        host_names=found[HOST_NAMES],
-        https_files=_https_files(found),
+        host_names=found[https.HOST_NAMES],
+        https_files=https.https_files(found),
         registrars_merge=found[REGISTRARS_MERGE],
         alerts=alerts.read(found),
     )
-
-
-def _require_other_ports(
-    found: FoundSettings,
-    setting: Setting[Any],
-    address: Address | None,
-    *others: Setting[Address],
-) -> None:
-    """Raise if a setting has the port of another one; port 0 is any free one.
-
-    Raises:
-        BadConfig, BadOption: it has.
-    """
-    for other in others:
-        if address is not None and address.port == found[other].port != 0:
-            raise found.wrong(setting, f"{other.name} has the port {address.port} already")
-
-
-def _https_files(found: FoundSettings) -> tuple[Path, Path] | None:
-    """The clinic's own certificate and its key, None if it has none.
-
-    Raises:
-        BadConfig, BadOption: only one of the two is named.
-    """
-    certificate, key = found[HTTPS_CERTIFICATE], found[HTTPS_KEY]
-    if certificate is None and key is None:
-        return None
-    if certificate is None or key is None:
-        raise found.wrong(HTTPS_KEY, "https_certificate and https_key go together: name both")
-    return found.file(HTTPS_CERTIFICATE), found.file(HTTPS_KEY)
 
 
 def init(
@@ -201,8 +135,8 @@ def init(
         made = data_folder.make(folder, facts.COORDINATOR, witness)
         authority.make(folder, made.public_key)
         store = Store.open(folder / replica.DATABASE)
-        token = keys.fresh()
-        keys.keep_administrator(store, keys.digest(token))
+        token = program_keys.fresh()
+        keys.keep_administrator(store, program_keys.digest(token))
         pool.write(store, named)
         store.close()
         sync = f"ws://{Address.anywhere(sync_listen).nearby}/sync"

@@ -49,12 +49,10 @@ from coordinator.config import NEXT_SIGNING_KEY, CoordinatorSettings
 from coordinator.enrolling import LOOK_S as DOOR_S
 from coordinator.enrolling import EnrolmentDoor
 from coordinator.errors import SigningKeyBegun
-from coordinator.https.certificates import LOOK_S as CERTIFICATES_S
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.online import OnlineNumbers
 from coordinator.judging.recovery import Recovery, skip_marks
 from coordinator.knocking import KnockWatch
-from coordinator.network_pages import NetworkPages
 from coordinator.pages.dashboard import Dashboard
 from coordinator.quota_watch import QuotaWatch
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
@@ -92,6 +90,8 @@ from sync.http.people import People
 from sync.http.registration import Registrations
 from sync.http.status import session_answers
 from sync.http.system import SystemOperations
+from sync.https.certificates import LOOK_S as CERTIFICATES_S
+from sync.https.network_pages import NetworkPages
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR, Author, Incarnation
 from sync.network.beacon import Beacon

@@ -20,6 +20,7 @@ from sync.storage import files
 from sync.storage.access.audit import CONSOLE, DONE, AuditEvent
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
+from sync.trust import program_keys
 
 FILE: Final = "token-reset"
 COMMAND: Final = "mrnmesh-coordinator token reset"
@@ -40,18 +41,18 @@ def reset(folder: Path) -> tuple[str, bool]:
         OSError: this user may not write into the folder.
     """
     config.load(folder)
-    token = keys.fresh()
+    token = program_keys.fresh()
     try:
         lock = FolderLock(folder)
     except StoreLocked:
-        console.leave(folder, FILE, keys.digest(token))
+        console.leave(folder, FILE, program_keys.digest(token))
         return token, False
     try:
         store = Store.open(folder / replica.DATABASE)
         try:
             now_ms = time.time_ns() // 1_000_000
             store.connection.execute("BEGIN IMMEDIATE")
-            _replace(store, keys.digest(token), now_ms, console.user())
+            _replace(store, program_keys.digest(token), now_ms, console.user())
             store.connection.execute("COMMIT")
         finally:
             store.close()
@@ -72,7 +73,7 @@ def take_up(folder: Path, tx: Transaction) -> bool:
     Call `done` after the commit: if the process ends between the two, the same hash is stored again
     at the next start, which changes nothing.
     """
-    digest = console.left(folder, FILE, keys.is_digest, COMMAND)
+    digest = console.left(folder, FILE, program_keys.is_digest, COMMAND)
     if digest is None:
         return False
     _replace(keys.changing(tx), digest, tx.now_ms, CONSOLE)

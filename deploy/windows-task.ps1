@@ -55,8 +55,8 @@ if ($LASTEXITCODE -ne 0) { throw "icacls failed for $Folder" }
 icacls "$Folder\*" /reset /T /C /Q | Out-Null
 
 # Desks and coordinator sync with each other and find each other (multicast DNS); the ports of the
-# HTTP API stay closed. Nobody listens at 8473 unless https_listen names it.
-$ports = if ($Program -eq "mrnmesh-coordinator") { 8471, 8472, 8473 } else { 8481 }
+# HTTP API stay closed. Nobody listens at 8473 or 8483 unless https_listen names it.
+$ports = if ($Program -eq "mrnmesh-coordinator") { 8471, 8472, 8473 } else { 8481, 8483 }
 Remove-NetFirewallRule -Group "mrnmesh $Program" -ErrorAction SilentlyContinue
 New-NetFirewallRule -DisplayName "$Program" -Group "mrnmesh $Program" -Direction Inbound -Action Allow -Profile Private -Protocol TCP -LocalPort $ports | Out-Null
 New-NetFirewallRule -DisplayName "$Program, finding others" -Group "mrnmesh $Program" -Direction Inbound -Action Allow -Profile Private -Protocol UDP -LocalPort 5353 -RemoteAddress LocalSubnet | Out-Null

@@ -18,6 +18,8 @@ from sync.daemon.settings import Setting, SettingKind, SettingsTable
 from sync.engine import replica
 from sync.engine.writer import Writer
 from sync.errors import BadTerminalCode
+from sync.http.address import Address
+from sync.https import settings as https
 from sync.model import facts
 from sync.model.facts import Author, Incarnation
 from sync.network.dialling import is_encrypted, require_loopback
@@ -160,22 +162,18 @@ SYNC_LISTEN: Final = daemon_settings.sync_listen(NODE)
 TABLE: Final = SettingsTable(
     NODE,
     (
-        *(
-            CODE,
-            LISTEN,
-            SYNC_LISTEN,
-            COORDINATOR,
-            COORDINATOR_KEY,
-            PEERS,
-            CLERKS,
-            CLERK_IDLE,
-            LABEL,
-        ),
+        *(CODE, LISTEN, SYNC_LISTEN, COORDINATOR, COORDINATOR_KEY, PEERS),
+        *(CLERKS, CLERK_IDLE, LABEL),
+        *https.SETTINGS,
         *daemon_settings.COMMON,
     ),
 )
 
 
+_NO_CERTIFICATE: Final = (
+    "https_listen needs a certificate: name the clinic's own for this computer, or one that "
+    "`mrnmesh-coordinator ca issue` has made"
+)
 _NOT_ENROLLED: Final = (
     "this desk has no certificate, so it can meet only daemons of its own computer; enrol it with "
     "a code first: `mrnmesh-node enrol`"
@@ -188,6 +186,8 @@ class NodeSettings(DaemonSettings):
 
     ``peers`` are WebSocket addresses of other nodes to sync with, ``clerks`` the names of those who
     work here as long as the administrator keeps no list, ``label`` the size of a printed label.
+    ``https_listen`` is where other computers may call the HTTP API, None if nowhere, as
+    ``host_names`` and with the files of the certificate.
     """
 
     code: Author
@@ -197,6 +197,9 @@ class NodeSettings(DaemonSettings):
     clerks: tuple[str, ...]
     clerk_idle_minutes: int
     label: Size
+    https_listen: Address | None
+    host_names: tuple[str, ...]
+    https_files: tuple[Path, Path] | None
 
     def credentials(
         self, standing: Callable[[], TrustedAuthorities] = TrustedAuthorities
@@ -233,6 +236,10 @@ def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> NodeSettings:
         ):
             if open_:
                 raise found.wrong(setting, _NOT_ENROLLED)
+    https_listen, files = found[https.HTTPS_LISTEN], https.https_files(found)
+    https.require_other_ports(found, https.HTTPS_LISTEN, https_listen, LISTEN, SYNC_LISTEN)
+    if https_listen is not None and files is None:
+        raise found.wrong(https.HTTPS_CERTIFICATE, _NO_CERTIFICATE)
     return NodeSettings(
         **vars(common),
         code=found[CODE],
@@ -242,6 +249,9 @@ def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> NodeSettings:
         clerks=found[CLERKS],
         clerk_idle_minutes=found[CLERK_IDLE],
         label=found[LABEL],
+        https_listen=https_listen,
+        host_names=found[https.HOST_NAMES],
+        https_files=files,
     )
 
 

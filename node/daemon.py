@@ -18,6 +18,7 @@ from node.api.asking import AskingApi
 from node.api.conflicts import NodeConflictsApi
 from node.api.desk_work import DeskWorkApi
 from node.api.drill import DrillApi
+from node.api.network_keys import NetworkKeys
 from node.api.patients import NodePatientsApi
 from node.api.sheets import SheetsApi
 from node.api.sitting import SittingApi
@@ -58,6 +59,8 @@ from sync.http.people import People
 from sync.http.registration import Registrations
 from sync.http.status import session_answers
 from sync.http.system import SystemOperations
+from sync.https.certificates import LOOK_S as CERTIFICATES_S
+from sync.https.network_pages import NetworkPages
 from sync.model.alarms import Alarms
 from sync.model.facts import Author
 from sync.network.beacon import Beacon
@@ -214,6 +217,7 @@ class NodeDaemon:
         self._drafts = Drafts(config.folder, lambda: replica.now_ms)
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._alarms = Alarms(self._hints)
+        self._network = NetworkPages(config, replica)
         replica.subscribe(self._notice_new_incarnation)
         self._outside = WitnessWatch(replica, witness)
         self._collect_alarms(peers)
@@ -231,6 +235,7 @@ class NodeDaemon:
             self._numbers,
             self._upkeep,
             self._outside,
+            self._network,
         ):
             self._alarms.add(source.alarms)
 
@@ -248,6 +253,7 @@ class NodeDaemon:
             begin=self._begin,
             alarms=self._alarms,
             hints=self._hints,
+            network=self._network.network(NetworkKeys(self._config.folder).authorise),
             authority=self._administrator.authorise,
             observer=self.looks.saw,
         )
@@ -343,6 +349,7 @@ class NodeDaemon:
             self._find(stack, jobs, self._neighbourhood)
         jobs.keep("probing", lambda: self._allocator.probe_while_suspended(asyncio.sleep))
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
+        jobs.every(CERTIFICATES_S, "looking at the certificate for pages", self._network.look)
         jobs.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
         jobs.every(NUMBERS_S, "looking at the ranges", self._numbers.look)
         jobs.every(WITNESS_S, "trying the witness again", self._outside.look)

@@ -40,6 +40,33 @@ class ForAdministrator(MrnmeshError):
     status = 403
 
 
+class KeyNeeded(MrnmeshError):
+    """A call from another computer needs a key of this desk: send the header 'Authorization: Bearer KEY'. Make one at the desk: `mrnmesh-node keys add NAME`."""
+
+    code = "key_needed"
+    status = 401
+
+
+class KeyUnknown(KeyNeeded):
+    """This key is none of this desk: it was mistyped, withdrawn, or is of another desk. Make one at the desk: `mrnmesh-node keys add NAME`."""
+
+    code = "key_not_good"
+
+
+class KeyNameTaken(MrnmeshError):
+    """There is a key of {name} already. Withdraw it first (`mrnmesh-node keys withdraw`), or choose another name."""
+
+    code = "key_name_taken"
+    status = 409
+
+
+class KeyMissing(MrnmeshError):
+    """There is no key of {name}. List them: `mrnmesh-node keys list`."""
+
+    code = "key_missing"
+    status = 404
+
+
 class WrongAuthority(MrnmeshError):
     """What answers at {address} is not the coordinator that the code comes from: it has another key. Nothing of the code was sent. Ask the administrator whether the address is right, and name the right one with --coordinator."""
 

@@ -20,7 +20,6 @@ from coordinator.cli import conflicts as conflicts_cli
 from coordinator.cli import main as coordinator_cli
 from coordinator.enrolling import enrol_again, no_enrolment
 from coordinator.guesses import WRONG_MAX, Guesses
-from coordinator.https.certificates import names_left_out, not_renewed
 from coordinator.knocking import KnockWatch
 from node import number_alarms
 from node.cli import main as node_cli
@@ -34,6 +33,7 @@ from sync.daemon.serving import silent
 from sync.engine import issuing, keys, replica
 from sync.engine.replica import Replica
 from sync.errors import CannotListen, InvalidFields, MrnmeshError
+from sync.https.certificates import names_left_out, not_renewed
 from sync.model.alarms import Alarm
 from sync.model.facts import COORDINATOR, Allocator, AuditHead, Author, State
 from sync.model.numbers import NumberRange

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from coordinator.registry import ranges
 from coordinator.registry.usage import RangeStanding
 from sync.model.facts import Allocator, Author, State
-from sync.model.numbers import NumberRange
+from sync.model.numbers import Mrn, NumberRange, online_mrn
 from sync.reading.reports.ledger import ClaimedNumber, Fate
 from sync.reading.snapshot import Snapshot
 
@@ -73,6 +73,10 @@ class Series(NamedTuple):
     terminal: Author | None
     first: int
     last: int
+
+    def mrn(self, number: int) -> Mrn:
+        """One of its numbers."""
+        return Mrn(str(number)) if self.terminal is not None else online_mrn(self.name, number)
 
 
 class Stretch(NamedTuple):

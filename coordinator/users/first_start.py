@@ -11,8 +11,9 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from coordinator.users import console, keys
+from coordinator.users import console
 from sync.storage import files
+from sync.trust import program_keys
 
 FILE: Final = "setup-secret"
 COMMAND: Final = "mrnmesh-coordinator setup-secret"
@@ -32,14 +33,14 @@ def fresh(folder: Path) -> str:
     letters = [secrets.choice(ALPHABET) for _ in range(GROUPS * GROUP_LETTERS)]
     groups = ["".join(letters[at::GROUPS]) for at in range(GROUPS)]
     secret = "-".join(groups)
-    console.leave(folder, FILE, keys.digest(_plain(secret)))
+    console.leave(folder, FILE, program_keys.digest(_plain(secret)))
     return secret
 
 
 def is_right(folder: Path, typed: str) -> bool:
     """True if that is the secret of a data folder, however it is written."""
-    kept = console.left(folder, FILE, keys.is_digest, COMMAND)
-    return kept is not None and hmac.compare_digest(kept, keys.digest(_plain(typed)))
+    kept = console.left(folder, FILE, program_keys.is_digest, COMMAND)
+    return kept is not None and hmac.compare_digest(kept, program_keys.digest(_plain(typed)))
 
 
 def done(folder: Path) -> None:

@@ -1,18 +1,14 @@
 """API keys of programs: shown once, stored as hashes, each with scopes, perhaps for a time.
 
-A key has 256 random bits, so a plain hash is enough: nobody finds the key by guessing. A daemon
-keeps the hashes in memory (`Keys`), so that checking one asks no database, and every transaction
-that changes keys says so (`changing`).
+A daemon keeps the hashes in memory (`Keys`), so that checking one asks no database,
+and every transaction that changes keys says so (`changing`).
 """
 
 from __future__ import annotations
 
 import hmac
-import re
-import secrets
 from collections import defaultdict
 from collections.abc import Callable
-from hashlib import blake2b
 from typing import Final
 
 from coordinator.errors import ApiKeyExpired, ApiKeyMissing, ApiKeyWithdrawn, TokenWrong
@@ -21,6 +17,7 @@ from coordinator.users.rights import Right, for_terminal, terminal_of
 from sync.engine.transaction import Transaction
 from sync.storage.access.api_keys import ApiKeyRow
 from sync.storage.store import Store
+from sync.trust.program_keys import digest, fresh
 
 CHANGED: Final = "keys"
 """Announced by a transaction that changes keys, see `sync.engine.replica.Replica.follow`."""
@@ -28,23 +25,7 @@ CHANGED: Final = "keys"
 ADMINISTRATOR: Final = "administrator"
 """The name of the key that ``init`` and ``token reset`` make."""
 
-_KEY_BYTES: Final = 32
 _FIRST_DIGITS: Final = 8
-
-
-def fresh() -> str:
-    """A random key, which allows nothing until it is stored."""
-    return secrets.token_hex(_KEY_BYTES)
-
-
-def digest(key: str) -> str:
-    """The hash of a key, in hexadecimal."""
-    return blake2b(key.encode(), digest_size=_KEY_BYTES).hexdigest()
-
-
-def is_digest(text: str) -> bool:
-    """True for a text that can be the hash of a key."""
-    return re.fullmatch(rf"[0-9a-f]{{{2 * _KEY_BYTES}}}", text) is not None
 
 
 def changing(tx: Transaction) -> Store:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from node.cli import cards, drill, enrol, looked, requests, setup, sheet, status, unconfirmed
+from node.cli import cards, drill, enrol, keys, looked, requests, setup, sheet, status, unconfirmed
 from node.cli.program import PROGRAM
 from sync.cli import backup, clock, command, config, docs, doctor, rebuild, running
 
@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     sheet.add(commands)
     unconfirmed.add(commands)
     looked.add(commands)
+    keys.add(commands)
     backup.add(commands, PROGRAM)
     doctor.add(commands, PROGRAM)
     drill.add(commands)

@@ -249,6 +249,21 @@ def looking(page: Page) -> None:
     page.locator(".compared .differs").first.wait_for()
 
 
+def searching(page: Page) -> None:
+    page.locator("#find").fill("Muhammad")
+    page.locator(".found .person").first.wait_for()
+
+
+def opened(page: Page) -> None:
+    page.locator(".history li").first.wait_for()
+
+
+def setting_aside(page: Page) -> None:
+    opened(page)
+    page.locator("article .row .button").last.click()
+    page.locator("dialog[open]").wait_for()
+
+
 def introducing(page: Page) -> None:
     page.locator("main .card .row .button").first.click()
     page.locator("dialog[open]").wait_for()
@@ -288,6 +303,10 @@ BOARD_VIEWS: Final[dict[str, tuple[str, Act]]] = {
     "wrong clock": ("clocks", naming),
     "requests": ("requests", listed),
     "request": ("requests", looking),
+    "people": ("people", searching),
+    "record": ("people/{one}", opened),
+    "mistake": ("people/{one}", setting_aside),
+    "pair": ("people/{other}-{one}", lambda page: page.locator(".result").wait_for()),
     "number form": ("pool", forming),
     "sheets": ("sheets/LAB1-PC", lambda page: page.locator(".numbers a").first.wait_for()),
     "paper": ("paper/LAB1-PC:{paper}", lambda page: page.locator("#field-full_name").wait_for()),
@@ -306,7 +325,12 @@ def asked(live: LiveClinic, places: dict[str, str]) -> dict[str, str]:
     desk.call("POST", f"{path}merge/", body)
     sheet = desk.call("POST", "/api/sheets/", {"operator": LONG, "another": True})
     live.in_step()
-    return {"paper": sheet["numbers"][0]["mrn"]}
+    hub = live.hub_api()
+    ids = {}
+    for name, at_desk in (("one", places["person"]), ("other", places["urdu"])):
+        mrn = desk.call("GET", f"/api/patients/{at_desk}/")["mrn"]
+        ids[name] = str(hub.call("GET", f"/api/patients/mrn/{mrn}/")["results"][0]["id"])
+    return {"paper": sheet["numbers"][0]["mrn"], **ids}
 
 
 @pytest.mark.parametrize(

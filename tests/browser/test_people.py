@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from sync.model.person.more import read_extra, read_identifier
 from tests.browser.board import Board, add_user
 from tests.daemons.commands import LiveClinic
 
@@ -90,6 +92,40 @@ def test_two_records_are_found_and_merged_field_by_field_and_the_merge_taken_bac
     assert at_hub(live, first) == {**one, "links": []}
     assert at_hub(live, second)["cnic"] == other["cnic"]
     expect(page.locator(".history")).to_contain_text("two sisters")
+
+
+@pytest.fixture
+def passports(live: LiveClinic) -> Iterator[None]:
+    """The desk asks for passports and blood groups."""
+    desk = live.desk.daemon
+    before = desk.config
+    known = (read_identifier("passport shared"), read_extra("blood choice A+|O+"))
+    live.desk.stop()
+    desk.config = replace(before, fields=known)
+    live.desk.start()
+    yield
+    live.desk.stop()
+    desk.config = before
+    live.desk.start()
+
+
+@pytest.mark.usefixtures("passports")
+def test_identifiers_and_own_fields_are_chosen_one_by_one(boards: Open, live: LiveClinic):
+    more = {"identifiers": {"passport": "AB1234567"}, "extra": {"blood": "O+"}}
+    first = live.register(full_name="Nighat Plain", extra={"blood": "A+"})
+    second = live.register(full_name="Nighat Travelled", **more)
+    live.in_step()
+    ids = "-".join(str(at_hub(live, person)["id"]) for person in (second, first))
+    page = boards().open(f"people/{ids}")
+    row = page.locator(".compared tr", has_text="Blood")
+    expect(row.get_by_role("radio", name="A+")).to_be_checked()
+    page.get_by_role("radio", name="AB1234567").check(force=True)
+    expect(page.locator(".result")).to_contain_text("AB1234567")
+    expect(page.locator(".result")).to_contain_text("A+")
+    decide(page, "one passport")
+    expect(page.locator("article .facts")).to_contain_text("AB1234567")
+    kept = at_hub(live, first)
+    assert (kept["identifiers"], kept["extra"]) == ({"passport": "AB1234567"}, {"blood": "A+"})
 
 
 def test_a_mistake_is_set_aside_and_an_unknown_person_confirmed(boards: Open, live: LiveClinic):

@@ -76,9 +76,6 @@ def test_other_computers_can_call_only_if_that_is_set(settings):
     [
         ({"https_listen": "0.0.0.0:8472"}, "enrol_listen has the port 8472 already"),
         ({"https_listen": "0.0.0.0:8470"}, "listen has the port 8470 already"),
-        ({"https_listen": "hub:8473"}, "write its address in numbers"),
-        ({"host_names": "a b"}, "is no host name"),
-        ({"https_certificate": "a.pem"}, "name both"),
     ],
 )
 def test_what_cannot_be_served_is_named(settings, given, why):

@@ -12,6 +12,7 @@ from coordinator.token_reset import FILE
 from coordinator.users import console, keys
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
+from sync.trust import program_keys
 from tests.clinic import Clinic
 from tests.coordinator.users.made import scopes_of
 
@@ -82,8 +83,11 @@ def scopes_in(clinic, token):
 def test_the_daemon_takes_it_up_and_withdraws_the_others(clinic, left):
     folder, new = left
     store = clinic.coordinator.writer.store
-    old, desk = keys.fresh(), clinic.act(lambda tx: keys.renew_for_terminal(tx, "FRONT", ""))
-    keys.keep_administrator(store, keys.digest(old))
+    old, desk = (
+        program_keys.fresh(),
+        clinic.act(lambda tx: keys.renew_for_terminal(tx, "FRONT", "")),
+    )
+    keys.keep_administrator(store, program_keys.digest(old))
     assert token_reset.is_waiting(folder)
     assert take_up(clinic, folder)
     token_reset.done(folder)

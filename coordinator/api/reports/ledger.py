@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Annotated, Final, TypedDict
 
@@ -45,10 +45,15 @@ class SeriesAnswer(TypedDict):
 
 
 class StretchAnswer(TypedDict):
-    """Numbers of which the same became; ``why`` is the explanation in words."""
+    """Numbers of which the same became; ``why`` is the explanation in words.
+
+    ``first_mrn`` and ``last_mrn`` are the ends as they stand on cards.
+    """
 
     first: int
     last: int
+    first_mrn: str
+    last_mrn: str
     count: int
     kind: KindName
     why: str
@@ -119,7 +124,12 @@ class LedgerApi:
             if series is None:
                 raise NotFound(what="range or day", key=name)
             pieces = zip(range(STRETCHES_MAX), ledger.stretches(series), strict=False)
-            return [_stretch(one) for _, one in pieces]
+
+            def printed(number: int) -> str:
+                mrn = series.mrn(number)
+                return snapshot.people.numbers.text(mrn) or mrn
+
+            return [_stretch(one, printed) for _, one in pieces]
 
         return whole(await self._replica.read(look))
 
@@ -158,10 +168,12 @@ def _series(series: Series, ledger: Ledger) -> SeriesAnswer:
     }
 
 
-def _stretch(one: Stretch) -> StretchAnswer:
+def _stretch(one: Stretch, printed: Callable[[int], str]) -> StretchAnswer:
     return {
         "first": one.first,
         "last": one.last,
+        "first_mrn": printed(one.first),
+        "last_mrn": printed(one.last),
         "count": one.size,
         "kind": one.kind,
         "why": EXPLANATIONS[one.kind],

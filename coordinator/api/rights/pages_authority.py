@@ -9,8 +9,8 @@ from typing import TypedDict
 from aiohttp import web
 
 from coordinator.config import CoordinatorSettings
-from coordinator.https import issuing, own_names, pages_authority
 from sync.http.operations import Needs, Operation
+from sync.https import issuing, own_names, pages_authority
 
 
 class PagesAuthorityAnswer(TypedDict):

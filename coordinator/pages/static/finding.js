@@ -27,8 +27,7 @@ async function search(text, signal) {
 }
 
 // A field and who fits what stands in it. `href` says where a person leads to; nobody is shown whose
-// id is `except`. Nothing is asked for before `children` make room for it: they stand there until
-// somebody types.
+// id is `except`. `children` stand there until somebody types.
 export function Finder({ id, label, href, except, children }) {
   const [text, setText] = useState("");
   const [found, setFound] = useState(NOBODY);

@@ -100,6 +100,23 @@ function Space({ cursor }) {
   </figure>`;
 }
 
+// Numbers that lead to somebody.
+const OF_PEOPLE = ["confirmed", "waiting", "by_hand", "imported", "merged", "void", "former", "refused"];
+
+// The first and the last number of a stretch, each with the record that it leads to.
+function Ends({ of: one }) {
+  const ends = one.first === one.last ? [one.first_mrn] : [one.first_mrn, one.last_mrn];
+  if (!OF_PEOPLE.includes(one.kind)) return html`<${Ltr} class="mrn" of=${ends.join(" – ")} />`;
+  return html`<bdi class="ltr mrn">
+    ${ends.map(
+      (mrn, at) => html`${at > 0 && " – "}<a
+        class="back"
+        href=${`#/people/number:${encodeURIComponent(mrn)}`}
+      >${mrn}</a>`,
+    )}
+  </bdi>`;
+}
+
 export function Series({ id, now }) {
   const [found, setFound] = useState(null);
   const { fault, run } = useAct();
@@ -126,10 +143,7 @@ export function Series({ id, now }) {
             ${found.map(
               (one) => html`<tr key=${one.first}>
                 <td>
-                  <${Ltr}
-                    class="mrn"
-                    of=${one.first === one.last ? String(one.first) : `${one.first} – ${one.last}`}
-                  />
+                  <${Ends} of=${one} />
                 </td>
                 <td><${Ltr} of=${number(one.count)} /></td>
                 <td>${t(`kind-${one.kind}`)}</td>

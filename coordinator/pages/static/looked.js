@@ -108,7 +108,11 @@ function Entry({ entry }) {
       }
       ${entry.records
         .slice(0, NAMED)
-        .map((record) => html`<span key=${record} class="small"><${Ltr} of=${record} /></span>`)}
+        .map(
+          (record) => html`<a key=${record} class="back small" href=${`#/people/${record}`}>
+            <${Ltr} of=${record} />
+          </a>`,
+        )}
       ${more > 0 && html`<span class="small">${t("looked-others", { count: more })}</span>`}
       <span class="quiet small">
         <${Ltr} of=${moment(entry.at)} />${entry.way && html` · ${t(`looked-way-${entry.way}`)}`}

@@ -37,7 +37,8 @@ export function fieldsOf(people) {
   const usual = CHOOSABLE.filter(
     (field) => field !== "mother" || people.some((person) => person.mother),
   );
-  return [...usual, ...[...new Set(more)].sort()];
+  const unknown = people.some((person) => person.identity === "unconfirmed");
+  return [...usual, ...(unknown ? ["identity"] : []), ...[...new Set(more)].sort()];
 }
 
 // The rows in which two people differ.
@@ -146,6 +147,9 @@ export function Shown({ person, field }) {
   if (field === "mother") return html`<${Mother} id=${value} />`;
   if (field === "dob" && person.dob_estimated) {
     return t("born-about", { year: value.slice(0, 4) });
+  }
+  if (field === "full_name" && person.name_placeholder) {
+    return html`${shown(field, value)} <span class="quiet small">${t("field-name_placeholder")}</span>`;
   }
   return shown(field, value);
 }

@@ -18,6 +18,7 @@ from sync.http.app import new_application
 from sync.http.callers.sessions import Sessions
 from sync.model.facts import INCARNATION_BYTES, State
 from sync.protocol import limits, messages
+from sync.trust import program_keys
 from sync.upkeep import salvage
 from sync.upkeep.archive import quiet
 from tests.clinic import ZONE, Clinic
@@ -66,8 +67,8 @@ async def api(hub):
 
     def act(tx):
         tx.begin()
-        token = keys.fresh()
-        keys.keep_administrator(tx.store, keys.digest(token))
+        token = program_keys.fresh()
+        keys.keep_administrator(tx.store, program_keys.digest(token))
         return token
 
     headers = {"Authorization": f"Bearer {await hub.write(act)}"}

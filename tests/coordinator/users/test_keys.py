@@ -12,6 +12,7 @@ from coordinator.errors import (
 from coordinator.users import accounts, keys
 from coordinator.users.keys import Keys
 from coordinator.users.rights import Role
+from sync.trust import program_keys
 from tests.coordinator.users.made import scopes_of
 
 READ = ("read",)
@@ -59,13 +60,13 @@ def test_what_is_no_key_is_nobodys(store, new, text):
 
 def test_a_key_is_taken_exactly(store, new):
     _, key = new("LIMS")
-    for other in (key.upper(), key[:-1], key + "0", f" {key}", keys.digest(key)):
+    for other in (key.upper(), key[:-1], key + "0", f" {key}", program_keys.digest(key)):
         assert scopes_of(store, other) is None
 
 
 def test_keys_whose_hashes_begin_alike_are_told_apart(clinic, store, new):
     _, key = new("LIMS")
-    hashed = keys.digest(key)
+    hashed = program_keys.digest(key)
     alike = hashed[:-1] + ("0" if hashed[-1] != "0" else "1")
     clinic.act(lambda tx: keys.keep_administrator(keys.changing(tx), alike))
     assert scopes_of(store, key) == READ
@@ -121,7 +122,7 @@ def test_the_database_holds_only_the_hash(clinic, new):
     content = clinic.coordinator.path.read_bytes()
     clinic.coordinator.open()
     assert key.encode() not in content
-    assert keys.digest(key).encode() in content
+    assert program_keys.digest(key).encode() in content
 
 
 def test_when_it_was_last_used_is_noted(clinic, store, new):
@@ -134,25 +135,3 @@ def test_when_it_was_last_used_is_noted(clinic, store, new):
     assert loaded.take_used() == {}
     clinic.act(lambda tx: keys.changing(tx).api_keys.note_used({ident: 7}))
     assert found(store, key).used_ms == 7
-
-
-def test_a_key_has_256_random_bits():
-    made = {keys.fresh() for _ in range(100)}
-    assert len(made) == 100
-    assert {len(bytes.fromhex(key)) for key in made} == {32}
-
-
-@pytest.mark.parametrize(
-    ("text", "is_one"),
-    [
-        (keys.digest("a key"), True),
-        (keys.digest("a key").upper(), False),
-        (keys.digest("a key")[:-1], False),
-        (keys.digest("a key") + "0", False),
-        (keys.digest("a key") + "\n", False),
-        ("", False),
-        ("g" * 64, False),
-    ],
-)
-def test_what_can_be_a_hash(text, is_one):
-    assert keys.is_digest(text) is is_one

@@ -25,7 +25,10 @@ async def test_the_ledger_has_each_number(tmp_path):
         kinds = [(one["first"], one["last"], one["count"]) for one in found]
         assert kinds == [(760000, 760001, 2), (760002, 769999, 9998)]
         assert [one["kind"] for one in found] == ["confirmed", "unissued"]
-        assert (await hub.get(f"/api/ledger/{day['name']}/"))["count"] == 1
+        assert (found[0]["first_mrn"], found[0]["last_mrn"]) == ("760000", "760001")
+        (online,) = (await hub.get(f"/api/ledger/{day['name']}/"))["results"]
+        (person,) = (await hub.get(f"/api/patients/mrn/{online['first_mrn']}/"))["results"]
+        assert person["mrn"] == online["last_mrn"]
         assert await hub.refused("GET", "/api/ledger/1-2/") == (404, "not_found")
 
         text = (await hub.get("/api/reports/ledger.csv")).removeprefix("\ufeff")

@@ -1,6 +1,6 @@
 """The authority for pages over HTTP."""
 
-from coordinator.https import issuing, pages_authority
+from sync.https import issuing, pages_authority
 
 PATH = "/api/pages-authority/"
 

@@ -7,6 +7,7 @@ import pytest
 from cryptography import x509
 
 from coordinator.cli import main as cli
+from sync.https import issuing
 from tests.folders import new_coordinator
 
 
@@ -45,3 +46,18 @@ def test_a_new_authority_is_asked_about_first(run, tmp_path, monkeypatch):
     _, after = run("export", str(tmp_path / "b.crt"), "--json")
     assert json.loads(before.out)["sha256"] != json.loads(after.out)["sha256"]
     assert "sha256" in json.loads(run("renew", "--yes", "--json")[1].out)
+
+
+def test_a_certificate_for_a_desk_is_good_for_its_address_and_nothing_else(run, tmp_path):
+    file = tmp_path / "lab1.pem"
+    status, said = run("issue", "10.0.0.5", str(file))
+    assert status == 0
+    assert "https://10.0.0.5" in said.out
+    assert b"PRIVATE" in file.read_bytes()
+    made = x509.load_pem_x509_certificate(file.read_bytes())
+    names = issuing.names_of(made)
+    assert (names.hosts, {str(one) for one in names.addresses}) == (frozenset(), {"10.0.0.5"})
+    assert "until" in json.loads(run("issue", "fd00::5", str(file), "--json")[1].out)
+    for text in ("8.8.8.8", "lab1.local"):
+        with pytest.raises(SystemExit):
+            run("issue", text, str(file))

@@ -7,8 +7,8 @@ import pytest
 from cryptography import x509
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
-from coordinator.https import issuing
-from coordinator.https.issuing import ServerNames
+from sync.https import issuing
+from sync.https.issuing import ServerNames
 from sync.trust.certificates import new_key
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)

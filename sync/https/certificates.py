@@ -18,9 +18,9 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from coordinator.https import issuing, own_names, pages_authority
-from coordinator.https.issuing import ServerNames
 from sync.errors import BadConfig
+from sync.https import issuing, own_names, pages_authority
+from sync.https.issuing import ServerNames
 from sync.model import causes
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.storage import files

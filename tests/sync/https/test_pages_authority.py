@@ -6,8 +6,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from coordinator.https import pages_authority
 from sync.errors import BadConfig
+from sync.https import pages_authority
 
 
 def test_it_is_made_once_and_read_after_that(tmp_path):

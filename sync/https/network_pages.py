@@ -1,15 +1,42 @@
-"""The HTTP API for other computers, if the settings name an address for it."""
+"""The HTTP API of a daemon for other computers, if the settings name an address for it."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Protocol
+
 from aiohttp.typedefs import Middleware
 
-from coordinator.config import CoordinatorSettings
-from coordinator.https.certificates import Certificates
 from sync.daemon.serving import Network
 from sync.engine.replica import Replica
+from sync.http.address import Address
+from sync.https.certificates import Certificates
 from sync.model.alarms import Alarm
 from sync.trust.entrance import Entrance
+
+
+class HttpsPlace(Protocol):
+    """The settings of a daemon that say where and as whom it serves other computers."""
+
+    @property
+    def folder(self) -> Path:
+        """The data folder."""
+        ...
+
+    @property
+    def https_listen(self) -> Address | None:
+        """Where other computers may call, None if nowhere."""
+        ...
+
+    @property
+    def host_names(self) -> tuple[str, ...]:
+        """Host names of this computer."""
+        ...
+
+    @property
+    def https_files(self) -> tuple[Path, Path] | None:
+        """A certificate and its key; None for one of the authority in the data folder."""
+        ...
 
 
 class NetworkPages:
@@ -19,12 +46,12 @@ class NetworkPages:
         BadConfig: there is no certificate to show.
     """
 
-    def __init__(self, config: CoordinatorSettings, replica: Replica) -> None:
-        self._address = config.https_listen
+    def __init__(self, place: HttpsPlace, replica: Replica) -> None:
+        self._address = place.https_listen
         self._certificates: Certificates | None = None
         if self._address is not None:
             self._certificates = Certificates(
-                config.folder, config.host_names, config.https_files, lambda: replica.now
+                place.folder, place.host_names, place.https_files, lambda: replica.now
             )
 
     def network(self, authority: Middleware) -> Network | None:
@@ -48,5 +75,5 @@ class NetworkPages:
             await self._certificates.look()
 
     def alarms(self) -> list[Alarm]:
-        """What keeps browsers from trusting this coordinator."""
+        """What keeps others from trusting this computer."""
         return [] if self._certificates is None else self._certificates.alarms()

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from coordinator.https import own_names
+from sync.https import own_names
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from coordinator.https import issuing, pages_authority
-from coordinator.https.certificates import CERTIFICATE, Certificates
-from coordinator.https.issuing import ServerNames
 from sync.errors import BadConfig
+from sync.https import issuing, pages_authority
+from sync.https.certificates import CERTIFICATE, Certificates
+from sync.https.issuing import ServerNames
 from sync.trust.certificates import new_key
 
 LAN = ipaddress.ip_address("192.168.1.5")

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Iterable
 from typing import Final
 
-from coordinator.https.issuing import IpAddress, ServerNames
+from sync.https.issuing import IpAddress, ServerNames
 from sync.trust import addresses as trust_addresses
 
 _TOWARDS_6: Final = ("2001:db8::1", "fd00::1")

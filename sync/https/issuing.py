@@ -96,7 +96,9 @@ def issue(
         public: the server's key.
         names: those that `permitted` has let through.
     """
-    first = sorted(names.hosts)[0] if names.hosts else str(min(names.addresses, key=str))
+    # Without a host name OpenSSL takes a common name that looks like one for one, and an address
+    # does. The authority permits no such name, so it must not look like one.
+    first = min(names.hosts, default=f"mrnmesh at {min(names.addresses, default='', key=str)}")
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, first[:64])])
     called: list[x509.GeneralName] = [x509.DNSName(host) for host in sorted(names.hosts)]
     called += [x509.IPAddress(address) for address in sorted(names.addresses, key=str)]

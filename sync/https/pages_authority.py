@@ -14,8 +14,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from coordinator.https import issuing
 from sync.errors import BadConfig
+from sync.https import issuing
 from sync.model import causes
 from sync.storage import files
 from sync.trust.certificates import TlsKey, new_key

@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from coordinator.https import pages_authority
 from examples.clinic import free_ports
 from sync.http.address import Address
+from sync.https import pages_authority
 from tests.daemons.running import new_hub
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
