@@ -199,19 +199,17 @@ class NodeDaemon:
         self._allocator = NodeAllocator(config.code, self._peering, witness)
         self._drill = Drill(config.code, self._peering, replica)
         here, known = Needs.THIS_COMPUTER, config.fields
-        sitting = self._workplace.sitting
-        self._people = People(
-            replica, config.code, here, here, config.required, known, sitting.named
-        )
+        sits = self._workplace.sitting
+        self._people = People(replica, config.code, here, here, config.required, known, sits.named)
         self._duplicates = DuplicateList(replica, config.code)
         self._checks = PersonChecks(replica, self._duplicates, here, here, config.code, known)
-        self._registrations = Registrations(replica, config.required, known, sitting.named)
+        self._registrations = Registrations(replica, config.required, known, sits.named)
         self._changes = Changes(replica, Needs.THIS_COMPUTER)
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.THIS_COMPUTER)
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
         self._conflicts = ConflictWatch(replica, config.code)
         self.looks = Looks(
-            replica, config.signer(), witness, config.looks_kept, sitting.of, Needs.DATA_FOLDER
+            replica, config.signer(), witness, config.looks_kept, sits.of, Needs.DATA_FOLDER
         )
         self._administrator = AdministratorSecret(config.folder)
         self._drafts = Drafts(config.folder, lambda: replica.now_ms)
