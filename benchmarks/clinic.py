@@ -20,6 +20,7 @@ from coordinator import config as coordinator_config
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.recovery import Recovery
 from coordinator.registry import terminals
+from examples import joined
 from examples.clinic import free_ports
 from node import config as node_config
 from sync.daemon.daemon_settings import ZONE_DEFAULT, zone_named
@@ -142,13 +143,14 @@ class Clinic:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         listen, sync_listen = _addresses()
-        self.coordinator_file, self.token = coordinator_config.init(
+        self.token = coordinator_config.init(
             folder / "coordinator",
             listen=listen,
             sync_listen=sync_listen,
             witness=folder / "coordinator.witness",
         )
-        signer = coordinator_config.load(folder / "coordinator").signer()
+        self.coordinator_config = coordinator_config.load(folder / "coordinator")
+        signer = self.coordinator_config.signer()
         self.coordinator = Desk(folder / "coordinator", COORDINATOR, signer, signer.public_key)
         self.coordinator.open(durable=False)
         self.desks: dict[str, Desk] = {}
@@ -156,10 +158,11 @@ class Clinic:
     def add(self, code: str) -> Desk:
         """A terminal whose node has joined and holds the registry; open, and not durable."""
         listen, sync_listen = _addresses()
-        node_config.init(
+        joined.make(
             self.folder / code,
             code,
-            self.coordinator_file,
+            self.coordinator.signer.public_key,
+            f"ws://{self.coordinator_config.sync_listen.nearby}/sync",
             listen=listen,
             sync_listen=sync_listen,
             witness=self.folder / f"{code}.witness",

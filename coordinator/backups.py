@@ -12,7 +12,6 @@ from coordinator.judging import recovery
 from coordinator.judging.recovery import SKIPPED_FROM, SKIPPED_TO
 from sync.daemon.daemons import COORDINATOR
 from sync.daemon.data_folder import KEY_FILE
-from sync.daemon.join_files import COORDINATOR_FILE
 from sync.model import facts
 from sync.storage.store import Store
 from sync.trust import authority, credentials, sealing
@@ -47,7 +46,7 @@ def begin_set_back(store: Store, why: str) -> None:
 
 KIND: Final[DaemonKind[CoordinatorSettings]] = DaemonKind(
     COORDINATOR,
-    (COORDINATOR_FILE, *authority.FILES, sealing.PUBLIC_FILE),
+    (*authority.FILES, sealing.PUBLIC_FILE),
     lambda _: facts.COORDINATOR,
     _settle,
     config.load,

@@ -11,10 +11,9 @@ from coordinator.alerts import settings as alerts
 from coordinator.alerts.settings import AlertSettings
 from coordinator.registry import pool
 from coordinator.users import keys
-from sync.daemon import daemon_settings, data_folder, join_files, settings_files
+from sync.daemon import daemon_settings, data_folder, settings_files
 from sync.daemon.daemon_settings import NO_FLAGS, ZONE_DEFAULT, DaemonSettings
 from sync.daemon.daemons import COORDINATOR
-from sync.daemon.join_files import COORDINATOR_FILE, CoordinatorFile
 from sync.daemon.settings import Setting, SettingKind, SettingsTable
 from sync.engine import replica
 from sync.http.address import Address
@@ -105,20 +104,20 @@ def init(
     witness: Path | None = None,
     numbers: NumberRange = pool.RANGE,
     block: int = pool.BLOCK,
-) -> tuple[Path, str]:
+) -> str:
     """Make a coordinator in a new data folder.
 
     Args:
         numbers: the pool out of which terminals get ranges, ``block`` numbers each.
 
     Returns:
-        The file that nodes need to join, and the administrator's token, which is kept nowhere.
+        The administrator's token, which is kept nowhere.
 
     Raises:
         StoreExists, StoreIncomplete, WitnessUnwritable, BadOption, BadPool: nothing was made.
     """
     named = pool.named(pool.Pool(), numbers, block)
-    path, public = folder / COORDINATOR.settings_file, folder / COORDINATOR_FILE
+    path = folder / COORDINATOR.settings_file
     data_folder.require_new(
         folder,
         COORDINATOR,
@@ -139,8 +138,6 @@ def init(
         keys.keep_administrator(store, program_keys.digest(token))
         pool.write(store, named)
         store.close()
-        sync = f"ws://{Address.anywhere(sync_listen).nearby}/sync"
-        join_files.write(public, CoordinatorFile(made.public_key.hex(), sync, zone))
         settings_files.write_toml(
             path,
             {
@@ -151,4 +148,4 @@ def init(
                 "witness": str(made.witness),
             },
         )
-    return public, token
+    return token

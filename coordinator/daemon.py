@@ -13,7 +13,7 @@ from coordinator import arrivals, backups, quota_watch
 from coordinator.alerts import courier
 from coordinator.alerts.book import LOOK_S as ALERTS_S
 from coordinator.alerts.book import AlertBook
-from coordinator.alerts.courier import SEND_S
+from coordinator.alerts.courier import SEND_S, Courier
 from coordinator.api.access import KEYS_USED_S, Access, doer_of, looking
 from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
@@ -30,6 +30,7 @@ from coordinator.api.rights.audit import AuditApi
 from coordinator.api.rights.clerks import ClerksApi
 from coordinator.api.rights.first_start import FirstStartApi
 from coordinator.api.rights.keys import KeysApi
+from coordinator.api.rights.offline_enrolment import OfflineEnrolmentApi
 from coordinator.api.rights.pages_authority import PagesAuthorityApi
 from coordinator.api.rights.recovery_key import RecoveryKeyApi
 from coordinator.api.rights.signing_in import SigningInApi
@@ -39,6 +40,7 @@ from coordinator.api.salvage import SalvageApi
 from coordinator.api.sent_twice import SentTwiceApi
 from coordinator.api.system import SystemApi
 from coordinator.api.terminals import TerminalsApi
+from coordinator.api.uploads.import_files import ImportFilesApi
 from coordinator.api.watching.alerts import AlertsApi
 from coordinator.api.webhooks import WebhooksApi
 from coordinator.arrivals import Arrivals
@@ -221,9 +223,8 @@ class CoordinatorDaemon:
         self._alarms = Alarms(self._hints)
         self._alerts = AlertBook(replica, self._alarms)
         self._outages = OutageWatch(replica, self._connected)
-        self._courier = courier.of_settings(
-            replica, config.alerts, config.folder.name, self._alerts.unkept
-        )
+        self._courier = self._courier_with(self._alerts)
+        self._import_files = ImportFilesApi(config.folder, self._imports().take)
         self._collect_alarms(peers)
         self._dashboard = self._dashboard_with(credentials)
 
@@ -250,6 +251,13 @@ class CoordinatorDaemon:
             on_fault=peers.fault,
             on_cut_off=peers.cut_off,
         )
+
+    def _imports(self) -> ImportApi:
+        return ImportApi(self._replica, self._arbiter, self._config.zone, self._config.fields)
+
+    def _courier_with(self, book: AlertBook) -> Courier:
+        config = self._config
+        return courier.of_settings(self._replica, config.alerts, config.folder.name, book.unkept)
 
     def _dashboard_with(self, credentials: Credentials) -> Dashboard:
         return Dashboard(
@@ -350,13 +358,15 @@ class CoordinatorDaemon:
             *FormatsApi(replica, arbiter, self._peering.live_versions).operations(),
             *AuthorityApi(replica, arbiter, self._renewing).operations(),
             *SigningKeyApi(replica, self._renewing).operations(),
+            *OfflineEnrolmentApi(config, replica, arbiter.recovery, self._door).operations(),
             *EnrolmentApi(replica, arbiter, self._door, config.sync_listen.is_here).operations(),
             *CoordinatorConflictsApi(replica, arbiter, config.zone).operations(),
             *MergingApi(replica, arbiter).operations(),
             *SentTwiceApi(replica).operations(),
             *SheetViews(replica, Needs.READ).operations(),
             *WebhooksApi(self._webhooks).operations(),
-            *ImportApi(replica, arbiter, config.zone, config.fields).operations(),
+            *self._imports().operations(),
+            *self._import_files.operations(),
             *SystemApi(replica, arbiter, self._peering, self._alarms, self._upkeep).operations(),
             *SalvageApi(replica, arbiter).operations(),
             *self._metrics().operations(),
@@ -413,6 +423,7 @@ class CoordinatorDaemon:
         stack.push_async_callback(self._recorder.written)
         stack.push_async_callback(self._webhooks.stop)
         stack.push_async_callback(self._courier.stop)
+        stack.push_async_callback(self._import_files.stop)
         self._dashboard.begin(stack, jobs)
         self._upkeep.begin(jobs)
         self.looks.begin(jobs)

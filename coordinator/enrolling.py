@@ -51,7 +51,7 @@ from sync.storage.access.audit import DONE, AuditEvent
 from sync.storage.store import Store
 from sync.trust import certificates, codes, credentials, registry_copy, tls
 from sync.trust.addresses import likely_host
-from sync.trust.authority import Issuer
+from sync.trust.authority import Authority, Issuer
 from sync.trust.codes import EnrolCode
 from sync.trust.entrance import Entrance
 from sync.trust.registry_copy import ShownEnds
@@ -170,8 +170,8 @@ class EnrolmentDoor:
             listener, self._listener = self._listener, None
             await listener.close()
 
-    async def unlock(self, passphrase: str | None) -> None:
-        """Make sure that certificates can be issued; the passphrase is kept while a code is open.
+    async def unlock(self, passphrase: str | None) -> Authority:
+        """What issues certificates; the passphrase is kept while a code is open.
 
         Raises:
             AuthorityLocked, WrongPassphrase: they cannot.
@@ -180,6 +180,7 @@ class EnrolmentDoor:
             if passphrase is None:
                 raise AuthorityLocked()
             await asyncio.to_thread(self._issuer.unlock, passphrase)
+        return self._issuer.current
 
     def fresh_code(self, host: str | None) -> EnrolCode:
         """A new code, which is good once `coordinator.registry.enrolments` keeps it.

@@ -139,13 +139,13 @@ class TerminalHasNoNode(TerminalError):
 
 
 class TerminalEnded(TerminalError):
-    """Terminal {terminal} is {state}{why}; its code stays with what it has registered. Choose another code, or let a newly set up computer take this one over: `mrnmesh-coordinator terminals add --key FILE`."""
+    """Terminal {terminal} is {state}{why}; its code stays with what it has registered. Choose another code, or let a newly set up computer take this one over: `mrnmesh-coordinator terminals enrol {terminal}`."""
 
     code = "terminal_ended"
 
 
 class KeyWithdrawn(TerminalError):
-    """This key is that of an earlier computer of {terminal}, which takes part no more. Set the new one up afresh, in a new folder: `mrnmesh-node init`."""
+    """This key is that of an earlier computer of {terminal}, which takes part no more. Set the new one up afresh, in a new folder: `mrnmesh-node enrol CODE`."""
 
     code = "key_withdrawn"
     status = 409
@@ -578,3 +578,10 @@ class BadCsv(MrnmeshError):
     """The file {path} cannot be imported: {why}. Mend the file, then run the import again."""
 
     code = "bad_csv"
+
+
+class ImportRunning(MrnmeshError):
+    """A file is being imported. Wait until that has ended."""
+
+    code = "import_running"
+    status = 409

@@ -46,14 +46,10 @@ class KnockWatch:
             author: knock for author, knock in self._knocked.items() if now - knock[0] < KNOCKED_S
         }
         for author, (_, reason) in sorted(self._knocked.items()):
-            add = f"`mrnmesh-coordinator terminals add --key {author}.join`"
-            bring = f"bring the file {author}.join out of its data folder here"
+            enrol = f"`mrnmesh-coordinator terminals enrol {author}`"
             if reason == "unknown":
                 text = f"A desk that calls itself {author} wants to connect, and is not known here."
-                do = (
-                    "If it is one of yours, enrol it: `mrnmesh-coordinator terminals enrol "
-                    f"{author}`. Or {bring} and let it in: {add}."
-                )
+                do = f"If it is one of yours, enrol it: {enrol}."
             else:
                 text = (
                     f"A computer that calls itself {author} wants to connect, and its key is not "
@@ -61,8 +57,8 @@ class KnockWatch:
                 )
                 do = (
                     "If that desk was set up anew: `mrnmesh-coordinator terminals replace "
-                    f"{author} --reason WHY`, then {bring} and let it in: {add}. If not, find out "
-                    "which computer it is: it needs a code of its own."
+                    f"{author} --reason WHY`, then {enrol}. If not, find out which computer it is: "
+                    "it needs a code of its own."
                 )
             yield Alarm(
                 "desk_unknown",

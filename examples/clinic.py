@@ -25,6 +25,7 @@ import aiohttp
 
 from examples import signals
 from sync.daemon import stopping
+from sync.engine import keys
 
 START_LIMIT_S: Final = 60.0
 STOP_LIMIT_S: Final = 60.0
@@ -330,15 +331,32 @@ class Clinic:
         options = ["--listen", desk.listen, "--sync-listen", desk.sync_listen]
         options += ["--witness", str(desk.witness)]
         options += [word for other in others for word in ("--peer", other.sync_url)]
-        if self._sources:  # a version of before knows no codes
-            public = str(self.coordinator.folder / "coordinator.json")
-            await desk.command("init", desk.name, "--coordinator-key", public, *options)
-            join = str(desk.folder / f"{desk.name}.join")
-            await self.administer("add", "--key", join, "--range", numbers)
+        if self._sources:
+            await self._join(desk, numbers, options)
         else:
             await self.administer("add", desk.name, "--range", numbers)
             await self.enrol(desk, *options)
         await desk.start()
+
+    async def _join(self, desk: Daemon, numbers: str, options: list[str]) -> None:
+        """Let a desk in as a version of before did, which knows no codes: with files.
+
+        That version makes them, because the one of now knows no such files.
+        """
+        before = next(iter(self._sources.values()))
+        key = keys.Signer.load(self.coordinator.folder / "signing-key.pem").public_key
+        public = self.folder / f"for-{desk.name}.json"
+        sync = f"ws://{self.coordinator.sync_listen}/sync"
+        public.write_text(
+            json.dumps({"coordinator_key": key.hex(), "sync": sync}), encoding="utf-8"
+        )
+        where = ["--data", str(desk.folder)]
+        made = ["init", desk.name, "--coordinator-key", str(public), *options]
+        await run_command("node.cli", *where, *made, source=before)
+        join = str(desk.folder / f"{desk.name}.join")
+        at = ["--url", self.coordinator.url, "--token", self.token]
+        added = ["terminals", "add", "--key", join, "--range", numbers, *at]
+        await run_command("coordinator.cli", *added, source=before)
 
     async def enrol(self, desk: Daemon, *options: str) -> None:
         """Let a desk in with a code."""

@@ -1,4 +1,4 @@
-"""A node's settings, how a new node is made, and how one goes on after a move."""
+"""A node's settings, and how one goes on after a move."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from typing import Any, Final, NamedTuple
 
 from yarl import URL
 
-from sync.daemon import daemon_settings, data_folder, join_files, settings_files
+from sync.daemon import daemon_settings, data_folder
 from sync.daemon.daemon_settings import NO_FLAGS, DaemonSettings
 from sync.daemon.daemons import NODE
-from sync.daemon.join_files import CoordinatorFile
 from sync.daemon.settings import Setting, SettingKind, SettingsTable
 from sync.engine import replica
 from sync.engine.writer import Writer
-from sync.errors import BadTerminalCode
 from sync.http.address import Address
 from sync.https import settings as https
 from sync.model import facts
@@ -255,48 +253,6 @@ def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> NodeSettings:
     )
 
 
-def init(
-    folder: Path,
-    code: str,
-    coordinator_file: Path,
-    *,
-    listen: str = NODE.listen,
-    sync_listen: str = NODE.sync_listen,
-    peers: tuple[str, ...] = (),
-    witness: Path | None = None,
-) -> Path:
-    """Make a node in a new data folder, and return the join file to take to the coordinator.
-
-    Raises:
-        BadTerminalCode, StoreExists, StoreIncomplete, WitnessUnwritable, BadOption, BadConfig,
-            WrongFile: nothing was made.
-    """
-    code = facts.as_terminal_code(code)
-    if not facts.is_usable_code(code):
-        raise BadTerminalCode(text=code)
-    path = folder / NODE.settings_file
-    data_folder.require_new(folder, NODE, listen=listen, sync_listen=sync_listen, witness=witness)
-    require_peers(peers)
-    known = join_files.read(coordinator_file, CoordinatorFile)
-    with data_folder.whole_or_nothing(folder):
-        made = data_folder.make(folder, Author(code), witness)
-        join = join_files.write_join_file(folder, code, made.public_key, made.incarnation)
-        settings_files.write_toml(
-            path,
-            {
-                "code": code,
-                "zone": known.zone,
-                "listen": listen,
-                "sync_listen": sync_listen,
-                "coordinator": known.sync,
-                "coordinator_key": known.coordinator_key.lower(),
-                "peers": list(peers),
-                "witness": str(made.witness),
-            },
-        )
-    return join
-
-
 def require_peers(peers: tuple[str, ...]) -> None:
     """Pass addresses of peers that can be dialled.
 
@@ -338,22 +294,17 @@ def settle_here(folder: Path, file: Path, anew: bool = False) -> Incarnation:
         store.close()
 
 
-def renew(folder: Path) -> Path:
+def renew(folder: Path) -> None:
     """Go on with a node's database after a move to another computer, or without its witness.
 
     What it issued stays; its ranges issue no more.
-
-    Returns:
-        The new join file.
 
     Raises:
         StoreMissing, StoreLocked, WitnessInUse, BadConfig: nothing was changed.
     """
     settings = load(folder)
-    signer = settings.signer()
     lock = FolderLock(folder)
     try:
-        incarnation = settle_here(folder, settings.witness, anew=True)
+        settle_here(folder, settings.witness, anew=True)
     finally:
         lock.release()
-    return join_files.write_join_file(folder, settings.code, signer.public_key, incarnation)

@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from functools import partial
 from typing import NamedTuple
 
+from aiohttp import web
+
 from node import backups, measuring
 from node.allocator import NodeAllocator
 from node.api.administrator import AdministratorSecret
@@ -18,7 +20,7 @@ from node.api.asking import AskingApi
 from node.api.conflicts import NodeConflictsApi
 from node.api.desk_work import DeskWorkApi
 from node.api.drill import DrillApi
-from node.api.network_keys import NetworkKeys
+from node.api.network_keys import KEY_NAME, NetworkKeys
 from node.api.patients import NodePatientsApi
 from node.api.sheets import SheetsApi
 from node.api.sitting import SittingApi
@@ -62,6 +64,7 @@ from sync.http.system import SystemOperations
 from sync.https.certificates import LOOK_S as CERTIFICATES_S
 from sync.https.network_pages import NetworkPages
 from sync.model.alarms import Alarms
+from sync.model.clerks.known import Doer, KnownBy
 from sync.model.facts import Author
 from sync.network.beacon import Beacon
 from sync.network.connection import Connection
@@ -209,7 +212,7 @@ class NodeDaemon:
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
         self._conflicts = ConflictWatch(replica, config.code)
         self.looks = Looks(
-            replica, config.signer(), witness, config.looks_kept, sits.of, Needs.DATA_FOLDER
+            replica, config.signer(), witness, config.looks_kept, self._looking, Needs.DATA_FOLDER
         )
         self._administrator = AdministratorSecret(config.folder)
         self._drafts = Drafts(config.folder, lambda: replica.now_ms)
@@ -236,6 +239,11 @@ class NodeDaemon:
             self._network,
         ):
             self._alarms.add(source.alarms)
+
+    def _looking(self, request: web.Request) -> Doer:
+        """Who looks at what a call shows: a program of another computer, or who sits here."""
+        name = request.get(KEY_NAME)
+        return self._workplace.sitting.of(request) if name is None else Doer(name, KnownBy.KEY)
 
     def _peers(self) -> set[Author]:
         return {author for author, _ in self._peering.live_peers()}

@@ -97,6 +97,24 @@ class OtherCoordinator(MrnmeshError):
     code = "other_coordinator"
 
 
+class EnrolledAs(MrnmeshError):
+    """The desk in {path} is {terminal} already. Leave the terminal code out, or name another data folder (--data) for another desk."""
+
+    code = "enrolled_as"
+
+
+class RequestMissing(MrnmeshError):
+    """In {path} is no request that this answer belongs to. Write one first, in the same data folder: `mrnmesh-node enrol --offline CODE`."""
+
+    code = "request_missing"
+
+
+class AnswerOfAnother(MrnmeshError):
+    """The answer {path} is for another desk, or for an earlier request of this one. Nothing was changed. Take the newest request to the coordinator, and bring back the answer that it writes."""
+
+    code = "answer_of_another"
+
+
 class DrillOn(MrnmeshError):
     """A drill is on already, until {ends_at}. End it first: `DELETE /api/drill/`, or Ctrl-C where it was begun."""
 

@@ -448,6 +448,12 @@ class WrongFile(BadConfig):
     code = "wrong_file"
 
 
+class WrongCheck(BadConfig):
+    """The check does not fit the file {path}: {why}. Nothing was changed. Run the command again, and type what the computer shows that wrote this very file; if it still does not fit, somebody has exchanged the file."""
+
+    code = "wrong_check"
+
+
 class UnknownSetting(BadConfig):
     """{name} is not a setting{hint} Run `{command} --help`, which lists them all."""
 

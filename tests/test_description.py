@@ -26,6 +26,7 @@ TEXTS = (
     *("/api/docs/", "/metrics"),
     *(f"/api/reports/{name}.csv" for name in ("registrations", "waits", "outages", "reach")),
     *(f"/api/reports/{name}.csv" for name in ("conflicts", "ledger")),
+    "/api/import/files/report.csv",
 )
 """What is answered there is no JSON."""
 EITHER = pytest.mark.parametrize("name", ["hub", "desk"])

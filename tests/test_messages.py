@@ -200,7 +200,7 @@ async def test_every_sentence_of_a_daemon_names_commands_with_its_data_folder(tm
         await hub.call("DELETE", "/api/terminals/OLD-PC/")
         status, answer = await hub.send("POST", "/api/terminals/OLD-PC/ranges/", {})
         assert (status, answer["code"]) == (400, "terminal_ended")
-        assert f"{here} terminals add --key FILE`" in answer["detail"]
+        assert f"{here} terminals enrol OLD-PC`" in answer["detail"]
         stranger = await hub.send("GET", "/api/status/", token="x")
         assert "`mrnmesh-coordinator keys add`" in stranger[1]["detail"]
         desk = await new_desk(tmp_path, hub, "LAB1-PC")
@@ -271,16 +271,12 @@ MISTAKES = """
 node: --data {tmp}/none status
 node: --data {tmp}/none doctor
 node: --data {tmp}/none renew
-node: --data {tmp}/new init LAB9-PC --coordinator-key {tmp}/missing.json
-node: --data {tmp}/new init LAB9-PC --coordinator-key {tmp}
-node: --data {tmp}/new init LAB9-PC --coordinator-key {tmp}/text
-node: --data {tmp}/new init LAB9-PC --coordinator-key {join}
-node: --data {tmp}/new init LAB9-PC --coordinator-key {hub}/coordinator.json --listen here
-node: --data {tmp}/new init LAB9-PC --coordinator-key {hub}/coordinator.json --listen 0.0.0.0:9
-node: --data {tmp}/new init LAB9-PC --coordinator-key {hub}/coordinator.json --peer x
-node: --data {tmp}/new init LAB9-PC --coordinator-key {hub}/coordinator.json --witness {tmp}/text/w
-node: --data {tmp}/new init LAB.9 --coordinator-key {hub}/coordinator.json
-node: --data {desk} init LAB9-PC --coordinator-key {hub}/coordinator.json
+node: --data {tmp}/new enrol
+node: --data {tmp}/new enrol 12345
+node: --data {tmp}/new enrol --offline {tmp}/text --check X
+node: --data {tmp}/new enrol --offline LAB.9
+node: --data {tmp}/new enrol --offline
+node: --data {desk} enrol --offline LAB9-PC
 node: --data {tmp}/new restore {tmp}/missing
 node: --data {tmp}/new restore {tmp}
 node: --data {tmp}/new restore {tmp}/text
@@ -309,9 +305,10 @@ hub: --data {hub} terminals token ''
 hub: --data {hub} terminals add LAB1-PC
 hub: --data {hub} terminals add LAB.1
 hub: --data {hub} terminals add
-hub: --data {hub} terminals add --key {tmp}/missing.join
-hub: --data {hub} terminals add --key {tmp}
-hub: --data {hub} terminals add --key {hub}/coordinator.json
+hub: --data {hub} terminals enrol
+hub: --data {hub} terminals enrol --offline {tmp}/missing.request --check X
+hub: --data {hub} terminals enrol --offline {tmp} --check X
+hub: --data {hub} terminals enrol --offline {tmp}/text --check X
 hub: --data {hub} terminals grant LAB1-PC -- -
 hub: --data {hub} terminals grant LAB1-PC 5
 hub: --data {hub} terminals grant LAB1-PC 5-
@@ -370,7 +367,6 @@ def test_a_mistake_at_a_command_is_told_in_words(live: LiveClinic, tmp_path, lin
         "tmp": tmp_path,
         "desk": live.desk.folder,
         "hub": live.coordinator.folder,
-        "join": live.desk.folder / "LAB1-PC.join",
         "desk_url": live.desk.url,
     }
     program, words = line.split(": ", 1)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from functools import partial
-from typing import Annotated, Final, TypedDict, TypeVar
+from typing import Annotated, Any, Final, TypedDict, TypeVar
 
 import msgspec
 from aiohttp import web
 
 from coordinator.errors import InRecovery
 from coordinator.importing import take
+from coordinator.importing.run import TableName
 from coordinator.importing.take import Note, Taken
 from coordinator.judging.arbiter import Arbiter
 from sync.engine.replica import Replica
@@ -113,8 +114,9 @@ class ImportApi:
 
     async def patients(self, request: web.Request) -> ImportAnswer:
         """Take people over, each with the number as it is; return what became of the rows."""
-        sent = read_body(request, PatientRows)
+        return await self._take_people(read_body(request, PatientRows))
 
+    async def _take_people(self, sent: PatientRows) -> ImportAnswer:
         def act(tx: Transaction) -> Taken:
             self._arbiter.recovery.require_over(tx)
             now = time_of_ms(tx.now_ms, self._zone)
@@ -138,8 +140,15 @@ class ImportApi:
 
     async def terminals(self, request: web.Request) -> ImportAnswer:
         """Take terminals over, each with its range and how far that was used."""
-        sent = read_body(request, TerminalRows)
+        return await self._take_terminals(read_body(request, TerminalRows))
 
+    async def take(self, table: TableName, body: dict[str, Any]) -> ImportAnswer:
+        """Take rows over that no call has brought, as the operation for their table does."""
+        if table == "patients":
+            return await self._take_people(msgspec.convert(body, PatientRows))
+        return await self._take_terminals(msgspec.convert(body, TerminalRows))
+
+    async def _take_terminals(self, sent: TerminalRows) -> ImportAnswer:
         def act(tx: Transaction) -> Taken:
             self._arbiter.recovery.require_over(tx)
             return take.take_terminals(tx, sent.rows, dry_run=sent.dry_run)

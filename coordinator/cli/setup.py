@@ -108,7 +108,7 @@ def _add_anew(commands: command.Commands) -> None:
 
 
 def _init(options: argparse.Namespace) -> int:
-    public, token = config.init(
+    token = config.init(
         options.data,
         zone=options.zone,
         listen=options.listen,
@@ -122,12 +122,11 @@ def _init(options: argparse.Namespace) -> int:
     secret = first_start.fresh(options.data)
     page = _page_of(options, secret)
     command.tell_clashes(options)
-    folder, public = options.data.absolute(), public.absolute()
+    folder = options.data.absolute()
     if options.json:
         command.print_json(
             {
                 "folder": str(folder),
-                "join_with": str(public),
                 "recovery_key": recovery_key,
                 "setup_secret": secret,
                 "setup_page": page,
@@ -137,7 +136,6 @@ def _init(options: argparse.Namespace) -> int:
         return 0
     print(f"The coordinator is ready in {folder}.")
     print("Run it, and let each desk in with a code (`mrnmesh-coordinator terminals enrol CODE`).")
-    print(f"Desks of this computer can join with this file instead: {public}")
     print(
         "Once it runs, its pages guide you from here. Open this address on this computer; it has a"
     )

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import argparse
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
-
-import msgspec
 
 from coordinator.cli import salvage
 from coordinator.cli.calling import add_call, add_never_granted_option, client
@@ -16,9 +13,7 @@ from coordinator.cli.enrolment import enrol
 from coordinator.cli.plans import ending
 from coordinator.registry import quotas, terminals, usage
 from sync.cli import asking, command
-from sync.daemon import join_files
-from sync.daemon.join_files import JoinFile
-from sync.errors import BadConfig, BadOption
+from sync.errors import BadOption
 from sync.model import phrases
 from sync.model.facts import as_terminal_code
 from sync.model.numbers import NumberRange
@@ -39,7 +34,7 @@ _STATES: Final = {
         "its computer is gone; another one takes its place",
         """
         mrnmesh-coordinator terminals replace LAB1-PC --reason "the disk died"
-        mrnmesh-coordinator terminals add --key LAB1-PC.join   # then the new computer joins
+        mrnmesh-coordinator terminals enrol LAB1-PC            # then a code for the new computer
         """,
     ),
     "retire": (
@@ -125,16 +120,14 @@ def _add_adding(acts: command.Commands) -> None:
     new = add_call(
         acts,
         "add",
-        "add a terminal, or let a node join as it",
+        "add a terminal without a node, whose program calls the coordinator",
         _add,
         """
-        mrnmesh-coordinator terminals add --key LAB1-PC.join
         mrnmesh-coordinator terminals add OLD-PC --name "Ward 3, no node"
         mrnmesh-coordinator terminals add LAB3-PC --range 750000-759999 --current 750412
         """,
     )
-    new.add_argument("code", nargs="?", help="terminal code; may be left out with --key")
-    new.add_argument("--key", type=Path, metavar="FILE", help="the node's join file")
+    new.add_argument("code", help="terminal code")
     new.add_argument("--name", help="what people call it")
     new.add_argument("--range", metavar="START-END", help="its first range, both included")
     new.add_argument(
@@ -257,18 +250,9 @@ def _added_text(terminal: dict[str, Any]) -> str:
 
 
 def _new_terminal(options: argparse.Namespace) -> dict[str, Any]:
-    body: dict[str, Any] = {}
-    if options.code is not None:
-        body["code"] = as_terminal_code(options.code)
+    body: dict[str, Any] = {"code": as_terminal_code(options.code)}
     if options.name is not None:
         body["name"] = options.name
-    if options.key is not None:
-        joining = join_files.read(options.key, JoinFile)
-        if body.get("code") not in (None, joining.code):
-            raise BadConfig(path=options.key, why=f"it is the join file of {joining.code}")
-        body |= msgspec.to_builtins(joining)
-    if "code" not in body:
-        raise BadOption(option="CODE", why="name a terminal code or a join file (--key)")
     if options.range is not None:
         range_ = NumberRange.parse(options.range)
         body |= {"offline_range_start": range_.start, "offline_range_end": range_.end}

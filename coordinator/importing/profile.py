@@ -60,16 +60,12 @@ class Profile:
         Some dates that fit nothing are normal in an old register. When most of them do not fit,
         the format is wrong, and everybody would lose the date of birth.
         """
-        seen = self._columns.get(column)
-        if seen is None or not seen.filled:
+        best = self.better(column, date_format)
+        if not best:
             return None
-        used = date_format or ISO
-        fits = seen.dates[used] if used in DATE_FORMATS else seen.filled
-        better = [one for one, count in seen.dates.items() if count > max(fits, seen.filled / 2)]
-        if not better or fits * 2 > seen.filled:
-            return None
-        best = max(seen.dates[one] for one in better)
-        named = " or ".join(f"--date-format {one}" for one in better if seen.dates[one] == best)
+        seen, used = self._columns[column], date_format or ISO
+        fits, better = self._fits(column, used), seen.dates[best[0]]
+        named = " or ".join(f"--date-format {one}" for one in best)
         both = (
             " (day and month cannot be told apart: ask whoever made the file)"
             if " or " in named
@@ -77,16 +73,35 @@ class Profile:
         )
         return (
             f"{fits:,} of {seen.filled:,} cells in the column {column} are dates as "
-            f"{DATE_FORMATS.get(used, used)}; add {named}, as which {best:,} can be read{both}"
+            f"{DATE_FORMATS.get(used, used)}; add {named}, as which {better:,} can be read{both}"
         )
+
+    def better(self, column: str, date_format: str | None = None) -> list[str]:
+        """The formats that the dates of a column fit best, where one format fits hardly any."""
+        seen = self._columns.get(column)
+        if seen is None or not seen.filled:
+            return []
+        fits = self._fits(column, date_format or ISO)
+        better = [one for one, count in seen.dates.items() if count > max(fits, seen.filled / 2)]
+        if not better or fits * 2 > seen.filled:
+            return []
+        best = max(seen.dates[one] for one in better)
+        return [one for one in better if seen.dates[one] == best]
+
+    def columns(self) -> list[tuple[str, str]]:
+        """Each column, with how many cells are filled and what they look like."""
+        first = self._kind.required[:1]
+        return [(name, one.text(is_first=name in first)) for name, one in self._columns.items()]
 
     def text(self) -> list[str]:
         """A line for each column: how many cells are filled, and what they look like."""
         width = max((len(name) for name in self._columns), default=0)
-        return [
-            f"  {name:<{width}}  {column.text(is_first=name in self._kind.required[:1])}"
-            for name, column in self._columns.items()
-        ]
+        return [f"  {name:<{width}}  {text}" for name, text in self.columns()]
+
+    def _fits(self, column: str, date_format: str) -> int:
+        """How many cells of a column are dates in a format; all for one that nobody knows."""
+        seen = self._columns[column]
+        return seen.dates[date_format] if date_format in DATE_FORMATS else seen.filled
 
 
 class _Column:

@@ -247,20 +247,48 @@ def use(
         require_running(found, tx.now_ms)
     if asking.terminal not in ("", found.terminal):
         raise EnrolledElsewhere(here=asking.terminal, terminal=found.terminal)
-    there = terminals.known(tx, found.terminal)
-    if there.live_keys - {asking.key}:
-        raise EnrolTerminalTaken(terminal=found.terminal)
-    if not only_certify:
-        terminals.join_node(tx, found.terminal, asking.key, asking.incarnation)
-        _first_block(tx, terminals.known(tx, found.terminal))
+    _join(tx, found.terminal, asking, only_certify)
     if found.key:
         return found
-    certificate = authority.issue(found.terminal, asking.key, asking.tls_key)
+    certificate = _issue(tx, found.terminal, asking, authority)
     used = found._replace(key=asking.key, tls_key=asking.tls_key, certificate=certificate)
-    store = _changing(tx)
-    _keep(store, asking.id, used)
-    store.meta.keep_certified(asking.key, authority.fingerprint)
+    _keep(tx.store, asking.id, used)
     return used
+
+
+def certify(
+    tx: Transaction, asking: Asking, name: str | None, authority: Authority, only_certify: bool
+) -> bytes:
+    """Let the desk in that has asked with a file; returns its certificate (DER).
+
+    Args:
+        name: what people call the terminal, if it is made.
+        only_certify: see `use`.
+
+    Raises:
+        BadTerminalCode: there can be no terminal of this code.
+        EnrolTerminalTaken, KeyWithdrawn, BadCertificate: see `use`.
+    """
+    code = Author(asking.terminal)
+    if code not in tx.registry.terminals:
+        terminals.add_terminal(tx, code, name or code)
+    _join(tx, code, asking, only_certify)
+    return _issue(tx, code, asking, authority)
+
+
+def _join(tx: Transaction, code: Author, asking: Asking, only_certify: bool) -> None:
+    """Let a node be a terminal, with a range to begin with, if it is not so already."""
+    if terminals.known(tx, code).live_keys - {asking.key}:
+        raise EnrolTerminalTaken(terminal=code)
+    if not only_certify:
+        terminals.join_node(tx, code, asking.key, asking.incarnation)
+        _first_block(tx, terminals.known(tx, code))
+
+
+def _issue(tx: Transaction, code: Author, asking: Asking, authority: Authority) -> bytes:
+    certificate = authority.issue(code, asking.key, asking.tls_key)
+    _changing(tx).meta.keep_certified(asking.key, authority.fingerprint)
+    return certificate
 
 
 def _first_block(tx: Transaction, terminal: Terminal) -> None:

@@ -7,9 +7,15 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
-from node import daemon, enrolling
-from sync.cli import command
+from node import daemon
+from node.config import NodeSettings
+from node.enrolment import enrolling, offline
+from node.enrolment.taking import Options
+from sync.cli import asking, command
 from sync.daemon.daemons import NODE
+from sync.daemon.enrolment_files import ANSWER
+from sync.errors import BadOption
+from sync.model.facts import as_terminal_code
 
 MEET_S_MAX: Final = 30.0
 
@@ -25,11 +31,14 @@ def add(commands: command.Commands) -> None:
         mrnmesh-node enrol CODE --coordinator 192.168.1.10   # if it is not found by itself
         mrnmesh-node --data /srv/lab2 enrol CODE --listen 127.0.0.1:8490 \\
             --sync-listen 0.0.0.0:8491                       # a second desk on this computer
+        mrnmesh-node enrol --offline LAB1-PC             # writes a request to be carried there
+        mrnmesh-node enrol --offline /media/usb/LAB1-PC.answer   # takes what came back
         """,
     )
     enrol.add_argument(
-        "code", nargs="+", help="what `mrnmesh-coordinator terminals enrol` has printed"
+        "code", nargs="*", help="what `mrnmesh-coordinator terminals enrol` has printed"
     )
+    _add_offline_options(enrol)
     enrol.add_argument(
         "--coordinator", metavar="HOST", help="the name or address of the coordinator's computer"
     )
@@ -61,10 +70,26 @@ def add(commands: command.Commands) -> None:
     enrol.set_defaults(act=_enrol)
 
 
-def _enrol(options: argparse.Namespace) -> int:
-    chosen = enrolling.Options(
-        options.listen, options.sync_listen, options.witness, tuple(options.peer)
+def _add_offline_options(enrol: argparse.ArgumentParser) -> None:
+    enrol.add_argument(
+        "--offline",
+        action="store_true",
+        help="for a computer that never sees the coordinator: name the terminal code of a new desk "
+        "to write a request, or the file that the coordinator has answered",
     )
+    enrol.add_argument(
+        "--check",
+        metavar="CHECK",
+        help="what the coordinator's computer has shown with the answer; it is asked for otherwise",
+    )
+
+
+def _enrol(options: argparse.Namespace) -> int:
+    if not options.offline and not options.code:
+        raise BadOption(option="CODE", why="type the code of the administrator")
+    chosen = Options(options.listen, options.sync_listen, options.witness, tuple(options.peer))
+    if options.offline:
+        return _enrol_offline(options, chosen)
     settings = enrolling.enrol(options.data, " ".join(options.code), options.coordinator, chosen)
     met = asyncio.run(daemon.meet(settings, MEET_S_MAX))
     folder = options.data.absolute()
@@ -85,7 +110,37 @@ def _enrol(options: argparse.Namespace) -> int:
     if not met.welcomed:
         print(f"It has its certificate, but {settings.coordinator} did not answer yet. Let the")
         print("firewall of the coordinator's computer let that port through.")
+    _tell_to_start(options, settings)
+    return 0
+
+
+def _enrol_offline(options: argparse.Namespace, chosen: Options) -> int:
+    """Write a request, or take the answer to it."""
+    named = " ".join(options.code)
+    if named and Path(named).is_file():
+        check = options.check or asking.line("The check that the coordinator has shown: ")
+        settings = offline.take(options.data, Path(named), check, chosen)
+        if options.json:
+            command.print_json({"code": settings.code, "folder": str(options.data.absolute())})
+            return 0
+        print(f"This computer is {settings.code} now; its data are in {options.data.absolute()}.")
+        _tell_to_start(options, settings)
+        return 0
+    path, check = offline.ask(options.data, as_terminal_code(named) if named else None)
+    if options.json:
+        command.print_json({"request": str(path.absolute()), "check": check})
+        return 0
+    print(f"Carry this file to the coordinator: {path.absolute()}")
+    print("Its check, to be typed there:")
+    print(f"  {check}")
+    print("At the coordinator, which writes the answer beside it:")
+    print(f"  mrnmesh-coordinator terminals enrol --offline {path.name}")
+    print("Back here, with the check that is shown there:")
+    command.say(options, f"  mrnmesh-node enrol --offline {path.with_suffix('.' + ANSWER).name}")
+    return 0
+
+
+def _tell_to_start(options: argparse.Namespace, settings: NodeSettings) -> None:
     print("Start it now, or set it up as a service (`mrnmesh-node docs install`):")
     command.say(options, "  mrnmesh-node run")
     print(f"Its page for the clerk is at {settings.url}/ then.")
-    return 0

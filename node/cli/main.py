@@ -5,7 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 
-from node.cli import cards, drill, enrol, keys, looked, requests, setup, sheet, status, unconfirmed
+from node.cli import (
+    cards,
+    drill,
+    enrol,
+    keys,
+    looked,
+    renew,
+    requests,
+    sheet,
+    status,
+    unconfirmed,
+)
 from node.cli.program import PROGRAM
 from sync.cli import backup, clock, command, config, docs, doctor, rebuild, running
 
@@ -20,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
     whole = PROGRAM.new_parser()
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
     enrol.add(commands)
-    setup.add(commands)
+    renew.add(commands)
     running.add(commands, PROGRAM)
     status.add(commands)
     cards.add(commands)

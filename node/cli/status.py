@@ -121,8 +121,8 @@ def _numbers(status: dict[str, Any]) -> str:
     if state == "unknown":
         return (
             f"{code} is not in the registry yet, as far as this copy knows: it gives no numbers. "
-            f"Take the file {code}.join out of this desk's data folder to the coordinator, and add "
-            f"it there: `mrnmesh-coordinator terminals add --key {code}.join`. Both must run."
+            "Enrol it with a code of the administrator: `mrnmesh-coordinator terminals enrol "
+            f"{code}` prints one; type it here: `mrnmesh-node enrol CODE`. Both must run."
         )
     if state == "inactive":
         return (
@@ -132,7 +132,7 @@ def _numbers(status: dict[str, Any]) -> str:
     if state != "active":
         return (
             f"{code} is {state}: it gives no numbers, and will not again. A computer that is to "
-            "work here needs a new data folder: `mrnmesh-node init` with another --data."
+            "work here needs a new data folder: `mrnmesh-node enrol CODE` with another --data."
         )
     if status["numbers"] == "online":
         return f"{code} ({state}) takes numbers from the coordinator."

@@ -17,12 +17,13 @@ class Daemon:
     """One of the two. All its names are made from ``kind``, so that they cannot differ.
 
     ``listen`` and ``sync_listen`` are the addresses of the HTTP API and of the sync port of a new
-    data folder, as HOST:PORT.
+    data folder, as HOST:PORT; ``making`` is the command that makes one, without the program.
     """
 
     kind: str
     listen: str
     sync_listen: str
+    making: str
 
     @property
     def command(self) -> str:
@@ -38,7 +39,7 @@ class Daemon:
     @property
     def init_command(self) -> str:
         """The command that makes a data folder."""
-        return f"{self.command} init"
+        return f"{self.command} {self.making}"
 
     @property
     def settings_file(self) -> str:
@@ -70,5 +71,5 @@ class Daemon:
         return Path(platformdirs.user_data_dir(self.command, appauthor=False))
 
 
-NODE: Final = Daemon("node", "127.0.0.1:8480", "127.0.0.1:8481")
-COORDINATOR: Final = Daemon("coordinator", "127.0.0.1:8470", "0.0.0.0:8471")
+NODE: Final = Daemon("node", "127.0.0.1:8480", "127.0.0.1:8481", "enrol CODE")
+COORDINATOR: Final = Daemon("coordinator", "127.0.0.1:8470", "0.0.0.0:8471", "init")

@@ -44,6 +44,13 @@ class NewDaemon(NamedTuple):
     witness: Path
 
 
+class Begun(NamedTuple):
+    """What others know of a daemon before its data folder is made."""
+
+    signer: keys.Signer
+    incarnation: Incarnation
+
+
 def require_whole(folder: Path, daemon: Daemon) -> None:
     """Pass a data folder with both settings and database of a daemon, or with neither.
 
@@ -240,8 +247,13 @@ def whole_or_nothing(folder: Path) -> Iterator[None]:
         raise
 
 
-def make(folder: Path, author: Author, witness: Path | None) -> NewDaemon:
+def make(
+    folder: Path, author: Author, witness: Path | None, begun: Begun | None = None
+) -> NewDaemon:
     """Make database, key and witness; the witness is by default in the system's folder for state.
+
+    Args:
+        begun: what others know of it already; by default it is made too.
 
     Raises:
         BadOption: the witness would be in the data folder.
@@ -250,8 +262,8 @@ def make(folder: Path, author: Author, witness: Path | None) -> NewDaemon:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not any(folder.iterdir()):
         files.restrict(folder)  # before the key is in it
-    replica_id, incarnation = replica.init(folder, author)
-    signer = keys.Signer.new()
+    signer, wanted = begun or (keys.Signer.new(), None)
+    replica_id, incarnation = replica.init(folder, author, wanted)
     signer.save(folder / KEY_FILE)
     if witness is None:
         witness = Path(platformdirs.user_state_dir("mrnmesh", appauthor=False)) / replica_id.hex()

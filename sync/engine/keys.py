@@ -68,6 +68,11 @@ class Signer:
         return self._key.sign(data)
 
 
+def new_seed() -> bytes:
+    """32 secret bytes for `Signer.from_seed`."""
+    return os.urandom(32)
+
+
 def verify(public_key: bytes, signature: bytes, data: bytes) -> bool:
     """True when ``signature`` over ``data`` was made with the private half of ``public_key``."""
     try:

@@ -63,12 +63,20 @@ def _steady_ms() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
-def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:
-    """Make an empty replica in a folder that has none; returns its id and incarnation."""
+def init(
+    folder: Path, author: Author, incarnation: Incarnation | None = None
+) -> tuple[bytes, Incarnation]:
+    """Make an empty replica in a folder that has none; returns its id and incarnation.
+
+    Args:
+        incarnation: the first one, None for a random one.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = Store.create(folder / DATABASE)
     try:
         Writer.init(store, author, os.urandom)
+        if incarnation is not None:
+            store.meta.incarnation = incarnation
         return store.meta.replica, store.meta.incarnation
     finally:
         store.close()

@@ -258,8 +258,8 @@ def terminal(code: str, state: str) -> Finding:
             check,
             FindingLevel.PROBLEM,
             f"{code} is not in the registry, as far as this copy knows: it gives no numbers",
-            f"take {code}.join out of this desk's data folder to the coordinator, add it there "
-            f"(`mrnmesh-coordinator terminals add --key {code}.join`), and let both run",
+            "enrol it with a code of the administrator: `mrnmesh-coordinator terminals enrol "
+            f"{code}` prints one; type it here (`mrnmesh-node enrol CODE`), and let both run",
         )
     return Finding(
         check,

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from coordinator.users import first_start
-from node import enrolling
+from node.enrolment import enrolling, taking
 from sync.cli.client import Client
 from tests.browser.board import NAME, PASSWORD
 from tests.browser.screen import Screen
@@ -22,10 +22,14 @@ pytestmark = pytest.mark.no_cover
 """A browser calls daemons all the time: measured, these tests take half as long again."""
 
 
+OLD = "MR No,Patient Name,Sex,Colour\n900001,Amna Old,F,red\n900002,Bilal Old,M,blue\n900003,,M,-\n"
+"""A register of before, with a column that nothing here holds and a row without a name."""
+
+
 def enrolled(folder: Path, code: str) -> Threaded:
     """The desk of a code."""
     wanted = addresses()
-    options = enrolling.Options(wanted["listen"], wanted["sync_listen"], folder / "desk.witness")
+    options = taking.Options(wanted["listen"], wanted["sync_listen"], folder / "desk.witness")
     return Threaded(Desk(enrolling.enrol(folder / "desk", code, None, options)))
 
 
@@ -59,6 +63,15 @@ def test_the_guide_leads_to_a_desk_that_registers_and_gets_more_numbers(
     desk.start()
     screen.says(re.compile("RECEP-1.? is connected and ready to work"))
     page.get_by_role("button", name="Next").click()
+    table = {"name": "old.csv", "mimeType": "text/csv", "buffer": OLD.encode()}
+    page.locator("#import-file").set_input_files(table)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Read the file").click()
+    expect(page.locator("#import-name")).to_contain_text("old.csv")
+    expect(page.get_by_text("Not imported")).to_contain_text("Colour")
+    page.get_by_role("button", name="Try it").click()
+    screen.says(re.compile("2.? would be taken over"))
+    page.get_by_role("button", name="over").click()
+    screen.says(re.compile("2.? were taken over"))
     page.get_by_role("button", name="Next").click()
     page.locator("#backup-folder").fill("saved")
     page.keyboard.press("Enter")
@@ -67,6 +80,7 @@ def test_the_guide_leads_to_a_desk_that_registers_and_gets_more_numbers(
     api = Client(desk.url)
     person = api.call("POST", "/api/patients/", PERSON | {"offline": True})
     assert person["mrn"].isdigit()
+    assert api.call("GET", "/api/patients/?query=900001")["results"][0]["full_name"] == "Amna Old"
     page.goto(f"{coordinator.url}/#/terminals/RECEP-1")
     screen.says(re.compile("1.? used"))
     page.get_by_role("button", name="Grant numbers").click()

@@ -22,7 +22,7 @@ from sync.witness.memory import SERIAL, Witness, machine_id
 from tests.clinic import ZONE
 
 NOW_MS = 1_767_600_000_000
-FILES = ("coordinator.toml", "signing-key.pem", "coordinator.json")
+FILES = ("coordinator.toml", "signing-key.pem", "authority.pem")
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_a_restored_coordinator_begins_in_recovery(hub, file, tmp_path):
     restore.restore(file, tmp_path / "new", KIND, RestoreOptions(tmp_path / "new.witness"))
     made = config.load(tmp_path / "new")
     assert made.signer().public_key == hub.signer().public_key
-    assert (tmp_path / "new" / "coordinator.json").exists()
+    assert (tmp_path / "new" / "authority.pem").exists()
     store = Store.open(made.folder / "register.db")
     assert store.meta.recovery == "it was restored from a backup of 2026-01-05 08:00 UTC"
     store.close()

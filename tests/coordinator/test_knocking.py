@@ -1,7 +1,5 @@
 """Desks that want to connect and that nobody has added."""
 
-import json
-
 import pytest
 
 from coordinator.knocking import KNOCKED_S, KNOCKING_MAX, KnockWatch
@@ -16,7 +14,7 @@ LAB = Author("LAB1-PC")
 @pytest.mark.parametrize(
     ("reason", "said", "do"),
     [
-        ("unknown", "is not known here", "terminals add --key LAB1-PC.join`"),
+        ("unknown", "is not known here", "terminals enrol LAB1-PC`"),
         ("key", "its key is not that of the known one", "terminals replace LAB1-PC --reason WHY`"),
     ],
 )
@@ -28,7 +26,7 @@ def test_a_desk_that_is_not_known_is_listed_with_what_lets_it_in(reason, said, d
     assert (alarm.code, alarm.level, alarm.about) == ("desk_unknown", AlarmLevel.WARNING, LAB)
     assert said in alarm.text
     assert do in alarm.do
-    assert "`mrnmesh-coordinator terminals add --key LAB1-PC.join`" in alarm.do
+    assert "`mrnmesh-coordinator terminals enrol LAB1-PC`" in alarm.do
     now[0] = KNOCKED_S
     assert list(watch.alarms()) == []
     watch.turned_away(LAB, reason)
@@ -68,5 +66,5 @@ async def test_a_real_desk_is_listed_until_it_is_let_in(tmp_path):
 
     async with hub.running(), desk.running():
         await until("it has knocked", is_listed)
-        await hub.call("POST", "/api/terminals/", json.loads(join.read_text(encoding="utf-8")))
+        await hub.call("POST", "/api/terminals/", join)
         await until("it is let in", is_let_in)

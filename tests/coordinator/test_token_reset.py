@@ -20,7 +20,7 @@ from tests.coordinator.users.made import scopes_of
 @pytest.fixture
 def hub(tmp_path):
     """The data folder, and its first token."""
-    _, token = config.init(tmp_path / "hub", listen="127.0.0.1:1", witness=tmp_path / "w")
+    token = config.init(tmp_path / "hub", listen="127.0.0.1:1", witness=tmp_path / "w")
     return tmp_path / "hub", token
 
 

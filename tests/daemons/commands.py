@@ -114,7 +114,7 @@ class LiveClinic:
         self.token = hub.token
         self.coordinator, self.desk = Threaded(hub), Threaded(desk)
         self.coordinator.start()
-        self.hub("terminals", "add", "--key", str(join), "--name", "Laboratory")
+        self.hub_api().call("POST", "/api/terminals/", join | {"name": "Laboratory"})
         self.hub("terminals", "grant", "LAB1-PC", "710000-719999")
         self.desk.start()
         self.until(lambda: self.api().call("GET", "/api/status/")["numbers"] == "online")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,16 +15,16 @@ import aiohttp
 from coordinator import config as coordinator_config
 from coordinator import daemon as coordinator_daemon
 from coordinator.daemon import CoordinatorDaemon
+from examples import joined
 from examples.clinic import free_ports, hold_the_same
 from node import config as node_config
 from node import daemon as node_daemon
-from node import enrolling
 from node.api.administrator import secret_of
 from node.config import NodeSettings
 from node.daemon import NodeDaemon
+from node.enrolment import enrolling, taking
 from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.jobs import Job, Jobs
-from sync.daemon.join_files import COORDINATOR_FILE
 from sync.daemon.serving import Service, serving
 from sync.engine.replica import Replica
 from sync.http.openapi import describe
@@ -125,11 +124,6 @@ class Hub(Running):
             await self._serve(stack, jobs)
             yield self
 
-    @property
-    def file(self) -> Path:
-        """What nodes need to join."""
-        return self.config.folder / COORDINATOR_FILE
-
     async def new_terminal(self, code: str, numbers: str | None = None) -> str:
         """A terminal without a node, with a range that the coordinator issues from; its token."""
         body: dict[str, Any] = {"code": code}
@@ -188,7 +182,7 @@ def new_hub(folder: Path) -> Hub:
     """A coordinator in ``folder / "hub"``, with its witness beside it."""
     data = folder / "hub"
     (enrol_port,) = free_ports(1)
-    _, token = coordinator_config.init(
+    token = coordinator_config.init(
         data,
         witness=folder / "hub.witness",
         enrol_listen=f"127.0.0.1:{enrol_port}",
@@ -197,10 +191,14 @@ def new_hub(folder: Path) -> Hub:
     return Hub(coordinator_config.load(data), token)
 
 
-def new_node(folder: Path, hub: Hub, code: str) -> tuple[Desk, Path]:
-    """A node in ``folder / code`` that its coordinator does not know yet, and its join file."""
+def new_node(folder: Path, hub: Hub, code: str) -> tuple[Desk, dict[str, str]]:
+    """A node in ``folder / code`` that its coordinator does not know yet, and what that needs.
+
+    It is made as versions up to 0.2.0 did, which takes no code and no certificate.
+    """
     witness = folder / f"{code}.witness"
-    join = node_config.init(folder / code, code, hub.file, witness=witness, **addresses())
+    key = hub.config.signer().public_key
+    join = joined.make(folder / code, code, key, hub.sync_url, witness=witness, **addresses())
     return Desk(node_config.load(folder / code)), join
 
 
@@ -217,7 +215,7 @@ async def enrolled(folder: Path, code: str, name: str, at: str | None = None) ->
         at: where the coordinator is, None for where the code says.
     """
     wanted = addresses()
-    options = enrolling.Options(wanted["listen"], wanted["sync_listen"], folder / f"{name}.witness")
+    options = taking.Options(wanted["listen"], wanted["sync_listen"], folder / f"{name}.witness")
     settings = await asyncio.to_thread(enrolling.enrol, folder / name, code, at, options)
     return Desk(settings)
 
@@ -225,7 +223,7 @@ async def enrolled(folder: Path, code: str, name: str, at: str | None = None) ->
 async def new_desk(folder: Path, hub: Hub, code: str, numbers: str | None = None) -> Desk:
     """A node that has joined the coordinator, which is at work; it is not at work itself."""
     desk, join = new_node(folder, hub, code)
-    await hub.call("POST", "/api/terminals/", json.loads(join.read_text(encoding="utf-8")))
+    await hub.call("POST", "/api/terminals/", join)
     if numbers is not None:
         await hub.call("POST", f"/api/terminals/{code}/ranges/", {"range": numbers})
     return desk

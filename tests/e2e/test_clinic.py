@@ -250,11 +250,8 @@ async def test_a_range_is_handed_over_when_a_node_joins(clinic, http):
     assert (await post(hub, http, ward))[1]["mrn"] == "810000"
 
     desk = Daemon("WARD-PC", "node.cli", hub.folder.with_name("WARD-PC"), *free_ports(2))
-    public = str(hub.folder / "coordinator.json")
     addresses = ("--listen", desk.listen, "--sync-listen", desk.sync_listen)
-    key = ("--coordinator-key", public, "--witness", str(desk.witness))
-    await desk.command("init", "WARD-PC", *key, *addresses)
-    await clinic.administer("add", "WARD-PC", "--key", str(desk.folder / "WARD-PC.join"))
+    await clinic.enrol(desk, *addresses, "--witness", str(desk.witness))
     clinic.desks["WARD-PC"] = desk
     await desk.start()
 

@@ -131,19 +131,8 @@ async def test_a_new_computer_takes_the_place_of_a_broken_one(clinic, desk, http
     printed = await clinic.administer("replace", "lab1-pc", "--reason", "the disk died", "--yes")
     assert "replaced (the disk died), without a node" in printed
     new = Daemon("LAB1-PC", "node.cli", hub.folder.with_name("LAB1-PC-new"), *free_ports(2))
-    await new.command(
-        "init",
-        "LAB1-PC",
-        "--coordinator-key",
-        str(hub.folder / "coordinator.json"),
-        "--listen",
-        new.listen,
-        "--sync-listen",
-        new.sync_listen,
-        "--witness",
-        str(new.witness),
-    )
-    await clinic.administer("add", "--key", str(new.folder / "LAB1-PC.join"))
+    addresses = ("--listen", new.listen, "--sync-listen", new.sync_listen)
+    await clinic.enrol(new, *addresses, "--witness", str(new.witness))
     clinic.desks["new LAB1-PC"] = new
     await new.start()
 

@@ -111,24 +111,32 @@ async def test_urdu_names_of_people_terminals_and_folders(tmp_path, http):
         )
     )
     assert made["folder"] == hub
-    printed = await command(
-        environment,
-        "node.cli",
-        *("--data", desk, "init", "LAB1-PC", "--coordinator-key", made["join_with"]),
-        *("--witness", desk + ".گواہ", "--listen", address[2], "--sync-listen", address[3]),
-    )
-    assert f"LAB1-PC is ready in {desk}." in printed
+    enrol = ("--data", desk, "enrol", "--json", "--offline")
+    asked = json.loads(await command(environment, "node.cli", *enrol, "LAB1-PC"))
+    assert asked["request"] == f"{desk}/LAB1-PC.request"
     coordinator = await running(environment, "coordinator.cli", "--data", hub, "run")
-    node = await running(environment, "node.cli", "--data", desk, "run")
+    node = None
     try:
         administer = environment | {"MRNMESH_TOKEN": made["token"]}
-        added = await command(
-            administer,
-            "coordinator.cli",
-            *("--data", hub, "terminals", "add", "--name", NAME),
-            *("--key", f"{desk}/LAB1-PC.join"),
+        given = json.loads(
+            await command(
+                administer,
+                "coordinator.cli",
+                *("--data", hub, "terminals", "enrol", "--json", "--name", NAME),
+                *("--offline", asked["request"], "--check", asked["check"]),
+            )
         )
-        assert NAME in added
+        shown = await command(
+            administer, "coordinator.cli", "--data", hub, "terminals", "show", "LAB1-PC"
+        )
+        assert NAME in shown
+        await command(
+            environment,
+            "node.cli",
+            *(*enrol, given["answer"], "--check", given["check"]),
+            *("--witness", desk + ".گواہ", "--listen", address[2], "--sync-listen", address[3]),
+        )
+        node = await running(environment, "node.cli", "--data", desk, "run")
         await command(
             administer,
             "coordinator.cli",
@@ -146,7 +154,8 @@ async def test_urdu_names_of_people_terminals_and_folders(tmp_path, http):
         )
         assert shown["file"] == f"{desk}/node.toml"
     finally:
-        await stop(node)
+        if node is not None:
+            await stop(node)
         await stop(coordinator)
     for path in (f"{hub}/logs/coordinator.log", f"{desk}/logs/node.log"):
         log = content(path)

@@ -1,30 +1,19 @@
 """A node's settings: what only a node has, and every way to get it wrong."""
 
-import json
+from functools import partial
 
 import pytest
 
+from coordinator import config as coordinator_config
 from node import config
-from sync.errors import BadConfig, BadOption, BadTerminalCode, StoreMissing
-from sync.storage.store import Store
-from tests.folders import new_coordinator
+from sync.errors import BadConfig, BadOption, StoreMissing
+from tests.folders import new_desk
 
 
 @pytest.fixture
-def hub_file(tmp_path):
-    return new_coordinator(tmp_path)
-
-
-@pytest.fixture
-def init(tmp_path, hub_file):
+def init(tmp_path):
     """Make a node, and return its data folder."""
-
-    def run(code="LAB1-PC", **options):
-        options = {"witness": tmp_path / "desk.witness"} | options
-        config.init(tmp_path / "desk", code, hub_file, **options)
-        return tmp_path / "desk"
-
-    return run
+    return partial(new_desk, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -55,31 +44,19 @@ def test_a_wrong_setting_is_named(init, tmp_path, line, said):
         config.load(tmp_path / "desk")
 
 
-def test_a_file_that_a_windows_editor_has_saved_can_be_read(init, tmp_path, hub_file):
-    hub_file.write_bytes(b"\xef\xbb\xbf" + hub_file.read_bytes())
-    init()
-    path = tmp_path / "desk" / "node.toml"
+def test_a_file_that_a_windows_editor_has_saved_can_be_read(init):
+    path = init() / "node.toml"
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
-    assert config.load(tmp_path / "desk").code == "LAB1-PC"
+    assert config.load(path.parent).code == "LAB1-PC"
 
 
-def test_a_node_is_what_its_file_says(init, hub_file):
+def test_a_node_is_what_its_file_says(init, tmp_path):
     peers = ("ws://127.0.0.1:9/sync",)
-    folder = init("lab1-pc", listen="127.0.0.1:1", sync_listen="[::1]:2", peers=peers)
-    made = config.load(folder)
-    known = json.loads(hub_file.read_text(encoding="utf-8"))
+    made = config.load(init(listen="127.0.0.1:1", sync_listen="[::1]:2", peers=peers))
+    hub = coordinator_config.load(tmp_path / "hub")
     assert (made.code, made.peers, made.url) == ("LAB1-PC", peers, "http://127.0.0.1:1")
-    assert (made.coordinator, made.coordinator_key.hex()) == (
-        known["sync"],
-        known["coordinator_key"],
-    )
-
-
-@pytest.mark.parametrize("code", ["lab 1", "", "12345", "x" * 51])
-def test_a_code_that_cannot_be_is_refused(init, tmp_path, code):
-    with pytest.raises(BadTerminalCode):
-        init(code)
-    assert not (tmp_path / "desk").exists()
+    assert made.coordinator_key == hub.signer().public_key
+    assert made.coordinator == f"ws://{hub.sync_listen.nearby}/sync"
 
 
 @pytest.mark.parametrize(
@@ -93,7 +70,7 @@ def test_a_code_that_cannot_be_is_refused(init, tmp_path, code):
 )
 def test_a_peer_that_cannot_be_dialled_is_refused(init, tmp_path, monkeypatch, peer, said):
     with pytest.raises(BadOption, match=f"--peer .*{said}"):
-        init(peers=(peer,))
+        config.require_peers((peer,))
     folder = init()
     monkeypatch.setenv("MRNMESH_NODE_PEERS", peer)
     with pytest.raises(BadConfig, match=f"'peers': .*{said}"):
@@ -107,15 +84,7 @@ def test_only_the_file_says_who_a_node_is(init, monkeypatch):
         config.load(folder)
 
 
-def test_a_renewed_node_goes_on_with_its_key_and_without_its_ranges(init, tmp_path):
-    folder = init()
-    before = json.loads((folder / "LAB1-PC.join").read_text(encoding="utf-8"))
-    join = json.loads(config.renew(folder).read_text(encoding="utf-8"))
-    assert join["public_key"] == before["public_key"]
-    assert join["incarnation"] != before["incarnation"]
-    store = Store.open(folder / "register.db")
-    assert store.meta.incarnation.hex() == join["incarnation"]
-    store.close()
+def test_what_is_not_there_is_not_renewed(tmp_path):
     with pytest.raises(StoreMissing):
         config.renew(tmp_path / "none")
 

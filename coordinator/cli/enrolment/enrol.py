@@ -6,6 +6,7 @@ import argparse
 import io
 import re
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 import segno
@@ -13,8 +14,12 @@ import segno
 from coordinator.cli.calling import add_call, client
 from coordinator.cli.enrolment.authority import passphrase
 from coordinator.registry import enrolments
-from sync.cli import command
+from sync.cli import asking, command
+from sync.cli.errors import FileFails
+from sync.daemon import enrolment_files
+from sync.daemon.enrolment_files import RequestFile
 from sync.errors import BadOption
+from sync.model import causes
 from sync.model.facts import as_terminal_code
 
 _TIME: Final = re.compile(r"([0-9]{1,4})\s*(min|m|h|d)")
@@ -33,9 +38,23 @@ def add(acts: command.Commands) -> None:
         mrnmesh-coordinator terminals enrol LAB1-PC --valid 8h    # for a day's work
         mrnmesh-coordinator terminals enrol LAB1-PC --address 192.168.1.10
         mrnmesh-coordinator terminals enrol LAB1-PC --short       # to be read over a telephone
+        mrnmesh-coordinator terminals enrol --offline LAB1-PC.request   # writes LAB1-PC.answer
         """,
     )
-    enrol.add_argument("code", type=as_terminal_code, help="terminal code; it is made if it is new")
+    enrol.add_argument(
+        "code", nargs="?", type=as_terminal_code, help="terminal code; it is made if it is new"
+    )
+    enrol.add_argument(
+        "--offline",
+        type=Path,
+        metavar="FILE",
+        help="the request of a desk that never sees this computer; the answer is written beside it",
+    )
+    enrol.add_argument(
+        "--check",
+        metavar="CHECK",
+        help="what the desk has shown with its request; it is asked for otherwise",
+    )
     enrol.add_argument("--name", help="what people call it, if it is new")
     enrol.add_argument(
         "--valid", default="1h", metavar="TIME", help="as in 30min, 8h or 2d; 1h by default"
@@ -53,6 +72,10 @@ def add(acts: command.Commands) -> None:
 
 
 def _enrol(options: argparse.Namespace) -> int:
+    if options.offline is not None:
+        return _answer(options)
+    if options.code is None:
+        raise BadOption(option="CODE", why="name a terminal code")
     body = {
         "code": options.code,
         "name": options.name,
@@ -67,6 +90,32 @@ def _enrol(options: argparse.Namespace) -> int:
         command.print_json(answer)
     else:
         print(_text(answer, options.short))
+    return 0
+
+
+def _answer(options: argparse.Namespace) -> int:
+    """Answer the request of a desk, with a file."""
+    path = options.offline
+    check = options.check or asking.line("The check that the desk has shown: ")
+    content = enrolment_files.content_of(path, RequestFile, check)
+    terminal = enrolment_files.parsed(content, RequestFile, path).terminal
+    if options.code not in (None, terminal):
+        raise BadOption(option="CODE", why=f"the request is that of {terminal}")
+    given = {"request": content, "name": options.name, "host": options.address}
+    body = {name: value for name, value in given.items() if value is not None}
+    api = client(options)
+    answer = api.call("POST", "/api/enrolments/offline/", body | passphrase(api))
+    written = path.with_name(enrolment_files.name_of(terminal, enrolment_files.ANSWER))
+    try:
+        written.write_text(answer["answer"], encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise FileFails(path=written, why=causes.why(error), do="Write elsewhere.") from error
+    if options.json:
+        command.print_json({"answer": str(written.absolute()), "check": answer["check"]})
+        return 0
+    print(f"{terminal} is let in. Carry this file back to it: {written.absolute()}")
+    print("Its check, to be typed there:")
+    print(f"  {answer['check']}")
     return 0
 
 

@@ -13,10 +13,10 @@ from typing import Final, TextIO
 
 from coordinator.cli.calling import add_call, client
 from coordinator.cli.importing import run
-from coordinator.cli.importing.run import ImportRun
 from coordinator.errors import BadCsv
 from coordinator.importing import columns, csv_file, source
 from coordinator.importing.columns import TableKind
+from coordinator.importing.run import REPORT_COLUMNS, How, ImportRun, Send
 from coordinator.importing.source import SourceTable
 from sync.cli import command
 from sync.cli.client import Client
@@ -125,17 +125,33 @@ def _run(options: argparse.Namespace) -> int:
         print("Nothing was taken.", file=sys.stderr)
         return COULD_NOT
     with _written(report) as file:
-        work = ImportRun(api, table, options, file)
+        how = _how(options)
+        progress = run.Progress(table.rows, sys.stderr)
+        work = ImportRun(_send(api), table, how, file, progress.show)
         try:
             work.run()
+            progress.end()
         except KeyboardInterrupt:
-            work.tell_of_end()
+            progress.end()
+            run.tell_of_end(work, table)
             return command.INTERRUPTED
         except MrnmeshError:
             if work.rows:
-                work.tell_of_end()
+                progress.end()
+                run.tell_of_end(work, table)
             raise
-    return work.tell(report)
+    return run.tell(work, table, how, report, as_json=options.json)
+
+
+def _how(options: argparse.Namespace) -> How:
+    return How(
+        options.table, options.dry_run, options.lenient, options.take_odd, options.date_format
+    )
+
+
+def _send(api: Client) -> Send:
+    """Hand rows over to the coordinator."""
+    return lambda table, body: api.call("POST", f"/api/import/{table}/", body)
 
 
 def _preview(table: SourceTable) -> list[str]:
@@ -159,10 +175,12 @@ def _agreed(options: argparse.Namespace, api: Client, table: SourceTable) -> boo
     if options.table == "patients":
         print("Comparing the rows with the people who are registered ...", file=sys.stderr)
         with open(os.devnull, "w", encoding="utf-8") as nowhere:
-            dry = argparse.Namespace(**{**vars(options), "dry_run": True})
-            look = ImportRun(api, table, dry, nowhere)
+            dry = _how(options)._replace(dry_run=True)
+            progress = run.Progress(table.rows, sys.stderr)
+            look = ImportRun(_send(api), table, dry, nowhere, progress.show)
             look.run()
-        print(*look.outcome(), sep="\n")
+            progress.end()
+        print(*run.outcome(look, table, dry), sep="\n")
     print(f"Take these {phrases.count(table.rows, 'row')}? [y/N] ", end="", flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
@@ -173,7 +191,7 @@ def _written(report: Path) -> Iterator[TextIO]:
     nothing = False
     try:
         with report.open("w", encoding="utf-8-sig", newline="") as file:
-            csv.writer(file).writerow(run.REPORT_COLUMNS)
+            csv.writer(file).writerow(REPORT_COLUMNS)
             empty = file.tell()
             try:
                 yield file

@@ -1,7 +1,8 @@
 // The first start: the first user, and five steps to a desk that works.
 
 import { html, useState } from "/static/shared/vendor/htm-preact.js";
-import { Notice, Title, go } from "/static/shared/parts.js";
+import { later } from "/static/shared/later.js";
+import { Title, go } from "/static/shared/parts.js";
 import { call } from "/static/shared/calls.js";
 import { t } from "/static/shared/texts.js";
 import { BackupPlace } from "./backups.js";
@@ -64,6 +65,7 @@ export function FirstUser({ secret: given, signedIn }) {
   <//>`;
 }
 
+const Import = later(() => import("./import.js"), "Import");
 const STEPS = ["facility", "pool", "desk", "import", "backup"];
 
 export function Guide({ id, now }) {
@@ -87,7 +89,12 @@ export function Guide({ id, now }) {
       ${step === "facility" && html`<${FacilityForm} done=${next} label=${t("guide-next")} />`}
       ${step === "pool" && html`<${PoolForm} done=${next} label=${t("guide-next")} />`}
       ${step === "desk" && html`<${FirstDesk} now=${now} next=${next} />`}
-      ${step === "import" && html`<${Import} next=${next} />`}
+      ${
+        step === "import" &&
+        html`<${Import}>
+          <button class="button first start" onClick=${next}>${t("guide-next")}</button>
+        <//>`
+      }
       ${step === "backup" && html`<${BackupPlace} done=${next} label=${t("guide-finish")} />`}
     </section>
     ${
@@ -113,14 +120,3 @@ function FirstDesk({ now, next }) {
         <div class="row">${end}</div>`
     : html`<${EnrolForm} made=${setMade}>${end}<//>`;
 }
-
-// Registers of an earlier system are read where their files are, by a command that shows first what
-// it would do.
-const Import = ({ next }) => html`<div class="stack">
-  <${Notice}>
-    <p>${t("guide-import-how")}</p>
-    <p><code class="ltr">mrnmesh-coordinator import terminals terminals.csv</code></p>
-    <p><code class="ltr">mrnmesh-coordinator import patients patients.csv --dry-run</code></p>
-  <//>
-  <button class="button first start" onClick=${next}>${t("guide-next")}</button>
-</div>`;

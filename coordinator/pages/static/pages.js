@@ -18,6 +18,7 @@ const clerks = () => import("./clerks.js");
 const clocks = () => import("./clocks.js");
 const conflicts = () => import("./conflicts.js");
 const duplicates = () => import("./duplicates.js");
+const imports = () => import("./import.js");
 const keys = () => import("./keys.js");
 const ledger = () => import("./ledger.js");
 const looked = () => import("./looked.js");
@@ -92,6 +93,7 @@ export const PAGES = [
   { at: "backups", group: "upkeep", may: administers, View: Backups },
   { at: "clocks", group: "upkeep", may: administers, View: later(clocks, "Clocks") },
   { at: "webhooks", group: "upkeep", may: administers, View: later(webhooks, "Webhooks") },
+  { at: "import", group: "upkeep", may: administers, View: later(imports, "ImportPage") },
   { at: "settings", group: "upkeep", may: administers, View: Settings },
   { at: "recovery", may: administers, View: later(recovery, "Recovery") },
   { at: "sheets", may: administers, View: Desks, one: later(sheets, "Sheets") },

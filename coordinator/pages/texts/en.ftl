@@ -174,7 +174,6 @@ guide-why-pool = Each desk gets a range of numbers of its own, for the time when
 guide-why-desk = A code lets a computer in, once. Make it here, and type it at the computer that is to be the desk.
 guide-why-import = Patients of an earlier system keep their numbers. Without an earlier system, go on.
 guide-why-backup = A backup is made every night. Another disk is the best place for it.
-guide-import-how = Save the tables of the earlier system as CSV or Excel files on this computer. These commands read them, say first what they would do, and can be repeated: nobody is taken twice.
 guide-next = Next
 guide-later = Later
 guide-skip = Leave it as it is
@@ -436,6 +435,10 @@ person-operator = By
 
 duplicates-why = People who are probably registered twice. Nobody is merged unless you decide it.
 duplicates-none = Nobody.
+duplicates-which = Which pairs
+duplicates-open = Open
+duplicates-dismissed = Two people
+duplicates-merged = Merged
 grade-certain = certainly one person
 grade-probable = probably one person
 grade-possible = perhaps one person
@@ -778,7 +781,7 @@ person-former-record = merged
 person-is-void = The record { $mrn } was set aside as a mistake.
 person-is-merged = The record { $mrn } was merged into another one.
 person-counts = To the record that counts
-person-taken = is taken
+person-taken = wanted
 pair-two-people = It was decided that they are two people:
 decide-confirm = Say who this is
 decide-confirm-what = Write what is known now. If this person has another record here, merge both instead.
@@ -795,7 +798,8 @@ decide-void-not = Other records were merged into this one. Take that back first.
 decide-unvoid = No mistake after all
 decide-unvoid-what = The record counts again, with its number.
 request-answered = The answer
-request-otherwise = If other values are to stay:
+request-otherwise = If the other number is to count:
+request-values = What the clerk wants is chosen. Choose otherwise where you know better.
 request-by-hand = merge the two yourself, and refuse this request
 refused-seen_otherwise = Somebody has changed one of the two records meanwhile. They are shown as they are now: look again.
 refused-merged_into_another = One of the records was merged into another one meanwhile. Look again.
@@ -939,6 +943,93 @@ alarm-enrol_again = { $count ->
    *[other] The key by which desks know the coordinator was replaced, and { $count } desks still have the former one: { $desks }. They register with numbers of their own, and nothing of it arrives here.
  }
 alarm-enrol_again-do = Make a code for each of them, under Terminals, and type it at that desk.
+
+# the register of an earlier system
+
+nav-import = Earlier register
+import-how = A table of the earlier system, as a CSV file or as a workbook (.xlsx). Nothing is changed before you have seen what would become of it. Import the terminals first.
+import-table = What is in it
+import-table-terminals = Terminals with their ranges
+import-table-patients = Patients with their numbers
+import-file = File
+import-encoding = How its letters are written
+import-encoding-hint = Only if names come out garbled below
+import-encoding-utf-8 = Unicode (UTF-8)
+import-encoding-cp1256 = Windows, Arabic and Urdu
+import-encoding-cp1252 = Windows, western
+import-read = Read the file
+import-reading = Reading
+import-another = Take another file
+import-rows-patients = { $count ->
+    [one] 1 person
+   *[other] { $count } people
+ }
+import-rows-terminals = { $count ->
+    [one] 1 terminal
+   *[other] { $count } terminals
+ }
+import-columns = The columns of the file
+import-column = Column
+import-looks = What is in it
+import-ignored = Not imported, because nothing here holds it: { $columns }
+import-days = Day and month cannot be told apart in this file: ask whoever made it.
+import-dates = How its dates are written
+import-lenient = Take people without a field that breaks a rule
+import-lenient-hint = An impossible date or a telephone with letters is left out. The report names each.
+import-odd = Take rows that look odd too
+import-odd-hint = A number without a digit, a name without a letter, a birth after the registration
+import-try = Try it, change nothing
+import-take = { $count ->
+    [one] Take 1 over
+   *[other] Take { $count } over
+ }
+import-progress = { $done } of { $all } rows
+import-taken-would = { $count } would be taken over
+import-taken-did = { $count ->
+    [one] 1 was taken over
+   *[other] { $count } were taken over
+ }
+import-there = { $count ->
+    [one] 1 is here already
+   *[other] { $count } are here already
+ }
+import-filled = { $count ->
+    [one] 1 of these gets something that was missing
+   *[other] { $count } of these get something that was missing
+ }
+import-alike = { $count ->
+    [one] One looks like somebody who is registered already
+   *[other] { $count } look like somebody who is registered already
+ }
+import-left-out = { $count ->
+    [one] One loses a field that breaks a rule
+   *[other] { $count } lose a field that breaks a rule
+ }
+import-refused-would = { $count } would not be taken
+import-refused-did = { $count ->
+    [one] 1 was not taken
+   *[other] { $count } were not taken
+ }
+import-code-invalid_fields = a field breaks a rule
+import-code-invalid_patient = a field breaks a rule
+import-code-broken_row = the row has another number of cells than the header
+import-code-mrn_in_use = somebody else has the number
+import-code-mrn_conflict = somebody else has the number
+import-code-twice_in_file = the number stands twice in the file
+import-code-odd_row = the row looks odd
+import-code-damaged_number = a spreadsheet has damaged the number
+import-code-look_alike_in_use = somebody has a number that looks like it
+import-code-bad_mrn = this is no number
+import-code-mrn_granted = the number lies in a desk's range
+import-code-content_differs = imported before with other content
+import-code-no_person = the row is a total or a heading, and no person
+import-code-number_ahead = a desk is going to give the number to somebody else
+import-code-number_printed = the number stands on a printed sheet
+import-code-origin_unknown = there is no such terminal: import the terminals first
+import-code-terminal_differs = there is such a terminal with another range
+import-code-overlapping_range = the range overlaps another one
+import-report = Rows that are not taken, as CSV
+refused-import_running = A file is being imported. Wait until that has ended.
 
 # who looked at whom
 

@@ -174,7 +174,6 @@ guide-why-pool = ہر ڈیسک کو اپنے نمبر ملتے ہیں، اس و�
 guide-why-desk = کوڈ ایک کمپیوٹر کو ایک بار اندر آنے دیتا ہے۔ یہاں بنائیں، اور اُس کمپیوٹر پر لکھیں جو ڈیسک بنے گا۔
 guide-why-import = پچھلے نظام کے مریض اپنے نمبر رکھتے ہیں۔ پچھلا نظام نہ ہو تو آگے بڑھیں۔
 guide-why-backup = ہر رات بیک اپ بنتا ہے۔ اس کے لیے دوسری ڈسک بہترین جگہ ہے۔
-guide-import-how = پچھلے نظام کے جدول اس کمپیوٹر پر CSV یا Excel میں محفوظ کریں۔ یہ حکم انہیں پڑھتے ہیں، پہلے بتاتے ہیں کہ کیا کریں گے، اور دہرائے جا سکتے ہیں: کوئی دو بار نہیں لیا جاتا۔
 guide-next = آگے
 guide-later = بعد میں
 guide-skip = ایسے ہی رہنے دیں
@@ -436,6 +435,10 @@ person-operator = اندراج کنندہ
 
 duplicates-why = وہ افراد جو غالباً دو بار درج ہیں۔ آپ کے فیصلے کے بغیر کوئی ضم نہیں ہوتا۔
 duplicates-none = کوئی نہیں۔
+duplicates-which = کون سے جوڑے
+duplicates-open = بغیر فیصلہ
+duplicates-dismissed = دو افراد
+duplicates-merged = ضم شدہ
 grade-certain = یقیناً ایک ہی شخص
 grade-probable = غالباً ایک ہی شخص
 grade-possible = شاید ایک ہی شخص
@@ -778,7 +781,7 @@ person-former-record = ضم شدہ
 person-is-void = ریکارڈ { $mrn } غلطی کے طور پر الگ کیا گیا۔
 person-is-merged = ریکارڈ { $mrn } دوسرے ریکارڈ میں ضم کیا گیا۔
 person-counts = معتبر ریکارڈ دیکھیں
-person-taken = لیا جائے گا
+person-taken = مطلوب
 pair-two-people = فیصلہ ہو چکا ہے کہ یہ دو افراد ہیں:
 decide-confirm = بتائیں یہ کون ہے
 decide-confirm-what = جو اب معلوم ہے لکھیں۔ اگر اس شخص کا یہاں دوسرا ریکارڈ ہے تو اس کے بجائے دونوں ضم کریں۔
@@ -795,7 +798,8 @@ decide-void-not = دوسرے ریکارڈ اس میں ضم کیے گئے ہیں�
 decide-unvoid = غلطی نہیں تھی
 decide-unvoid-what = ریکارڈ اپنے نمبر کے ساتھ پھر معتبر ہے۔
 request-answered = جواب
-request-otherwise = اگر دوسری باتیں رہنی چاہئیں:
+request-otherwise = اگر دوسرا نمبر معتبر ہونا چاہیے:
+request-values = کلرک جو چاہتا ہے وہ چنا ہوا ہے۔ جہاں آپ بہتر جانتے ہوں وہاں دوسری بات چنیں۔
 request-by-hand = دونوں کو خود ضم کریں اور یہ درخواست نامنظور کریں
 refused-seen_otherwise = اس دوران کسی نے ایک ریکارڈ بدل دیا ہے۔ اب جیسے ہیں ویسے دکھائے گئے ہیں: دوبارہ دیکھیں۔
 refused-merged_into_another = اس دوران ایک ریکارڈ دوسرے میں ضم ہو گیا ہے۔ دوبارہ دیکھیں۔
@@ -931,10 +935,97 @@ alarm-enrol_again = { $count ->
  }
 alarm-enrol_again-do = ہر ایک کے لیے ٹرمینل کے صفحے پر کوڈ بنائیں، اور اس ڈیسک پر لکھیں۔
 
+# پچھلے نظام کا رجسٹر
+
+nav-import = پچھلا رجسٹر
+import-how = پچھلے نظام کا جدول، CSV فائل یا ورک بک (.xlsx)۔ جب تک آپ نہ دیکھ لیں کہ اس کا کیا ہو گا، کچھ نہیں بدلتا۔ پہلے ٹرمینل لائیں۔
+import-table = اس میں کیا ہے
+import-table-terminals = ٹرمینل اور ان کے سلسلے
+import-table-patients = مریض اور ان کے نمبر
+import-file = فائل
+import-encoding = اس کے حروف کیسے لکھے ہیں
+import-encoding-hint = صرف اگر نیچے نام بگڑے نظر آئیں
+import-encoding-utf-8 = یونیکوڈ (UTF-8)
+import-encoding-cp1256 = ونڈوز، عربی اور اردو
+import-encoding-cp1252 = ونڈوز، مغربی
+import-read = فائل پڑھیں
+import-reading = پڑھی جا رہی ہے
+import-another = دوسری فائل لیں
+import-rows-patients = { $count ->
+    [one] 1 شخص
+   *[other] { $count } لوگ
+ }
+import-rows-terminals = { $count ->
+    [one] 1 ٹرمینل
+   *[other] { $count } ٹرمینل
+ }
+import-columns = فائل کے خانے
+import-column = خانہ
+import-looks = اس میں کیا ہے
+import-ignored = نہیں لیے جائیں گے، کیونکہ یہاں ان کی جگہ نہیں: { $columns }
+import-days = اس فائل میں دن اور مہینہ الگ نہیں پہچانے جاتے: بنانے والے سے پوچھیں۔
+import-dates = تاریخیں کیسے لکھی ہیں
+import-lenient = غلط خانہ چھوڑ کر شخص کو لیں
+import-lenient-hint = ناممکن تاریخ یا حروف والا فون چھوڑ دیا جاتا ہے۔ رپورٹ میں ہر ایک لکھا ہوتا ہے۔
+import-odd = عجیب نظر آنے والی قطاریں بھی لیں
+import-odd-hint = بغیر ہندسے کا نمبر، بغیر حرف کا نام، اندراج کے بعد کی پیدائش
+import-try = آزمائیں، کچھ نہ بدلیں
+import-take = { $count ->
+    [one] 1 کو لے لیں
+   *[other] { $count } کو لے لیں
+ }
+import-progress = { $all } میں سے { $done } قطاریں
+import-taken-would = { $count } لیے جائیں گے
+import-taken-did = { $count ->
+    [one] 1 لے لیا گیا
+   *[other] { $count } لے لیے گئے
+ }
+import-there = { $count ->
+    [one] 1 پہلے سے یہاں ہے
+   *[other] { $count } پہلے سے یہاں ہیں
+ }
+import-filled = { $count ->
+    [one] ان میں سے 1 کو وہ ملتا ہے جو کم تھا
+   *[other] ان میں سے { $count } کو وہ ملتا ہے جو کم تھا
+ }
+import-alike = { $count ->
+    [one] 1 پہلے سے درج کسی شخص جیسا ہے
+   *[other] { $count } پہلے سے درج کسی شخص جیسے ہیں
+ }
+import-left-out = { $count ->
+    [one] 1 کا غلط خانہ چھوٹ جائے گا
+   *[other] { $count } کا غلط خانہ چھوٹ جائے گا
+ }
+import-refused-would = { $count } نہیں لیے جائیں گے
+import-refused-did = { $count ->
+    [one] 1 نہیں لیا گیا
+   *[other] { $count } نہیں لیے گئے
+ }
+import-code-invalid_fields = کوئی خانہ قاعدے کے خلاف ہے
+import-code-invalid_patient = کوئی خانہ قاعدے کے خلاف ہے
+import-code-broken_row = قطار کے خانے عنوان سے مختلف ہیں
+import-code-mrn_in_use = نمبر کسی اور کا ہے
+import-code-mrn_conflict = نمبر کسی اور کا ہے
+import-code-twice_in_file = نمبر فائل میں دو بار ہے
+import-code-odd_row = قطار عجیب ہے
+import-code-damaged_number = اسپریڈ شیٹ نے نمبر بگاڑ دیا ہے
+import-code-look_alike_in_use = کسی کا نمبر اس جیسا ہے
+import-code-bad_mrn = یہ نمبر نہیں
+import-code-mrn_granted = نمبر کسی ڈیسک کے سلسلے میں ہے
+import-code-content_differs = پہلے مختلف مواد کے ساتھ لیا گیا تھا
+import-code-no_person = قطار میزان یا عنوان ہے، شخص نہیں
+import-code-number_ahead = ایک ڈیسک یہ نمبر کسی اور کو دے گا
+import-code-number_printed = نمبر چھپے ہوئے ورق پر ہے
+import-code-origin_unknown = ایسا ٹرمینل نہیں: پہلے ٹرمینل لائیں
+import-code-terminal_differs = ایسا ٹرمینل دوسرے سلسلے کے ساتھ موجود ہے
+import-code-overlapping_range = سلسلہ دوسرے سے ٹکراتا ہے
+import-report = نہ لی گئی قطاریں، CSV میں
+refused-import_running = ایک فائل لی جا رہی ہے۔ ختم ہونے تک ٹھہریں۔
+
 # who looked at whom
 
 nav-looked = کس نے کسے دیکھا
-looked-here = یہاں، کوآرڈینیٹر پر، کس نے کن لوگوں کا ریکارڈ دیکھا۔ ہر ڈیسک کی اپنی فہرست ہے: وہاں mrnmesh-node looked چلائیں۔
+looked-here = یہاں، مرکز پر، کس نے کن لوگوں کا ریکارڈ دیکھا۔ ہر ڈیسک کی اپنی فہرست ہے: وہاں mrnmesh-node looked چلائیں۔
 looked-check = دیکھیں کہ فہرست پوری ہے
 looked-whole = فہرست پوری ہے: { $count } اندراج۔
 looked-broken = فہرست پوری نہیں: کسی نے ڈیٹا بیس بدلا ہے۔ mrnmesh-coordinator looked verify چلائیں، اور کلینک کے ڈیٹا کے ذمہ دار کو بتائیں۔

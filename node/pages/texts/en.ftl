@@ -65,6 +65,7 @@ alarm-job_failed = A part of the program failed. It tries again. If this stays, 
 alarm-address_silent = The program cannot be reached at its address. Tell the administrator.
 alarm-bad_peer = Another computer of the clinic does not keep to the rules of sync. Nothing of it is taken. You can go on registering. Tell the administrator.
 alarm-strangers = A computer that is not of this clinic tries to connect. It is not let in. You can go on registering. Tell the administrator.
+alarm-https_certificate = The certificate of this desk for other computers cannot be renewed. You can go on registering. Tell the administrator.
 
 # Finding somebody.
 

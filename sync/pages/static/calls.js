@@ -30,15 +30,19 @@ export function sendAlways(make) {
   always = make;
 }
 
-// The answer of a call, and its version.
+const headersOf = (body) => {
+  if (body === undefined) return {};
+  return { "Content-Type": body instanceof Blob ? "application/octet-stream" : "application/json" };
+};
+
+// The answer of a call, and its version. A file is sent as it is, all else as JSON.
 // Throws Refused for an error, and TypeError if no answer came.
 export async function call(method, path, body, { headers = {}, signal } = {}) {
-  const sent = body === undefined ? {} : { "Content-Type": "application/json" };
   const response = await fetch(path, {
     method,
     signal,
-    headers: { ...sent, ...always(), ...headers },
-    body: body === undefined ? undefined : JSON.stringify(body),
+    headers: { ...headersOf(body), ...always(), ...headers },
+    body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
   });
   const told = Date.parse(response.headers.get("Date"));
   if (told) ahead = Date.now() - told;

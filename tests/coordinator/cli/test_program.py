@@ -13,7 +13,6 @@ def test_a_rebuild_knows_the_coordinator_by_its_own_key(init, tmp_path):
     assert PROGRAM.kind.source(settings).files == (
         "coordinator.toml",
         "signing-key.pem",
-        "coordinator.json",
         "tls-key.pem",
         "tls-certificate.pem",
         "authority.pem",

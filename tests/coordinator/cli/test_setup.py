@@ -64,11 +64,10 @@ def test_a_pool_that_cannot_be_used_is_refused_before_anything_is_made(
     assert not (tmp_path / "hub").exists()
 
 
-def test_programs_get_the_token_and_the_file_for_the_desks(init, tmp_path, capsys):
+def test_programs_get_the_token(init, tmp_path, capsys):
     assert init("--json") == 0
     shown = json.loads(capsys.readouterr().out)
     assert shown["folder"] == str(tmp_path / "hub")
-    assert shown["join_with"] == str(tmp_path / "hub" / "coordinator.json")
     store = Store.open(tmp_path / "hub" / "register.db")
     assert scopes_of(store, shown["token"]) == ("administer",)
     store.close()

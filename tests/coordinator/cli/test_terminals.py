@@ -7,35 +7,6 @@ import pytest
 from coordinator.cli import calling
 from coordinator.cli import main as cli
 from coordinator.cli.terminals import _terminal_text
-from node import config as node_config
-from sync.daemon import join_files
-from sync.daemon.join_files import JoinFile
-
-
-def test_a_join_file_of_another_terminal_is_refused(tmp_path, capsys):
-    join = tmp_path / "LAB2-PC.join"
-    join_files.write(join, JoinFile("LAB2-PC", "00", "00"))
-    arguments = ["terminals", "add", "LAB1-PC", "--key", str(join), "--token", "x"]
-    assert cli.main(arguments) == 1
-    assert "the join file of LAB2-PC" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("content", "why"),
-    [
-        (None, "there is no such file"),
-        ('{"coordinator_key": "00"}', "it is another file. Name the file CODE.join"),
-        ("no json", "it is another kind of file"),
-    ],
-)
-def test_what_is_no_join_file_is_refused_and_the_right_one_named(tmp_path, capsys, content, why):
-    path = tmp_path / "other.json"
-    if content is not None:
-        path.write_text(content, encoding="utf-8")
-    assert cli.main(["terminals", "add", "--key", str(path), "--token", "x"]) == 1
-    printed = capsys.readouterr().err
-    assert f"The file {path} cannot be used: {why}" in printed
-    assert "Name the file CODE.join from the data folder of the new desk" in printed
 
 
 def test_no_terminals_is_said(monkeypatch, capsys):
@@ -105,20 +76,10 @@ def test_a_range_is_named_with_its_allocator_its_use_and_its_source(live):
     assert "overlaps" in refused.err
 
 
-def test_a_node_joins_with_its_file_and_a_code_beside_it_must_be_the_same(live, tmp_path):
-    code = "WARD6-PC"
-    hub_file = live.coordinator.folder / "coordinator.json"
-    join = node_config.init(tmp_path / "new", code, hub_file, witness=tmp_path / "w")
-    assert live.hub("terminals", "add", "OTHER", "--key", str(join)).status == 1
-    done = live.hub("terminals", "add", code, "--key", str(join))
-    assert done.out.startswith(f"{code} may connect now. Run the daemon on its computer")
-    assert f"\n{code}  active, with a node" in done.out
-    assert live.hub("terminals", "revoke", code, "--reason", "stolen", "--yes").status == 0
-
-
 def test_without_a_code_it_asks_for_one(capsys):
-    assert cli.main(["terminals", "add", "--token", "x"]) == 1
-    assert "name a terminal code or a join file (--key)" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        cli.main(["terminals", "add", "--token", "x"])
+    assert "required: code" in capsys.readouterr().err
 
 
 RANGE = {

@@ -1,36 +1,24 @@
-"""A coordinator's file, the command ``init``, and the clinic that runs beside these tests."""
+"""A desk that does not run, and the clinic that runs beside these tests."""
 
 import pytest
 
-from node.cli import main as cli
 from tests.daemons.commands import live
-from tests.folders import new_coordinator
+from tests.folders import new_coordinator, new_desk
 
 __all__ = ["live"]
 
 
 @pytest.fixture
-def hub_file(tmp_path):
+def hub(tmp_path):
+    """The data folder of a coordinator."""
     return new_coordinator(tmp_path)
 
 
 @pytest.fixture
-def init(tmp_path, hub_file):
-    """Run ``init`` with some arguments changed and return the exit status."""
+def init(tmp_path, hub):
+    """Make a desk, and return its data folder."""
 
-    def run(code="LAB1-PC", key=hub_file, *more):
-        return cli.main(
-            [
-                "--data",
-                str(tmp_path / "desk"),
-                "init",
-                code,
-                "--coordinator-key",
-                str(key),
-                "--witness",
-                str(tmp_path / "desk.witness"),
-                *more,
-            ]
-        )
+    def run(**options):
+        return new_desk(tmp_path, hub, **options)
 
     return run

@@ -47,7 +47,7 @@ def test_a_new_desk_is_told_what_is_missing(examine):
     assert levels["daemon"] == levels["coordinator"] == levels["peer"] == "warning"
     assert levels["terminal"] == "problem"
     assert "ranges" not in levels, "nobody can grant it one before it is added"
-    assert "terminals add --key LAB1-PC.join" in found["terminal"]["do"]
+    assert "terminals enrol LAB1-PC" in found["terminal"]["do"]
     for one in found.values():
         assert bool(one["do"]) == (one["level"] != "ok")
 

@@ -62,3 +62,27 @@ def test_what_is_wrong_is_said_in_one_line(enrol, code):
     done = enrol("desk", code("ENROLLED-4"), "--coordinator", "127.0.0.9")
     assert "Nobody lets desks in at 127.0.0.9" in done.err
     assert done.err.count("\n") == 1
+
+
+def test_without_the_network_a_file_goes_there_and_one_comes_back(enrol, live, tmp_path):
+    asked = enrol("desk", "--offline", "carried-pc")
+    request = tmp_path / "desk" / "CARRIED-PC.request"
+    assert (asked.status, str(request) in asked.out) == (0, True)
+    check = json.loads(enrol("desk", "--offline", "CARRIED-PC", "--json").out)["check"]
+    assert check in asked.out
+    there = ("terminals", "enrol", "--offline", str(request), "--check", check, "--json")
+    given = json.loads(live.hub(*there).out)
+    refused = enrol("desk", "--offline", given["answer"], "--check", check)
+    assert (refused.status, "does not fit the file" in refused.err) == (1, True)
+    done = enrol("desk", "--offline", given["answer"], "--check", given["check"])
+    assert (done.status, done.err) == (0, "")
+    assert "This computer is CARRIED-PC now" in done.out
+    assert f"mrnmesh-node --data {tmp_path / 'desk'} run" in done.out
+    assert enrol("desk", "--offline").status == 0
+    again = enrol("desk", "--offline", given["answer"], "--check", given["check"], "--json")
+    assert json.loads(again.out)["code"] == "CARRIED-PC"
+
+
+def test_without_anything_it_asks_for_the_code(enrol):
+    done = enrol("desk")
+    assert (done.status, "the code of the administrator" in done.err) == (1, True)

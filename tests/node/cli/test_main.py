@@ -8,17 +8,16 @@ from node.cli import main as cli
 @pytest.mark.parametrize("command", ["run", "status", "renew"])
 def test_without_data_it_says_what_to_do_first(tmp_path, capsys, command):
     assert cli.main(["--data", str(tmp_path / "nothing"), command]) == 1
-    said = f"Run `mrnmesh-node --data {tmp_path / 'nothing'} init` first"
+    said = f"Run `mrnmesh-node --data {tmp_path / 'nothing'} enrol CODE` first"
     assert said in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("lost", ["node.toml", "register.db"])
-@pytest.mark.parametrize("command", ["run", "init"])
+@pytest.mark.parametrize("command", [["run"], ["enrol", "--offline", "LAB1-PC"]])
 def test_half_a_data_folder_is_said_to_be_one(init, tmp_path, capsys, lost, command):
     init()
     (tmp_path / "desk" / lost).unlink()
-    done = init() if command == "init" else cli.main(["--data", str(tmp_path / "desk"), command])
-    assert done == 1
+    assert cli.main(["--data", str(tmp_path / "desk"), *command]) == 1
     assert f"{lost} is not. If a backup has {lost}" in capsys.readouterr().err
 
 

@@ -13,7 +13,7 @@ from sync.errors import StoreMissing
 def test_it_asks_the_daemon_whose_data_folder_is_named_without_a_token(live):
     options = argparse.Namespace(data=live.desk.folder)
     assert PROGRAM.client(options).call("GET", "/api/status/")["terminal"] == "LAB1-PC"
-    with pytest.raises(StoreMissing, match="mrnmesh-node init"):
+    with pytest.raises(StoreMissing, match="mrnmesh-node enrol CODE"):
         PROGRAM.client(argparse.Namespace(data=Path("nowhere")))
 
 

@@ -44,7 +44,7 @@ def test_the_status_in_sentences_says_what_matters(
 
 
 def test_the_status_of_a_node_that_does_not_run_says_so(init, tmp_path, capsys):
-    init("LAB1-PC", tmp_path / "hub" / "coordinator.json", "--listen", "127.0.0.1:1")
+    init(listen="127.0.0.1:1")
     assert cli.main(["--data", str(tmp_path / "desk"), "status"]) == 1
     assert f"there with `mrnmesh-node --data {tmp_path / 'desk'} run`" in capsys.readouterr().err
 

@@ -251,7 +251,7 @@ NO_TEXT = "\udcff\udcfe"
         (node.main, ["reprinted", NO_TEXT]),
         (node.main, ["docs", NO_TEXT]),
         (node.main, [NO_TEXT]),
-        (node.main, ["init", NO_TEXT, "--coordinator-key", "x"]),
+        (node.main, ["enrol", NO_TEXT, "--offline"]),
         (node.main, ["restore", NO_TEXT]),
         (node.main, ["run", f"--zone={NO_TEXT}"]),
         (coordinator.main, ["terminals", "rename", "LAB1-PC", NO_TEXT]),

@@ -1,4 +1,4 @@
-"""Which signing key there is, for programs; `tests/node/test_adopting.py` has it replaced."""
+"""Which signing key there is; `tests/node/enrolment/test_adopting.py` has it replaced."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from coordinator.cli.enrolment import enrol
+from node.enrolment import offline
 from sync.errors import BadOption
 from sync.trust import codes
 
@@ -27,6 +28,26 @@ def test_it_says_when_the_coordinator_is_reached_only_from_its_own_computer(live
 def test_it_says_that_a_terminal_with_a_computer_has_to_be_replaced_first(live):
     done = live.hub("terminals", "enrol", "LAB1-PC")
     assert "terminals replace LAB1-PC" in done.out
+
+
+def test_a_request_is_answered_with_a_file_beside_it_if_its_check_is_right(live, tmp_path):
+    folder, request = tmp_path / "usb", tmp_path / "usb" / "FILE-PC.request"
+    folder.mkdir()
+    path, check = offline.ask(tmp_path / "desk", "FILE-PC")
+    path.rename(request)
+    asked = ("terminals", "enrol", "--offline", str(request), "--check")
+    refused = live.hub(*asked, check[::-1])
+    assert (refused.status, "does not fit" in refused.err) == (1, True)
+    assert "the request is that of FILE-PC" in live.hub(*asked, check, "OTHER-PC").err
+    assert [one.name for one in folder.iterdir()] == [request.name]
+    done = live.hub(*asked, check, "--name", "The cellar")
+    assert done.status == 0
+    assert f"FILE-PC is let in. Carry this file back to it: {folder / 'FILE-PC.answer'}" in done.out
+    assert "The cellar" in live.hub("terminals", "show", "FILE-PC").out
+    answer = json.loads(live.hub(*asked, check, "--json").out)
+    assert answer["answer"] == str(folder / "FILE-PC.answer")
+    named = live.hub("terminals", "enrol")
+    assert (named.status, "name a terminal code" in named.err) == (1, True)
 
 
 def test_as_json_for_programs(live):

@@ -1,14 +1,11 @@
-"""One run of an import: its progress, and how it ends."""
+"""What the command says of an import: its progress, and how it ends."""
 
-import argparse
 import io
 
-import pytest
-
 from coordinator.cli.importing import run as import_run
-from coordinator.cli.importing.run import ImportRun
 from coordinator.importing import source
 from coordinator.importing.columns import PATIENTS
+from coordinator.importing.run import How, ImportRun
 
 
 class Terminal(io.StringIO):
@@ -32,82 +29,31 @@ def test_progress_tells_rate_and_time_left_on_a_terminal():
     assert plain.getvalue() == ""
 
 
-class Api:
-    """Takes each row, except those that it has already or refuses, and keeps what it was sent."""
-
-    def __init__(self, refused=(), why="It is in use."):
-        self.refused = refused
-        self.why = why
-        self.bodies = []
-
-    def call(self, _method, _path, body):
-        self.bodies.append(body)
-        names = [row["mrn"] for row in body["rows"]]
-        notes = [
-            {"row": at, "mrn": name, "code": "mrn_in_use", "detail": self.why}
-            for at, name in enumerate(names)
-            if name in self.refused
-        ]
-        return {
-            "taken": len(names) - len(notes),
-            "there": [],
-            "filled": [],
-            "alike": [],
-            "refused": notes,
-            "left_out": [],
-        }
+def a_run(tmp_path):
+    """A run over two rows, the second of which is refused, and its table."""
+    path = tmp_path / "old.csv"
+    path.write_text("mrn,full_name\n1,One\n2,Two\n", encoding="utf-8")
+    table = source.look_through(path, PATIENTS, "utf-8")
+    refused = [{"row": 1, "mrn": "2", "code": "mrn_in_use", "detail": "It is in use."}]
+    answer = {"taken": 1, "there": [], "filled": [], "alike": [], "left_out": []}
+    work = ImportRun(
+        lambda _table, _body: answer | {"refused": refused}, table, How("patients"), io.StringIO()
+    )
+    work.run()
+    return work, table
 
 
-@pytest.fixture
-def take(tmp_path):
-    """Import rows from a file, and return the run and its report."""
-
-    def run(api, mrns, **options):
-        path = tmp_path / "old.csv"
-        rows = "".join(f"{mrn},Person {mrn}\n" for mrn in mrns)
-        path.write_text(f"mrn,full_name\n{rows}", encoding="utf-8")
-        given = {
-            "table": "patients",
-            "kind": PATIENTS,
-            "dry_run": False,
-            "lenient": False,
-            "take_odd": False,
-            "date_format": None,
-            "json": False,
-        }
-        table = source.look_through(path, PATIENTS, "utf-8")
-        report = io.StringIO()
-        work = ImportRun(api, table, argparse.Namespace(**given | options), report)
-        work.run()
-        return work, report.getvalue()
-
-    return run
+def test_the_outcome_is_told_with_the_place_of_the_report(tmp_path, capsys):
+    work, table = a_run(tmp_path)
+    status = import_run.tell(work, table, How("patients"), tmp_path / "r.csv", as_json=False)
+    assert status == import_run.NOT_ALL
+    said = capsys.readouterr().out
+    assert "old.csv: 2 rows; 1 taken, 0 known already, 1 not taken." in said
+    assert f"Each of them is in {tmp_path / 'r.csv'}" in said
 
 
-def test_counts_and_report_say_what_became_of_each_row(take, tmp_path, capsys):
-    work, report = take(Api(refused={"2"}), ["1", "2", "3"])
-    assert (work.rows, work.taken, work.refused.total()) == (3, 2, 1)
-    assert report.splitlines() == ["3,2,mrn_in_use,It is in use."]
-    assert work.tell(tmp_path / "r.csv") == 1
-    assert "old.csv: 3 rows; 2 taken, 0 known already, 1 not taken." in capsys.readouterr().out
-
-
-def test_a_date_is_missed_in_the_form_in_which_the_file_writes_it(take):
-    says = "dob: must be a date as YYYY-MM-DD"
-    _, report = take(Api({"2"}, says), ["1", "2"], date_format="%d/%m/%Y")
-    assert report.splitlines() == ["3,2,mrn_in_use,dob: must be a date as %d/%m/%Y"]
-    _, report = take(Api({"2"}, says), ["1", "2"])
-    assert report.splitlines() == [f"3,2,mrn_in_use,{says}"]
-
-
-def test_a_dry_run_takes_a_number_once_and_an_equal_row_twice(take):
-    work, report = take(Api(), ["7", "7", "0007", "8"], dry_run=True)
-    assert (work.taken, work.there) == (2, 1)
-    assert report.splitlines()[0].startswith("4,0007,twice_in_file,")
-
-
-def test_one_that_is_cut_short_says_how_far_it_came(take, capsys):
-    work, _ = take(Api(), ["1", "2"])
+def test_one_that_is_cut_short_says_how_far_it_came(tmp_path, capsys):
+    work, table = a_run(tmp_path)
     work.rows = 1
-    work.tell_of_end()
+    import_run.tell_of_end(work, table)
     assert "It ended after 1 of 2 rows. What was taken stays" in capsys.readouterr().err

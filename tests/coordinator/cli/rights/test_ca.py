@@ -13,7 +13,7 @@ from tests.folders import new_coordinator
 
 @pytest.fixture
 def run(tmp_path, capsys):
-    folder = new_coordinator(tmp_path).parent
+    folder = new_coordinator(tmp_path)
 
     def command(*words):
         status = cli.main(["--data", str(folder), "ca", *words])

@@ -21,7 +21,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from node import adopting, config, doors
+from node import config
+from node.enrolment import adopting, doors, taking
+from node.enrolment.taking import Given, NewDesk, Options
 from node.errors import (
     CoordinatorNotFound,
     EnrolmentRefused,
@@ -29,14 +31,12 @@ from node.errors import (
     OtherCoordinator,
     WrongAuthority,
 )
-from sync.daemon import data_folder, settings_files
+from sync.daemon import data_folder
 from sync.daemon.daemons import NODE
 from sync.engine import keys
 from sync.errors import BadCertificate, MrnmeshError
-from sync.http.address import Address
 from sync.model import causes, typed
 from sync.model.facts import COORDINATOR, Author, Incarnation
-from sync.storage import files
 from sync.storage.lock import FolderLock
 from sync.trust import certificates, codes, credentials, registry_copy, tls
 from sync.trust.codes import EnrolCode, ShortCode
@@ -63,15 +63,6 @@ class CodeAnswer(msgspec.Struct, frozen=True):
     authority: str = ""
     certificate: str = ""
     former_keys: tuple[str, ...] = ()
-
-
-class Options(NamedTuple):
-    """What may be said about a desk besides its code; None leaves it as it is by default."""
-
-    listen: str = NODE.listen
-    sync_listen: str | None = None
-    witness: Path | None = None
-    peers: tuple[str, ...] = ()
 
 
 class Place(NamedTuple):
@@ -306,13 +297,16 @@ def enrol(folder: Path, text: str, host: str | None, options: Options) -> config
     """
     code = codes.parse(text)
     data_folder.require_whole(folder, NODE)
-    tls_key = _kept_key(folder) or certificates.new_key()
+    tls_key = taking.kept_key(folder) or certificates.new_key()
     coordinator = coordinator_for(code, host, certificates.public_bytes(tls_key))
     if not (folder / NODE.settings_file).exists():
-        _make(folder, coordinator.look(), coordinator.host, options)
+        known = coordinator.look()
+        url = _url(coordinator.host, known.sync_port)
+        new = NewDesk(known.terminal, known.zone, known.region, url, known.coordinator_key)
+        taking.make(folder, new, options)
     lock = FolderLock(folder)
     try:
-        if _kept_key(folder) is None:  # on disk before the coordinator keeps it
+        if taking.kept_key(folder) is None:  # on disk before the coordinator keeps it
             credentials.write_key(folder / credentials.TLS_KEY, tls_key)
         _certify(folder, coordinator, options, certificates.public_bytes(tls_key))
     finally:
@@ -320,91 +314,32 @@ def enrol(folder: Path, text: str, host: str | None, options: Options) -> config
     return config.load(folder)
 
 
-def _make(folder: Path, known: CodeAnswer, host: str, options: Options) -> None:
-    """Make the data folder of a new desk."""
-    sync_listen = options.sync_listen or _everywhere(NODE.sync_listen)
-    config.require_peers(options.peers)
-    data_folder.require_new(
-        folder,
-        NODE,
-        listen=options.listen,
-        sync_listen=sync_listen,
-        witness=options.witness,
-        anywhere=True,
-    )
-    with data_folder.whole_or_nothing(folder):
-        made = data_folder.make(folder, Author(known.terminal), options.witness)
-        settings_files.write_toml(
-            folder / NODE.settings_file,
-            {
-                "code": known.terminal,
-                "zone": known.zone,
-                "region": known.region,
-                "listen": options.listen,
-                "sync_listen": sync_listen,
-                "coordinator": _url(host, known.sync_port),
-                "coordinator_key": known.coordinator_key,
-                "peers": list(options.peers),
-                "witness": str(made.witness),
-            },
-        )
-
-
 def _certify(folder: Path, coordinator: Coordinator, options: Options, tls_key: bytes) -> None:
-    """Get a certificate for the desk of a data folder that is there, and write its settings.
-
-    The certificate comes before the settings that need it, and all of it can be done again.
-    """
-    path = folder / NODE.settings_file
-    written = settings_files.read_toml(path, NODE.init_command)
-    code, pinned = str(written.get("code", "")), str(written.get("coordinator_key", ""))
+    """Get a certificate for the desk of a data folder that is there, and write its settings."""
+    written = taking.written_in(folder)
+    code, pinned = str(written.get("code", "")), taking.pinned_in(written)
     known = coordinator.look()
-    is_adopting = known.coordinator_key != pinned.lower()
-    if is_adopting and pinned.lower() not in known.former_keys:
+    if pinned not in (known.coordinator_key, *known.former_keys):
         raise OtherCoordinator(terminal=code)
     signer = keys.Signer.load(folder / data_folder.KEY_FILE)
-    incarnation = config.settle_here(folder, Path(str(written.get("witness", ""))))
+    incarnation = taking.incarnation_in(folder, written)
     known = coordinator.enrol(Author(code), signer, tls_key, incarnation)
-    try:
-        certificate, authority = _decoded(known.certificate), _decoded(known.authority)
-        subject = certificates.subject_of(certificate)
-        is_same = certificates.fingerprint(authority) == certificates.fingerprint(
-            coordinator.authority
-        )
-    except BadCertificate as error:
-        raise WrongAuthority(address=coordinator.address) from error
-    is_own = subject[1:] == (code, signer.public_key) and tls_key == certificates.tls_key_in(
-        certificate
-    )
-    if not (is_same and is_own and certificates.is_issued_by(certificate, authority)):
-        raise WrongAuthority(address=coordinator.address)
-    changes = {
-        "coordinator": _url(coordinator.host, known.sync_port),
-        "sync_listen": options.sync_listen or _everywhere(str(written.get("sync_listen", ""))),
-    }
+    copy = None
     if known.former_keys:
         # The next sync could not bring it: what vouches for the earlier parts lies behind them.
-        key = bytes.fromhex(known.coordinator_key)
         copy = coordinator.registry(adopting.shown(folder))
-        adopting.adopt(folder, Author(code), bytes.fromhex(pinned), key, copy)
-        changes["coordinator_key"] = known.coordinator_key
-    # What was shown at first was compared by its key alone: anybody in between can put another
-    # certificate around that key, which no registry would ever withdraw.
-    credentials.write_certificate(folder / credentials.AUTHORITY, authority)
-    credentials.write_certificate(folder / credentials.CERTIFICATE, certificate)
-    files.write_private(path, settings_files.changed_toml(path, changes).encode())
-
-
-def _everywhere(sync_listen: str) -> str:
-    """All addresses of this computer, at the port of an address that only this computer reaches."""
-    before = Address.anywhere(sync_listen or NODE.sync_listen)
-    return f"0.0.0.0:{before.port}" if before.is_here else sync_listen
-
-
-def _kept_key(folder: Path) -> certificates.TlsKey | None:
-    """The TLS key of the desk of a data folder, if it has one."""
-    path = folder / credentials.TLS_KEY
-    return credentials.read_key(path) if path.exists() else None
+    try:
+        certificate, authority = _decoded(known.certificate), _decoded(known.authority)
+        # What was shown at first was compared by its key alone: anybody in between can put another
+        # certificate around that key, which no registry would ever withdraw.
+        if certificates.fingerprint(authority) != certificates.fingerprint(coordinator.authority):
+            raise WrongAuthority(address=coordinator.address)
+        url = _url(coordinator.host, known.sync_port)
+        key = bytes.fromhex(known.coordinator_key)
+        given = Given(key, url, authority, certificate, copy)
+        taking.take(folder, given, tls_key, options.sync_listen)
+    except BadCertificate as error:
+        raise WrongAuthority(address=coordinator.address) from error
 
 
 def _decoded(text: str) -> bytes:

@@ -17,8 +17,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
 from coordinator import guesses
-from node import doors, enrolling
 from node.config import load
+from node.enrolment import doors, enrolling, taking
 from node.errors import (
     CoordinatorNotFound,
     EnrolmentRefused,
@@ -425,7 +425,7 @@ async def test_the_coordinator_is_looked_for_where_the_option_says(hub, tmp_path
     code = codes.parse(await new_code(hub, LAB, host="hub.clinic.example"))
     assert code.host == "hub.clinic.example"
     wanted = addresses()
-    options = enrolling.Options(wanted["listen"], wanted["sync_listen"], tmp_path / "w")
+    options = taking.Options(wanted["listen"], wanted["sync_listen"], tmp_path / "w")
     settings = await asyncio.to_thread(
         enrolling.enrol, tmp_path / "lab", code.text, "127.0.0.1", options
     )
@@ -475,7 +475,7 @@ def test_where_the_coordinator_syncs(host, port, address):
     ],
 )
 def test_an_enrolled_desk_listens_on_all_addresses_unless_somebody_chose_one(before, after):
-    assert enrolling._everywhere(before) == after
+    assert taking.everywhere(before) == after
 
 
 def _request(line) -> bytes:

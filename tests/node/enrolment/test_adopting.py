@@ -10,7 +10,7 @@ import pytest
 from coordinator import config as coordinator_config
 from coordinator.cli.enrolment import replacing
 from coordinator.registry import terminals
-from node import adopting, doors, enrolling
+from node.enrolment import adopting, doors, enrolling
 from node.errors import EnrolmentRefused, OtherCoordinator
 from sync.engine import replica
 from sync.engine.writer import Writer
@@ -38,10 +38,14 @@ def replaced(hub, trusted=False):
 
 
 async def admitted(one, person):
-    """Wait until somebody is confirmed at a replica, with the number that was given."""
-    path = f"/api/patients/{person['record_id']}/"
-    found = await one.until(path, lambda found: found["mrn_status"] == "admitted")
-    assert found["mrn"] == person["mrn"]
+    """Wait until somebody is there and confirmed, with the number that was given."""
+
+    def holds(page):
+        return [(found["record_id"], found["mrn_status"]) for found in page["results"]] == [
+            (person["record_id"], "admitted")
+        ]
+
+    await one.until(f"/api/patients/mrn/{person['mrn']}/", holds)
 
 
 async def clinic_with_two_desks(tmp_path, hub):

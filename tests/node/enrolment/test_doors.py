@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from node import doors
+from node.enrolment import doors
 from sync.network.announcements import Announcement, door_label
 from sync.network.discovery import Heard, Multicast
 from sync.trust import addresses

@@ -1,0 +1,306 @@
+"""Importing a file that a browser hands over: read once, tried, taken, with its progress.
+
+One file at a time lies in the data folder, readable for the daemon's user only. It is removed when
+another one comes, when somebody says so, and when the daemon ends or starts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+import shutil
+from collections.abc import Callable, Coroutine
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, TypedDict
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from coordinator.api.imports import ImportAnswer
+from coordinator.errors import BadCsv, ImportRunning
+from coordinator.importing import source
+from coordinator.importing.run import KINDS, REPORT_COLUMNS, How, ImportRun, TableName
+from coordinator.importing.source import SourceTable
+from sync.errors import MrnmeshError, NotFound
+from sync.http.operations import CsvFile, Needs, Operation, read_body, read_query
+from sync.http.requests import BODY
+from sync.model import causes
+from sync.storage import files
+
+PATH: Final = "/api/import/files/"
+FOLDER: Final = "import"
+BYTES_MAX: Final = 64 * 1024 * 1024
+_HEADER: Final = ",".join(REPORT_COLUMNS) + "\r\n"
+
+Take = Callable[[TableName, dict[str, Any]], Coroutine[Any, Any, ImportAnswer]]
+"""Takes rows over, as ``POST /api/import/{table}/`` does."""
+
+
+class FileQuery(msgspec.Struct, kw_only=True, frozen=True):
+    """What the file is called, which table it holds, and how its letters are written."""
+
+    table: Literal["patients", "terminals"]
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    encoding: Literal["utf-8", "cp1256", "cp1252"] = "utf-8"
+
+
+class FileRun(msgspec.Struct, kw_only=True, frozen=True):
+    """How the file is imported; a dry run only finds out what would become of the rows."""
+
+    dry_run: bool
+    lenient: bool = False
+    take_odd: bool = False
+    date_format: Annotated[str, Meta(max_length=20, description="as %d/%m/%Y")] | None = None
+
+
+class FileColumn(TypedDict):
+    """A column, and what its cells look like."""
+
+    name: str
+    text: str
+
+
+class ImportFileAnswer(TypedDict):
+    """A file as it was read. ``date_formats`` are those that its dates fit, if not YYYY-MM-DD."""
+
+    name: str
+    table: str
+    form: str
+    rows: int
+    columns: list[FileColumn]
+    ignored: list[str]
+    date_formats: list[str]
+
+
+class ReasonCount(TypedDict):
+    """How many rows are not taken for one reason."""
+
+    code: str
+    count: int
+
+
+class ImportRunAnswer(TypedDict):
+    """How far a run is, or what became of it; ``error`` says why it ended before its time."""
+
+    dry_run: bool
+    running: bool
+    rows: int
+    taken: int
+    there: int
+    filled: int
+    alike: int
+    left_out: int
+    refused: list[ReasonCount]
+    error: str | None
+
+
+class ImportStateAnswer(TypedDict):
+    """The file that was handed over, null for none, and its last run, null before there is one."""
+
+    file: ImportFileAnswer | None
+    run: ImportRunAnswer | None
+
+
+class ImportFilesApi:
+    """Operations on the file that is to be imported.
+
+    Args:
+        folder: the data folder.
+    """
+
+    def __init__(self, folder: Path, take: Take) -> None:
+        self._folder = folder / FOLDER
+        self._take = take
+        self._table: SourceTable | None = None
+        self._name: TableName = "patients"
+        self._work: ImportRun | None = None
+        self._how: How | None = None
+        self._report = io.StringIO()
+        self._error: str | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._remove()
+
+    def operations(self) -> list[Operation]:
+        """Return the operations of this part."""
+        operation = partial(Operation, needs=Needs.ADMINISTER, about="import")
+        return [
+            operation("GET", PATH, self.state, "Show the file that is to be imported"),
+            operation(
+                "POST",
+                PATH,
+                self.put,
+                "Hand over a file: its bytes, a CSV file or a workbook (.xlsx)",
+                body=bytes,
+                query=FileQuery,
+                body_bytes_max=BYTES_MAX,
+                status=201,
+                errors=(BadCsv, ImportRunning),
+            ),
+            operation(
+                "POST",
+                PATH + "run/",
+                self.run,
+                "Try or import the file",
+                body=FileRun,
+                status=202,
+                errors=(BadCsv, NotFound, ImportRunning),
+            ),
+            operation("GET", PATH + "report.csv", self.report, "Show the rows that are not taken"),
+            operation("DELETE", PATH, self.discard, "Remove the file", errors=(ImportRunning,)),
+        ]
+
+    async def stop(self) -> None:
+        """End the run between two pieces, and remove the file."""
+        self._stopping = True
+        if self._task is not None:
+            await self._task
+        await asyncio.to_thread(self._remove)
+
+    async def state(self, _request: web.Request) -> ImportStateAnswer:
+        """Return the file, and how far its run is."""
+        return self._state()
+
+    async def put(self, request: web.Request) -> ImportStateAnswer:
+        """Take a file in the place of an earlier one, and read it to its end.
+
+        Raises:
+            BadCsv: it cannot be read.
+            ImportRunning: an earlier one is being imported.
+        """
+        self._require_idle()
+        query, content = read_query(request, FileQuery), request[BODY]
+        self._forget()
+
+        def look() -> SourceTable:
+            self._remove()
+            self._folder.mkdir(mode=0o700)
+            path = self._folder / plain_name(query.name)
+            files.write_private(path, content)
+            return source.look_through(path, KINDS[query.table], query.encoding)
+
+        try:
+            self._table, self._name = await asyncio.to_thread(look), query.table
+        except BadCsv as error:
+            raise BadCsv(path=plain_name(query.name), why=error.facts["why"]) from error
+        return self._state()
+
+    async def run(self, request: web.Request) -> ImportStateAnswer:
+        """Begin to try the file, or to import it.
+
+        Raises:
+            NotFound: there is no file.
+            BadCsv: its dates are written in another way.
+            ImportRunning: it is being imported already.
+        """
+        self._require_idle()
+        wanted = read_body(request, FileRun)
+        table = self._table
+        if table is None:
+            raise NotFound(what="file", key="to import")
+        for name in KINDS[self._name].dates:
+            why = table.profile.misfit(name, wanted.date_format)
+            if why is not None:
+                raise BadCsv(path=table.path.name, why=why)
+        self._how = How(
+            self._name, wanted.dry_run, wanted.lenient, wanted.take_odd, wanted.date_format
+        )
+        self._report, self._error = io.StringIO(newline=""), None
+        loop = asyncio.get_running_loop()
+
+        def send(name: TableName, body: dict[str, Any]) -> ImportAnswer:
+            if self._stopping:
+                raise _Stopped()
+            return asyncio.run_coroutine_threadsafe(self._take(name, body), loop).result()
+
+        self._work = ImportRun(send, table, self._how, self._report)
+        self._task = asyncio.create_task(self._to_its_end(self._work), name="importing a file")
+        return self._state()
+
+    async def report(self, _request: web.Request) -> CsvFile:
+        """Return the rows that the last run did not take, or not whole, and why."""
+        return CsvFile("\ufeff" + _HEADER + self._report.getvalue(), "not-taken.csv")
+
+    async def discard(self, _request: web.Request) -> None:
+        """Remove the file.
+
+        Raises:
+            ImportRunning: it is being imported.
+        """
+        self._require_idle()
+        self._forget()
+        await asyncio.to_thread(self._remove)
+
+    async def _to_its_end(self, work: ImportRun) -> None:
+        try:
+            await asyncio.to_thread(work.run)
+        except MrnmeshError as error:
+            self._error = str(error)
+        except OSError as error:
+            self._error = causes.why(error)
+        except _Stopped:
+            pass  # what was taken stays, and nobody waits for the rest
+        finally:
+            self._task = None
+
+    def _require_idle(self) -> None:
+        if self._task is not None:
+            raise ImportRunning()
+
+    def _forget(self) -> None:
+        self._table = self._work = self._how = self._error = None
+        self._report = io.StringIO()
+
+    def _remove(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _state(self) -> ImportStateAnswer:
+        return {
+            "file": _file_answer(self._table, self._name) if self._table is not None else None,
+            "run": self._run_answer(),
+        }
+
+    def _run_answer(self) -> ImportRunAnswer | None:
+        work, how = self._work, self._how
+        if work is None or how is None:
+            return None
+        return {
+            "dry_run": how.dry_run,
+            "running": self._task is not None,
+            "rows": work.rows,
+            "taken": work.taken,
+            "there": work.there,
+            "filled": work.filled,
+            "alike": work.alike,
+            "left_out": work.left_out,
+            "refused": [
+                {"code": code, "count": count} for code, count in work.refused.most_common()
+            ],
+            "error": self._error,
+        }
+
+
+class _Stopped(Exception):
+    """The daemon ends."""
+
+
+def plain_name(name: str) -> str:
+    """What a file is called here: letters, digits and . - _ of its name, without any folder."""
+    return re.sub(r"[^\w.-]+", "_", re.split(r"[/\\]", name)[-1]).lstrip(".")[-80:] or "file"
+
+
+def _file_answer(table: SourceTable, name: TableName) -> ImportFileAnswer:
+    return {
+        "name": table.path.name,
+        "table": name,
+        "form": table.form,
+        "rows": table.rows,
+        "columns": [{"name": one, "text": text} for one, text in table.profile.columns()],
+        "ignored": table.ignored,
+        "date_formats": sorted(
+            {one for column in KINDS[name].dates for one in table.profile.better(column)}
+        ),
+    }

@@ -1,0 +1,139 @@
+"""Importing a file that a browser hands over."""
+
+import asyncio
+
+import aiohttp
+import pytest
+
+from coordinator.api.uploads.import_files import FOLDER, plain_name
+from coordinator.importing.run import REPORT_COLUMNS
+from tests.daemons import open_hub
+
+PATH = "/api/import/files/"
+PEOPLE = (
+    "mr_no,patient_name,dob,sex,phone,colour\n"
+    "500001,Ayesha Old,1990-01-01,F,03001234567,red\n"
+    "500002,Bilal Old,1985-05-05,M,03007654321,blue\n"
+    "500003,,1985-05-05,M,03007654322,blue\n"
+)
+
+
+@pytest.fixture
+async def hub(tmp_path):
+    async with open_hub(tmp_path) as hub:
+        yield hub
+
+
+async def put(hub, text, name="patients.csv", table="patients"):
+    """Status and answer of handing over a file, as a browser sends it."""
+    headers = {"Authorization": f"Bearer {hub.token}", "Content-Type": "application/octet-stream"}
+    async with (
+        aiohttp.ClientSession(hub.url) as http,
+        http.post(
+            PATH, params={"table": table, "name": name}, data=text.encode(), headers=headers
+        ) as answer,
+    ):
+        return answer.status, await answer.json()
+
+
+async def ended(hub):
+    """What became of the run."""
+    while True:
+        run = (await hub.get(PATH))["run"]
+        if not run["running"]:
+            return run
+
+
+async def test_a_file_is_looked_through_tried_and_taken(hub):
+    status, shown = await put(hub, PEOPLE)
+    assert status == 201
+    file = shown["file"]
+    assert (file["name"], file["rows"], file["ignored"]) == ("patients.csv", 3, ["colour"])
+    assert [one["name"] for one in file["columns"]][:2] == ["mrn", "full_name"]
+    await hub.call("POST", PATH + "run/", {"dry_run": True})
+    tried = await ended(hub)
+    assert (tried["dry_run"], tried["rows"], tried["taken"], tried["error"]) == (True, 3, 2, None)
+    assert sum(one["count"] for one in tried["refused"]) == 1
+    assert (await hub.get("/api/patients/"))["count"] == 0
+    await hub.call("POST", PATH + "run/", {"dry_run": False})
+    assert (await ended(hub))["taken"] == 2
+    assert (await hub.get("/api/patients/"))["count"] == 2
+    async with hub.http.get(
+        PATH + "report.csv", headers={"Authorization": f"Bearer {hub.token}"}
+    ) as answer:
+        head, refused = (await answer.text()).removeprefix("\ufeff").splitlines()
+    assert head.split(",") == [*REPORT_COLUMNS]
+    assert refused.startswith("4,500003,")
+    await hub.call("POST", PATH + "run/", {"dry_run": False})
+    assert ((again := await ended(hub))["taken"], again["there"]) == (0, 2)
+
+
+async def test_the_file_is_gone_when_somebody_says_so_or_the_daemon_ends(tmp_path):
+    async with open_hub(tmp_path) as hub:
+        await put(hub, PEOPLE)
+        folder = hub.config.folder / FOLDER
+        assert [one.name for one in folder.iterdir()] == ["patients.csv"]
+        await hub.call("DELETE", PATH)
+        assert not folder.exists()
+        assert await hub.get(PATH) == {"file": None, "run": None}
+        assert await hub.refused("POST", PATH + "run/", {"dry_run": True}) == (404, "not_found")
+        await put(hub, PEOPLE)
+    assert not folder.exists()
+
+
+async def test_dates_in_another_form_are_said_and_not_taken_as_what_they_are_not(hub):
+    _, shown = await put(hub, "mrn,full_name,dob\n500001,Ayesha Old,31/12/1990\n")
+    assert shown["file"]["date_formats"] == ["%d/%m/%Y"]
+    assert await hub.refused("POST", PATH + "run/", {"dry_run": True}) == (400, "bad_csv")
+    await hub.call("POST", PATH + "run/", {"dry_run": False, "date_format": "%d/%m/%Y"})
+    assert (await ended(hub))["taken"] == 1
+    (person,) = (await hub.get("/api/patients/"))["results"]
+    assert person["dob"] == "1990-12-31"
+
+
+async def test_terminals_are_taken_too(hub):
+    text = "code,offline_range_start,offline_range_end\nOLD-PC,500000,500999\n"
+    await put(hub, text, "terminals.csv", "terminals")
+    await hub.call("POST", PATH + "run/", {"dry_run": False})
+    assert (await ended(hub))["taken"] == 1
+
+
+async def test_what_is_no_table_is_refused_by_its_name_alone(hub):
+    status, answer = await put(hub, "%PDF-1.7", "../../etc/list.pdf")
+    assert (status, answer["code"]) == (400, "bad_csv")
+    assert "list.pdf" in answer["detail"]
+    assert str(hub.config.folder) not in answer["detail"]
+    assert (await hub.get(PATH))["file"] is None
+
+
+async def test_one_import_at_a_time(hub):
+    await put(hub, PEOPLE)
+    go_on = asyncio.Event()
+    api = hub.daemon._import_files
+    take = api._take
+
+    async def slowly(table, body):
+        await go_on.wait()
+        return await take(table, body)
+
+    api._take = slowly
+    await hub.call("POST", PATH + "run/", {"dry_run": True})
+    for method, path, body in (("POST", PATH + "run/", {"dry_run": True}), ("DELETE", PATH, None)):
+        assert await hub.refused(method, path, body) == (409, "import_running")
+    assert (await put(hub, PEOPLE))[0] == 409
+    go_on.set()
+    assert (await ended(hub))["taken"] == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("patients.csv", "patients.csv"),
+        ("../../hub/register.db", "register.db"),
+        ("C:\\old\\list of people.xlsx", "list_of_people.xlsx"),
+        ("مریض.csv", "مریض.csv"),
+        ("...", "file"),
+    ],
+)
+def test_names_of_files_lead_nowhere(given, kept):
+    assert plain_name(given) == kept

@@ -1,0 +1,116 @@
+"""A desk that never sees its coordinator: a request there, and an answer back."""
+
+from __future__ import annotations
+
+import pytest
+
+from node.enrolment import offline
+from node.enrolment.taking import Options
+from node.errors import AnswerOfAnother, EnrolledAs, OtherCoordinator, RequestMissing
+from sync.errors import BadTerminalCode, StoreLocked, WrongCheck
+from sync.storage.lock import FolderLock
+from tests.daemons import OFFLINE, Desk, new_desk, new_hub, open_hub
+from tests.daemons.running import addresses
+
+LAB, WARD = "LAB1-PC", "WARD-PC"
+
+
+@pytest.fixture
+async def hub(tmp_path):
+    async with open_hub(tmp_path) as hub:
+        yield hub
+
+
+def options(tmp_path):
+    wanted = addresses()
+    return Options(wanted["listen"], wanted["sync_listen"], tmp_path / "lab.witness")
+
+
+async def answered(hub, request, answer):
+    """Let the coordinator answer a request; returns the file with the answer, and its check."""
+    content = request.read_text(encoding="utf-8")
+    given = await hub.call("POST", "/api/enrolments/offline/", {"request": content})
+    answer.write_text(given["answer"], encoding="utf-8")
+    return answer, given["check"]
+
+
+async def test_a_new_desk_works_at_once_with_numbers_of_its_own(hub, tmp_path):
+    folder, answer = tmp_path / "lab", tmp_path / "answer"
+    request, check = offline.ask(folder, LAB)
+    assert offline.ask(folder, LAB) == (request, check), "it asks with the same keys"
+    desk = Desk(offline.take(folder, *await answered(hub, request, answer), options(tmp_path)))
+    assert desk.config.code == LAB
+    assert not (folder / offline.BEGUN).exists()
+    (range_,) = hub.replica.registry.blocks_of(LAB)
+    async with desk.running(jobs=False, alone=True):
+        person = await desk.register(**OFFLINE)
+        assert int(person["mrn"]) == range_.range.start
+        assert desk.replica.registry.terminals == hub.replica.registry.terminals
+    async with desk.running(jobs=False):
+        await desk.in_touch()
+        path = f"/api/patients/{person['record_id']}/"
+        await hub.until(path, lambda one: one["mrn_status"] == "admitted")
+
+
+async def test_a_desk_that_had_joined_with_a_file_keeps_identity_ranges_and_people(hub, tmp_path):
+    desk = await new_desk(tmp_path, hub, LAB, "710000-719999")
+    async with desk.running(jobs=False):
+        await desk.in_touch()
+        first = await desk.register(**OFFLINE)
+    before, incarnation = desk.config, desk.replica.identity.incarnation
+    request, _ = offline.ask(before.folder, None)
+    with pytest.raises(EnrolledAs, match=LAB):
+        offline.ask(before.folder, WARD)
+    given = await answered(hub, request, tmp_path / "answer")
+    desk = Desk(offline.take(before.folder, *given, Options()))
+    assert desk.config.signer().public_key == before.signer().public_key
+    assert (desk.config.witness, desk.config.listen) == (before.witness, before.listen)
+    async with desk.running(jobs=False):
+        await desk.in_touch()
+        second = await desk.register(**OFFLINE)
+        assert desk.replica.identity.incarnation == incarnation
+    assert (first["mrn"], second["mrn"]) == ("710000", "710001")
+    assert len(hub.replica.registry.blocks_of(LAB)) == 1
+
+
+async def test_an_answer_is_for_the_very_desk_that_has_asked(hub, tmp_path):
+    answer = tmp_path / "answer"
+    request, check = offline.ask(tmp_path / "lab", LAB)
+    path, check = await answered(hub, request, answer)
+    with pytest.raises(RequestMissing):
+        offline.take(tmp_path / "other", path, check, options(tmp_path))
+    offline.ask(tmp_path / "ward", WARD)
+    with pytest.raises(AnswerOfAnother):
+        offline.take(tmp_path / "ward", path, check, options(tmp_path))
+    with pytest.raises(WrongCheck):
+        offline.take(tmp_path / "lab", path, check[::-1], options(tmp_path))
+    assert not (tmp_path / "ward" / "node.toml").exists()
+    assert not (tmp_path / "lab" / "node.toml").exists()
+    settings = offline.take(tmp_path / "lab", path, check, options(tmp_path))
+    lock = FolderLock(settings.folder)
+    for act in (
+        lambda: offline.ask(settings.folder, None),
+        lambda: offline.take(settings.folder, path, check, Options()),
+    ):
+        with pytest.raises(StoreLocked):
+            act()
+    lock.release()
+
+
+async def test_an_answer_of_another_coordinator_changes_nothing(hub, tmp_path):
+    desk = await new_desk(tmp_path, hub, LAB)
+    request, _ = offline.ask(desk.config.folder, None)
+    (tmp_path / "other").mkdir()
+    before = (desk.config.folder / "node.toml").read_bytes()
+    async with new_hub(tmp_path / "other").running(jobs=False) as other:
+        given = await answered(other, request, tmp_path / "answer")
+    with pytest.raises(OtherCoordinator):
+        offline.take(desk.config.folder, *given, Options())
+    assert (desk.config.folder / "node.toml").read_bytes() == before
+
+
+@pytest.mark.parametrize("code", [None, "", "lab 1", "12345", "x" * 51])
+def test_a_new_desk_has_to_say_who_it_is_to_be(tmp_path, code):
+    with pytest.raises(BadTerminalCode):
+        offline.ask(tmp_path / "lab", code)
+    assert not (tmp_path / "lab").exists()
