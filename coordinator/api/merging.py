@@ -109,6 +109,16 @@ class DecisionAboutRequest(DecisionAboutRecord, kw_only=True, frozen=True):
         ]
         | None
     ) = None
+    take: (
+        Annotated[
+            list[TakenField],
+            Meta(
+                max_length=TAKEN_MAX,
+                description="of a merge: fields to take instead of those that the desk names",
+            ),
+        ]
+        | None
+    ) = None
 
 
 class RecordDecided(TypedDict):
@@ -265,12 +275,14 @@ class MergingApi:
         """
         wanted = read_body(request, DecisionAboutRequest)
         decider, fact = _decider(request, wanted), request_in(request)
+        taken = None if wanted.take is None else tuple(wanted.take)
 
         def is_as_seen(tx: Transaction, pair: Pair) -> bool:
             return wanted.seen is not None and self._is_as_seen(tx, pair, wanted.seen)
 
         def act(tx: Transaction) -> FactId:
-            return requests.carry_out(tx, self._arbiter, fact, decider, partial(is_as_seen, tx))
+            as_seen = partial(is_as_seen, tx)
+            return requests.carry_out(tx, self._arbiter, fact, decider, as_seen, taken)
 
         await self._replica.write(act)
         return await self._replica.read(lambda snapshot: asked(snapshot, fact))

@@ -76,13 +76,7 @@ def _add_merge(commands: command.Commands) -> None:
     )
     _add_person(parser, "former", "the record that counts no more, by its number or record id")
     _add_person(parser, "into", "the record that counts from then on")
-    parser.add_argument(
-        "--take",
-        default="",
-        metavar="FIELDS",
-        help="fields to take from the first record, with commas: "
-        + ", ".join((*CHOOSABLE, "identifiers.NAME", "extra.NAME")),
-    )
+    _add_take(parser, "fields to take from the first record")
     _add_reasons(parser)
 
 
@@ -147,6 +141,8 @@ def _add_requests(commands: command.Commands) -> None:
             """,
         )
         parser.add_argument("id", help="its id, or the first digits of it, as `requests` shows it")
+        if act is _carry_out:
+            _add_take(parser, "of a merge: fields to take instead of those that the desk names")
         _add_reasons(parser)
 
 
@@ -178,6 +174,11 @@ def _add_person(parser: argparse.ArgumentParser, name: str, help: str) -> None:
     parser.add_argument(name, metavar=name.upper(), help=help)
 
 
+def _add_take(parser: argparse.ArgumentParser, help: str) -> None:
+    names = ", ".join((*CHOOSABLE, "identifiers.NAME", "extra.NAME"))
+    parser.add_argument("--take", metavar="FIELDS", help=f"{help}, with commas: {names}")
+
+
 def _add_reasons(parser: argparse.ArgumentParser) -> None:
     command.add_former_who_option(parser)
     parser.add_argument("--why", required=True, metavar="TEXT", help="the reason, for later")
@@ -199,7 +200,7 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _merge(options: argparse.Namespace) -> int:
-    take = duplicates.fields(options.take)
+    take = duplicates.fields(options.take or "")
     api = client(options)
     former, survivor = (person(api, name) for name in (options.former, options.into))
     compared = _compared(api, former, survivor)
@@ -269,16 +270,19 @@ def _requests(options: argparse.Namespace) -> int:
 def _carry_out(options: argparse.Namespace) -> int:
     api = client(options)
     wanted = _request(api, options.id)
-    shown, more = table.of_requests([wanted]), {}
+    shown = table.of_requests([wanted])
+    more: dict[str, object] = {}
     if wanted["patient"] and wanted["into"]:
         compared = _compared(api, wanted["patient"], wanted["into"])
         if wanted["act"] == "merge":
             chosen = [field for field in wanted["take"] if is_choosable(field)]
+            if options.take is not None:
+                chosen = more["take"] = duplicates.fields(options.take)
             plan = people_text.plan(compared, chosen)
         else:
             plan = people_text.pair_plan(compared, wanted["act"].replace("_", "-"))
         shown = "\n\n".join([shown, people_text.side_by_side(compared), plan])
-        more = {"seen": compared["seen"]}
+        more["seen"] = compared["seen"]
     return _answer(options, api, wanted, "carry-out", shown, more)
 
 
@@ -294,7 +298,7 @@ def _answer(
     wanted: dict[str, Any],
     answer: str,
     shown: str,
-    more: dict[str, str],
+    more: dict[str, object],
 ) -> int:
     """Answer a request, after it was shown, and say what has become of it."""
     if not options.yes and not asking.agreed(shown):

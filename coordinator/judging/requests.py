@@ -26,8 +26,12 @@ def carry_out(
     request: FactId,
     decider: Decider,
     is_as_seen: Callable[[Pair], bool] = lambda _: True,
+    taken: tuple[str, ...] | None = None,
 ) -> FactId:
     """Do what a desk asks for; return the decision.
+
+    Args:
+        taken: the fields that a merge takes, if they are not those that the desk names.
 
     Raises:
         NotFound: there is no such request, or a record that it names has not come.
@@ -41,7 +45,8 @@ def carry_out(
         return _ABOUT_ONE[body.act](tx, arbiter, patient, decider)
     if body.into is None or body.into_record is None:
         raise CannotMerge(why="the request does not say which other record it is about")
-    chosen = tuple(name for name in body.taken if name in CHOOSABLE or is_more(name))
+    wanted = tuple(name for name in body.taken if name in CHOOSABLE or is_more(name))
+    chosen = wanted if taken is None else taken
     pair = Pair(patient, _id_of(tx, body.into_record, body.into), chosen)
     if body.act is RecordAct.MAYBE_ONE:
         return pairs.maybe_one(tx, arbiter, pair, decider)

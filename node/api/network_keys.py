@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import json
 import logging
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -25,6 +26,8 @@ from sync.storage import files
 from sync.trust import program_keys
 
 FILE: Final = "network-keys.json"
+KEY_NAME: Final = web.RequestKey("key_name", str)
+"""The name of the key with which a call came from another computer."""
 _KINDS: Final = ("bearer", "token")
 
 log = logging.getLogger("mrnmesh.node")
@@ -48,7 +51,7 @@ class NetworkKeys:
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
         self._stamp: int | None = None
-        self._known: tuple[str, ...] = ()
+        self._known: Mapping[str, str] = {}
 
     def all(self) -> list[NetworkKey]:
         """Those that are good, by name.
@@ -103,30 +106,34 @@ class NetworkKeys:
         kind, _, text = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() not in _KINDS or not text.strip():
             raise KeyNeeded()
-        if not self._is_good(text.strip()):
+        name = self._name_of(text.strip())
+        if name is None:
             raise KeyUnknown()
+        request[KEY_NAME] = name
         operation = operation_of(request)
         if operation is not None and operation.needs is Needs.DATA_FOLDER:
             raise ForAdministrator()
         return await handler(request)
 
-    def _is_good(self, key: str) -> bool:
+    def _name_of(self, key: str) -> str | None:
+        """The name of a key that is good now, None for any other text."""
         # Half of a character, which a header can hold, has no bytes to be hashed.
         hashed = program_keys.digest(key) if key.isascii() else ""
-        return any(hmac.compare_digest(one, hashed) for one in self._now())
+        found = [name for one, name in self._now().items() if hmac.compare_digest(one, hashed)]
+        return found[0] if found else None
 
-    def _now(self) -> tuple[str, ...]:
-        """The hashes of the keys that are good now; none while the file cannot be read."""
+    def _now(self) -> Mapping[str, str]:
+        """The hashes of the keys that are good now -> their names; none if it cannot be read."""
         try:
             stamp = self._path.stat().st_mtime_ns
             if stamp != self._stamp:
-                self._known = tuple(one.hash for one in self.all())
+                self._known = {one.hash: one.name for one in self.all()}
                 self._stamp = stamp
         except FileNotFoundError:
-            self._known, self._stamp = (), None
+            self._known, self._stamp = {}, None
         except (OSError, BadConfig) as error:
             log.warning("no other computer can call: %s", error)
-            self._known, self._stamp = (), None
+            self._known, self._stamp = {}, None
         return self._known
 
     def _write(self, keys: list[NetworkKey]) -> None:

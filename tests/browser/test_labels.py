@@ -24,6 +24,7 @@ pytestmark = pytest.mark.no_cover
 MM_PER_POINT = 25.4 / 72
 DOTS_PER_INCH = 203
 """Of the common thermal printers; the coarsest that has to do."""
+A4 = (210, 297)
 SIZES = [Size(58, 40), Size(54, 30), Size(62, 29), Size(100, 50), Size(40, 25)]
 
 
@@ -86,3 +87,32 @@ def test_what_the_page_prints_is_the_label_and_not_the_page(
     frame.locator(".number").wait_for()
     assert frame.locator(".number").inner_text() == people[0]["mrn"]
     screen.close()
+
+
+def test_both_codes_of_all_numbers_of_a_sheet_are_read_from_paper(
+    chromium: Browser, live: LiveClinic, tmp_path: Path
+):
+    sheet = live.api().call("POST", "/api/sheets/", {"operator": "Sadia Malik", "another": True})
+    screen = Screen(chromium, live.desk.url)
+    screen.page.goto(f"{screen.url}/sheet/?id={sheet['id']}")
+    screen.page.evaluate("document.fonts.ready")
+    printed = tmp_path / "sheet.pdf"
+    screen.page.pdf(path=printed, prefer_css_page_size=True, print_background=True)
+    screen.close()
+
+    document = pypdfium2.PdfDocument(printed)
+    read: dict[str, list[str]] = {"Code128": [], "QRCode": []}
+    for page in document:
+        assert tuple(points * MM_PER_POINT for points in page.get_size()) == pytest.approx(
+            A4, abs=0.5
+        )
+        image = page.render(scale=DOTS_PER_INCH / 72).to_pil()
+        for one in zxingcpp.read_barcodes(image):
+            read[one.format.name].append(one.text)
+    document.close()
+    numbers = [line["mrn"] for line in sheet["numbers"]]
+    assert len(numbers) == 50
+    assert {kind: sorted(found) for kind, found in read.items()} == {
+        "Code128": sorted(numbers),
+        "QRCode": sorted(numbers),
+    }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -64,6 +66,63 @@ def test_reports_and_the_ledger_are_drawn(boards: Open, live: LiveClinic):
     expect(page.locator(".rows tbody tr").first).to_be_visible()
     page.goto(f"{board.url}/#/duplicates")
     expect(page.locator("h1")).to_have_text("Duplicates")
+
+
+def test_reports_are_printed_whole_and_without_what_is_for_the_screen(
+    boards: Open, live: LiveClinic, tmp_path: Path
+):
+    live.register()
+    live.in_step()
+    board = boards(language="ur", dark=True)
+    page = board.open("reports")
+    expect(page.locator(".plot")).to_have_count(4)
+    expect(page.locator(".unprinted").first).to_be_visible()
+    page.emulate_media(media="print")
+    for hidden in page.locator(".top, .frame nav, .unprinted").all():
+        expect(hidden).to_be_hidden()
+    printed = tmp_path / "reports.pdf"
+    page.pdf(path=printed, prefer_css_page_size=True, print_background=True)
+    document = pypdfium2.PdfDocument(printed)
+    # On white paper, whatever the screen looks like, and nothing is cut off at its edge.
+    for sheet in document:
+        image = sheet.render(scale=1).to_pil().convert("L")
+        assert image.getpixel((2, 2)) > 250
+        edge = image.crop((image.width - 6, 0, image.width, image.height))
+        assert edge.getextrema()[0] > 250
+    text = "".join(sheet.get_textpage().get_text_range() for sheet in document)
+    assert "LAB1-PC" in text
+    document.close()
+
+
+def test_pages_that_are_open_all_day_do_not_grow(boards: Open, live: LiveClinic):
+    board = boards()
+    page = board.open("overview")
+    session = board.context.new_cdp_session(page)
+    session.send("Performance.enable")
+
+    def size() -> dict[str, int]:
+        session.send("HeapProfiler.collectGarbage")
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        wanted = ("Nodes", "JSEventListeners")
+        return {one["name"]: one["value"] for one in metrics if one["name"] in wanted}
+
+    def events(many: int) -> None:
+        """Each one is told to the page."""
+        for _ in range(many):
+            before = page.locator(".tile strong").nth(1).inner_text()
+            live.register()
+            live.in_step()
+            expect(page.locator(".tile strong").nth(1)).not_to_have_text(before)
+            for view in ("terminals", "terminals/LAB1-PC", "overview"):
+                page.evaluate("(hash) => { location.hash = hash }", f"#/{view}")
+                page.locator("main h1").wait_for()
+
+    events(2)
+    before = size()
+    events(5)
+    after = size()
+    assert after["Nodes"] <= before["Nodes"] + 40
+    assert after["JSEventListeners"] <= before["JSEventListeners"] + 2
 
 
 def test_an_alarm_is_acknowledged(boards: Open, live: LiveClinic):

@@ -1,8 +1,8 @@
 // People who are probably registered twice: one pair after the other, side by side.
 
-import { html } from "/static/shared/vendor/htm-preact.js";
-import { Ltr, Name, Title, useCalm } from "/static/shared/parts.js";
-import { language, t } from "/static/shared/texts.js";
+import { html, useState } from "/static/shared/vendor/htm-preact.js";
+import { Known, Ltr, Name, Title, useCalm } from "/static/shared/parts.js";
+import { language, moment, t } from "/static/shared/texts.js";
 import { Fault } from "./forms.js";
 import { Pager, useList } from "./lists.js";
 import { Pair } from "./pair.js";
@@ -10,15 +10,28 @@ import { Pair } from "./pair.js";
 // Why two may be one, in the language of the page.
 const inWords = (reason) => reason[language().code] ?? reason.en;
 
+const STATES = ["open", "dismissed", "merged"];
+
 export function Duplicates({ now }) {
-  const list = useList("/api/duplicates/?state=open", useCalm(now.cursor));
+  const [state, setState] = useState("open");
+  const list = useList(`/api/duplicates/?state=${state}`, useCalm(now.cursor));
   return html`<section class="stack">
     <${Title}>${t("nav-duplicates")}<//>
     <p class="quiet">${t("duplicates-why")}</p>
+    <div class="row" role="group" aria-label=${t("duplicates-which")}>
+      ${STATES.map(
+        (one) => html`<button
+          key=${one}
+          class="button"
+          aria-pressed=${one === state ? "true" : "false"}
+          onClick=${() => setState(one)}
+        >${t(`duplicates-${one}`)}</button>`,
+      )}
+    </div>
     <${Fault} of=${list.fault} />
     ${list.all?.length === 0 && html`<p class="quiet">${t("duplicates-none")}</p>`}
     <ul class="entries">
-      ${list.all?.map(({ patient, others: [{ patient: other, grade, reasons }] }) => {
+      ${list.all?.map(({ patient, decided, others: [{ patient: other, grade, reasons }] }) => {
         const place = `${patient.id}-${other.id}`;
         return html`<li key=${place} class="card entry">
           <div class="main">
@@ -29,6 +42,13 @@ export function Duplicates({ now }) {
             <span class="small">
               ${[t(`grade-${grade}`), ...reasons.map(inWords)].join(" · ")}
             </span>
+            ${
+              decided &&
+              html`<span class="small">
+                <bdi>${decided.why}</bdi> · <${Name} of=${decided.who} /> <${Known} of=${decided.who_known} />,${" "}
+                <${Ltr} of=${moment(decided.at)} />
+              </span>`
+            }
           </div>
           <a
             class="button"
@@ -39,7 +59,7 @@ export function Duplicates({ now }) {
       })}
     </ul>
     <${Pager} list=${list} />
-    <${SentTwice} cursor=${now.cursor} />
+    ${state === "open" && html`<${SentTwice} cursor=${now.cursor} />`}
   </section>`;
 }
 

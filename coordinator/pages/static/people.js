@@ -113,7 +113,12 @@ function Person({ id, now, me }) {
       <${Decisions} ...${{ person, version, now, me, look }} />
     </article>
     ${me.decides_records && html`<${Asked} of=${person} news=${now.asked} />`}
-    <${History} of=${history} fields=${now.fields} />
+    <${History}
+      of=${history}
+      fields=${now.fields}
+      record=${person.record_id}
+      href=${(record) => `#/people/${record}`}
+    />
   </section>`;
 }
 

@@ -94,55 +94,61 @@ export function Request({ id, now }) {
     <p><bdi>${asked.why}</bdi></p>
     <p><${From} of=${asked} /></p>
     <${Fault} of=${fault} />
-    <${Records} ...${found} fields=${now.fields} />
     ${
-      asked.answer
-        ? html`<section class="card stack" aria-labelledby="answer">
-            <h2 id="answer">${t("request-answered")}</h2>
-            <p><bdi>${asked.answer.why}</bdi></p>
-            <p class="quiet small">
-              <${Name} of=${asked.answer.who} /> <${Known} of=${asked.answer.who_known} />,${" "}
-              <${Ltr} of=${moment(asked.answer.at)} />
-            </p>
-          </section>`
-        : html`<${Answer} ...${{ ...found, look }} />`
+      asked.act === "merge" && found.pair && !asked.answer
+        ? html`<${Merge} ...${{ ...found, fields: now.fields, look }} />`
+        : html`<${Records} ...${found} fields=${now.fields} />
+            ${asked.answer ? html`<${Answered} of=${asked.answer} />` : html`<${Answer} ...${{ ...found, look }} />`}`
     }
   </section>`;
 }
 
-// Whom it is about; of a merge, what comes of it.
-function Records({ asked, pair, fields }) {
+const Answered = ({ of: answer }) => html`<section class="card stack" aria-labelledby="answer">
+  <h2 id="answer">${t("request-answered")}</h2>
+  <p><bdi>${answer.why}</bdi></p>
+  <p class="quiet small">
+    <${Name} of=${answer.who} /> <${Known} of=${answer.who_known} />, <${Ltr} of=${moment(answer.at)} />
+  </p>
+</section>`;
+
+// Whom it is about; of a merge, which values the clerk wants.
+function Records({ asked, pair, fields, choice }) {
   const { patient, into, take } = asked;
   const merging = asked.act === "merge";
   return html`<${SideBySide}
-      people=${[
-        [merging ? t("request-ends") : t("request-one"), patient],
-        [merging ? t("request-counts") : t("request-other"), into],
-      ]}
-      differs=${pair?.differs ?? []}
-      fields=${fields}
-      taken=${take}
-    />
-    ${merging && pair && asked.state === "waiting" && html`<${Outcome} ...${{ pair, into, take, fields }} />`}`;
+    people=${[
+      [merging ? t("request-ends") : t("request-one"), patient],
+      [merging ? t("request-counts") : t("request-other"), into],
+    ]}
+    differs=${pair?.differs ?? []}
+    taken=${take}
+    ...${{ fields, choice }}
+  />`;
 }
 
-function Outcome({ pair, into, take, fields }) {
-  const choice = useChoice(pair, into.id, take);
+// A merge that waits: the values are those that the clerk wants, until somebody chooses others.
+function Merge({ asked, pair, fields, look }) {
+  const choice = useChoice(pair, asked.into.id, asked.take);
   const decided = pair.two_people;
-  return html`<${Result} of=${choice.result} fields=${fields} />
+  return html`
+    ${choice.choosable.length > 0 && html`<p class="quiet">${t("request-values")}</p>`}
+    <${Records} ...${{ asked, pair, fields, choice }} />
+    <${Result} of=${choice.result} fields=${fields} />
     ${decided && html`<p class="fault">${t("pair-two-people")} <bdi>${decided.why}</bdi></p>`}
     <p>
       ${t("request-otherwise")}${" "}
       <a href=${`#/people/${pair.one.id}-${pair.other.id}`}>${t("request-by-hand")}</a>
-    </p>`;
+    </p>
+    <${Answer} ...${{ asked, pair, look, take: choice.take }} />
+  `;
 }
 
-function Answer({ asked, pair, look }) {
+function Answer({ asked, pair, look, take }) {
   const form = useForm({ act: "carry-out", why: "" });
   const { act, why } = form.values;
   const send = async () => {
     const body = { why: why.trim() };
-    if (act === "carry-out" && pair) body.seen = pair.seen;
+    if (act === "carry-out") Object.assign(body, pair && { seen: pair.seen }, take && { take });
     try {
       await ask("POST", `/api/requests/${asked.id}/${act}/`, body);
     } catch (error) {

@@ -164,7 +164,12 @@ export function Person({ id, now, clerk }) {
       }
       <${Requests} ...${{ person, now }} />
     </article>
-    <${History} of=${history} fields=${now?.fields} />
+    <${History}
+      of=${history}
+      fields=${now?.fields}
+      record=${person.record_id}
+      href=${(record) => `#/person/${record}`}
+    />
   </div>`;
 }
 

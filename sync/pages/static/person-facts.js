@@ -58,7 +58,12 @@ const DECISIONS = [
   "maybe_one",
 ];
 
-export function History({ of: entries, fields: known }) {
+// The record id of the other record that an entry is about, if it is about two.
+const otherOf = (entry, record) =>
+  entry.other ?? (entry.former === record ? entry.survivor : entry.former);
+
+// `record` is the record id of the person, and `href` says where that of another one leads to.
+export function History({ of: entries, fields: known, record, href }) {
   return html`<section class="history stack" aria-labelledby="history-title">
     <h2 id="history-title">${t("person-history")}</h2>
     <ol>
@@ -76,6 +81,10 @@ export function History({ of: entries, fields: known }) {
           )}
           ${DECISIONS.includes(entry.kind) &&
           html`<p class="small"><${Name} of=${entry.reason} /></p>`}
+          ${otherOf(entry, record) &&
+          html`<p class="small">
+            <a href=${href(otherOf(entry, record))}>${t("history-other")}</a>
+          </p>`}
           <p class="quiet small">
             ${entry.at && html`<${Ltr} of=${moment(entry.at)} /> · `}
             ${entry.operator

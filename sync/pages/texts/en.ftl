@@ -94,6 +94,7 @@ history-voided = Set aside as a mistake
 history-unvoided = Counts again
 history-two-people = Decided: somebody else than a record that looks alike
 history-maybe-one = Taken back: may be the same person as another record
+history-other = The other record
 history-by = { $who } at { $desk }
 history-at = at { $desk }
 history-coordinator = the coordinator

@@ -93,6 +93,7 @@ history-voided = غلطی سمجھ کر الگ رکھا گیا
 history-unvoided = پھر شمار ہوتا ہے
 history-two-people = فیصلہ: ملتے جلتے ریکارڈ والا شخص کوئی اور ہے
 history-maybe-one = فیصلہ واپس: دوسرے ریکارڈ والا شخص یہی ہو سکتا ہے
+history-other = دوسرا ریکارڈ
 history-by = { $who }، { $desk }
 history-at = { $desk }
 history-coordinator = کوآرڈینیٹر

@@ -157,7 +157,7 @@ def test_what_a_desk_asks_for_is_listed_and_carried_out(live, people):
     listed = live.hub("people", "requests").out
     assert ident[:12] in listed
     assert "one person" not in listed
-    done = live.hub("people", "carry-out", ident[:8], *WHO, "--yes")
+    done = live.hub("people", "carry-out", ident[:8], "--take", "address", *WHO, "--yes")
     assert (done.status, "administrator: one CNIC" in done.out) == (0, True)
     assert ident[:12] not in live.hub("people", "requests").out
     assert ident[:12] in live.hub("people", "requests", "--all").out

@@ -55,6 +55,20 @@ def test_a_desk_asks_that_two_are_two_people_and_to_take_it_back(clinic, lab, wa
     assert ward.query("SELECT * FROM two_people") == []
 
 
+def test_other_fields_are_taken_than_the_desk_names(clinic, lab, ward, people):
+    one, other = people
+    wish = RecordWish(
+        RecordAct.MERGE, one, "one CNIC", Doer("bilal", KnownBy.TYPED), AT, other, ("phone",)
+    )
+    request = lab.write(lambda tx: ask(tx, lab.author, wish))
+    clinic.heal()
+    seen: list[Pair] = []
+    taken = ("address",)
+    do(clinic, requests.carry_out, request, WHO, lambda pair: not seen.append(pair), taken)
+    assert [pair.taken for pair in seen] == [taken]
+    assert ward.writer.store.requests.answered(request).done
+
+
 def test_a_refusal_changes_nothing(clinic, lab, ward, people):
     request = asked(clinic, lab, RecordAct.TWO_PEOPLE, *people)
     do(clinic, requests.refuse, request, WHO)
