@@ -68,6 +68,7 @@ map-hub = the coordinator
 # terminals
 
 desks-count = { $live } of { $all } connected
+desks-enrol-again = The key by which desks know the coordinator was replaced. { $done } of { $all } desks have been enrolled again. Make a code for each of the others, and type it there:
 desks-none = There is no terminal yet. Add the first one: it gets a code that is typed at its computer.
 desks-gone = { $count ->
     [one] One terminal whose work has ended
