@@ -42,9 +42,9 @@ QUEUED_BYTES_MAX: Final = 4 * 1024 * 1024
 FRAME_COST_BYTES: Final = 64
 """What a frame that waits costs besides its bytes: who reads none can ask for many."""
 QUERIES_MAX: Final = 1024
-MESSAGES_S: Final = 1000
+MESSAGES_S: Final = 500
 """So many messages of one connection are dealt with in a second, after `MESSAGES_AT_ONCE`."""
-MESSAGES_AT_ONCE: Final = 2000
+MESSAGES_AT_ONCE: Final = 1000
 MESSAGES_IN_ROW: Final = 16
 """After so many, others that the event loop serves have their turn."""
 HEARTBEAT_S: Final = 20.0
