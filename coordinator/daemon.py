@@ -216,7 +216,10 @@ class CoordinatorDaemon:
         self._sessions = Sessions(time.monotonic)
         self._passwords = Passwords()
         self._access = Access(replica, self._sessions, self._recorder, config.registrars_merge)
-        self.looks = Looks(replica, signer, witness, config.looks_kept, looking, Needs.ADMINISTER)
+        command = backups.KIND.daemon.command
+        self.looks = Looks(
+            replica, signer, witness, config.looks_kept, looking, Needs.ADMINISTER, command
+        )
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._pages = NetworkPages(config, replica)
         self._alarms = Alarms(self._hints)
@@ -284,6 +287,7 @@ class CoordinatorDaemon:
             self._conflicts,
             self._upkeep,
             self._outside,
+            self.looks,
             self._repeats,
             self._door,
             self._courier,

@@ -214,6 +214,7 @@ class NodeDaemon:
             config.looks_kept,
             self._looking,
             Needs.DATA_FOLDER,
+            backups.KIND.daemon.command,
         )
         self._administrator = AdministratorSecret(config.folder)
         self._drafts = Drafts(config.folder, lambda: replica.now_ms)
@@ -235,6 +236,7 @@ class NodeDaemon:
             self._numbers,
             self._upkeep,
             self._outside,
+            self.looks,
             self._network,
         ):
             self._alarms.add(source.alarms)
