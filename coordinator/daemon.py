@@ -27,6 +27,7 @@ from coordinator.api.ranges import RangesApi
 from coordinator.api.reports.activity import ActivityApi
 from coordinator.api.reports.ledger import LedgerApi
 from coordinator.api.rights.audit import AuditApi
+from coordinator.api.rights.clerks import ClerksApi
 from coordinator.api.rights.first_start import FirstStartApi
 from coordinator.api.rights.keys import KeysApi
 from coordinator.api.rights.offline_enrolment import OfflineEnrolmentApi
@@ -63,8 +64,6 @@ from coordinator.repeat_watch import RepeatWatch
 from coordinator.reports.outages import LOOK_S as OUTAGES_S
 from coordinator.reports.outages import OutageWatch
 from coordinator.users.attempts import Attempts
-from coordinator.users.passwords import Passwords
-from coordinator.users.sessions import Sessions
 from coordinator.webhooks import Webhooks
 from sync.daemon.clock_alarms import LOOK_S as CLOCK_S
 from sync.daemon.clock_alarms import ClockWatch
@@ -83,6 +82,7 @@ from sync.engine.records.comparing import COMPARE_S, DuplicateList
 from sync.engine.records.lost_entries import LOOK_S as COUNT_S
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
+from sync.http.callers.sessions import Sessions
 from sync.http.changes import Changes
 from sync.http.checks.checking import PersonChecks
 from sync.http.checks.fields import FieldViews
@@ -105,6 +105,7 @@ from sync.trust import addresses, authority
 from sync.trust.authority import Issuer
 from sync.trust.credentials import Credentials, TrustedAuthorities
 from sync.trust.entrance import Entrance
+from sync.trust.passwords import Passwords
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
 from sync.upkeep.looks.service import Looks
@@ -216,10 +217,7 @@ class CoordinatorDaemon:
         self._sessions = Sessions(time.monotonic)
         self._passwords = Passwords()
         self._access = Access(replica, self._sessions, self._recorder, config.registrars_merge)
-        command = backups.KIND.daemon.command
-        self.looks = Looks(
-            replica, signer, witness, config.looks_kept, looking, Needs.ADMINISTER, command
-        )
+        self.looks = Looks(replica, signer, witness, config.looks_kept, looking, Needs.ADMINISTER)
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._pages = NetworkPages(config, replica)
         self._alarms = Alarms(self._hints)
@@ -243,7 +241,7 @@ class CoordinatorDaemon:
             on_clock=self._replica.believed.tell,
             shown_to_peers_ms=lambda: self._replica.believed.shown_to_peers_ms,
             credentials=credentials,
-            telling=self._neighbourhood.telling,
+            listeners=[self._neighbourhood.telling.heard],
         )
 
     def _entrance_with(self, credentials: Credentials, peers: PeerWatch) -> Entrance:
@@ -398,6 +396,7 @@ class CoordinatorDaemon:
                 replica, self._access, self._sessions, hashing, self._recorder
             ).operations(),
             *UsersApi(replica, hashing).operations(),
+            *ClerksApi(replica, self._arbiter, hashing).operations(),
             *KeysApi(replica).operations(),
             *AuditApi(replica).operations(),
             *self.looks.operations(),

@@ -15,7 +15,8 @@ from typing import Final
 
 from coordinator import config
 from coordinator.errors import UserMissing
-from coordinator.users import accounts, console, names, passwords
+from coordinator.users import accounts, console, names
+from coordinator.users.passwords import require_good
 from sync.engine import replica
 from sync.engine.transaction import Transaction
 from sync.errors import StoreLocked
@@ -23,6 +24,7 @@ from sync.storage import files
 from sync.storage.access.audit import CONSOLE, DONE, AuditEvent
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
+from sync.trust import passwords
 from sync.upkeep import archive
 
 FILE: Final = "password-reset"
@@ -43,7 +45,7 @@ def reset(folder: Path, name: str, password: str) -> bool:
         OSError: this user may not write into the folder.
     """
     config.load(folder)
-    passwords.require_good(password, name)
+    require_good(password, name)
     try:
         lock = FolderLock(folder)
     except StoreLocked:

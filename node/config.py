@@ -28,6 +28,7 @@ from sync.trust.credentials import Credentials, TrustedAuthorities
 from sync.witness.memory import Witness, machine_id
 
 NAME_LENGTH_MAX: Final = 100
+IDLE_MINUTES_MAX: Final = 720
 _SIZE: Final = re.compile(r"([0-9]{1,3})x([0-9]{1,3})")
 
 
@@ -90,6 +91,12 @@ def _names(value: list[str]) -> tuple[str, ...]:
     return tuple(name.strip() for name in value)
 
 
+def _minutes(value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and 1 <= int(value) <= IDLE_MINUTES_MAX):
+        raise ValueError(f"'{value}' is no number of minutes from 1 to {IDLE_MINUTES_MAX}")
+    return int(value)
+
+
 def _size(value: str) -> Size:
     found = _SIZE.fullmatch(value)
     size = Size(int(found[1]), int(found[2])) if found else Size(0, 0)
@@ -134,6 +141,13 @@ CLERKS: Final[Setting[tuple[str, ...]]] = Setting(
     (),
     "who works at this desk: the page lets them choose their name; without names they type it",
 )
+CLERK_IDLE: Final[Setting[int]] = Setting(
+    "clerk_idle_minutes",
+    SettingKind.TEXT,
+    _minutes,
+    "15",
+    "after so many minutes in which nobody did anything a clerk's PIN has to be typed again",
+)
 LABEL: Final[Setting[Size]] = Setting(
     "label",
     SettingKind.TEXT,
@@ -146,7 +160,8 @@ SYNC_LISTEN: Final = daemon_settings.sync_listen(NODE)
 TABLE: Final = SettingsTable(
     NODE,
     (
-        *(CODE, LISTEN, SYNC_LISTEN, COORDINATOR, COORDINATOR_KEY, PEERS, CLERKS, LABEL),
+        *(CODE, LISTEN, SYNC_LISTEN, COORDINATOR, COORDINATOR_KEY, PEERS),
+        *(CLERKS, CLERK_IDLE, LABEL),
         *https.SETTINGS,
         *daemon_settings.COMMON,
     ),
@@ -168,8 +183,9 @@ class NodeSettings(DaemonSettings):
     """The settings of a node.
 
     ``peers`` are WebSocket addresses of other nodes to sync with, ``clerks`` the names of those who
-    work here, ``label`` the size of a printed label. ``https_listen`` is where other computers may
-    call the HTTP API, None if nowhere, as ``host_names`` and with the files of the certificate.
+    work here as long as the administrator keeps no list, ``label`` the size of a printed label.
+    ``https_listen`` is where other computers may call the HTTP API, None if nowhere, as
+    ``host_names`` and with the files of the certificate.
     """
 
     code: Author
@@ -177,6 +193,7 @@ class NodeSettings(DaemonSettings):
     coordinator_key: bytes
     peers: tuple[str, ...]
     clerks: tuple[str, ...]
+    clerk_idle_minutes: int
     label: Size
     https_listen: Address | None
     host_names: tuple[str, ...]
@@ -228,6 +245,7 @@ def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> NodeSettings:
         coordinator_key=found[COORDINATOR_KEY],
         peers=found[PEERS],
         clerks=found[CLERKS],
+        clerk_idle_minutes=found[CLERK_IDLE],
         label=found[LABEL],
         https_listen=https_listen,
         host_names=found[https.HOST_NAMES],

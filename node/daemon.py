@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from functools import partial
 from typing import NamedTuple
 
@@ -23,8 +23,9 @@ from node.api.drill import DrillApi
 from node.api.network_keys import KEY_NAME, NetworkKeys
 from node.api.patients import NodePatientsApi
 from node.api.sheets import SheetsApi
+from node.api.sitting import SittingApi
 from node.api.status import StatusApi
-from node.clerks.sitting import Sitting
+from node.clerks.workplace import Workplace
 from node.config import NodeSettings
 from node.drafts import Drafts
 from node.drill import Drill
@@ -66,11 +67,12 @@ from sync.model.alarms import Alarms
 from sync.model.clerks.known import Doer, KnownBy
 from sync.model.facts import Author
 from sync.network.beacon import Beacon
+from sync.network.connection import Connection
 from sync.network.dialling import is_encrypted
 from sync.network.discovery import LOOK_S as FINDING_S
 from sync.network.neighbourhood import LOOK_S as NEIGHBOURS_S
 from sync.network.neighbourhood import Here, Neighbourhood
-from sync.network.peering import Peering
+from sync.network.peering import Listener, Peering
 from sync.pages.files import Pages
 from sync.pages.live import LOOK_S as LIVE_S
 from sync.pages.live import Live
@@ -173,9 +175,12 @@ class NodeDaemon:
         credentials = config.credentials(lambda: _standing(replica))
         # Once a desk has been enrolled it speaks with nobody who has not.
         self._entrance = _entrance(credentials, peers)
+        self._workplace = _workplace(config, replica, lambda: self._peering.connections)
+        listeners: list[Listener] = [self._workplace.asking.heard]
         self._renewal = self._neighbourhood = self._links = None
         if credentials is not None:
             around = self._neighbourhood = _neighbourhood(config, replica)
+            listeners.append(around.telling.heard)
             if is_encrypted(config.coordinator):
                 self._renewal = Renewal(
                     replica, config.signer(), credentials, lambda: around.coordinator
@@ -191,30 +196,23 @@ class NodeDaemon:
             on_clock=replica.believed.tell,
             shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
             credentials=credentials,
-            telling=self._neighbourhood.telling if self._neighbourhood is not None else None,
+            listeners=listeners,
         )
         self._clock = ClockWatch(replica, "mrnmesh-node", self._peering.renew)
         self._allocator = NodeAllocator(config.code, self._peering, witness)
         self._drill = Drill(config.code, self._peering, replica)
         here, known = Needs.THIS_COMPUTER, config.fields
-        self._sitting = Sitting(lambda: config.clerks)
-        doer = self._sitting.named
-        self._people = People(replica, config.code, here, here, config.required, known, doer)
+        sits = self._workplace.sitting
+        self._people = People(replica, config.code, here, here, config.required, known, sits.named)
         self._duplicates = DuplicateList(replica, config.code)
         self._checks = PersonChecks(replica, self._duplicates, here, here, config.code, known)
-        self._registrations = Registrations(replica, config.required, known, doer)
+        self._registrations = Registrations(replica, config.required, known, sits.named)
         self._changes = Changes(replica, Needs.THIS_COMPUTER)
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.THIS_COMPUTER)
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
         self._conflicts = ConflictWatch(replica, config.code)
         self.looks = Looks(
-            replica,
-            config.signer(),
-            witness,
-            config.looks_kept,
-            self._looking,
-            Needs.DATA_FOLDER,
-            backups.KIND.daemon.command,
+            replica, config.signer(), witness, config.looks_kept, self._looking, Needs.DATA_FOLDER
         )
         self._administrator = AdministratorSecret(config.folder)
         self._drafts = Drafts(config.folder, lambda: replica.now_ms)
@@ -224,7 +222,9 @@ class NodeDaemon:
         replica.subscribe(self._notice_new_incarnation)
         self._outside = WitnessWatch(replica, witness)
         self._collect_alarms(peers)
-        self._standing = Watch(config, replica, self._allocator, self._peering, self._alarms)
+        self._standing = Watch(
+            config, replica, self._allocator, self._peering, self._alarms, self._workplace.clerks
+        )
         self._live = Live(self._standing.standing, Needs.THIS_COMPUTER)
 
     def _collect_alarms(self, peers: PeerWatch) -> None:
@@ -244,7 +244,7 @@ class NodeDaemon:
     def _looking(self, request: web.Request) -> Doer:
         """Who looks at what a call shows: a program of another computer, or who sits here."""
         name = request.get(KEY_NAME)
-        return self._sitting.of(request) if name is None else Doer(name, KnownBy.KEY)
+        return self._workplace.sitting.of(request) if name is None else Doer(name, KnownBy.KEY)
 
     def _peers(self) -> set[Author]:
         return {author for author, _ in self._peering.live_peers()}
@@ -296,7 +296,7 @@ class NodeDaemon:
             *self._people.operations(),
             *self._checks.operations(),
             *FieldViews(self._config.fields, Needs.THIS_COMPUTER).operations(),
-            *AskingApi(replica, config.code, self._sitting).operations(),
+            *AskingApi(replica, config.code, self._workplace.sitting).operations(),
             *self._changes.operations(),
             *StatusApi(
                 config,
@@ -317,7 +317,8 @@ class NodeDaemon:
             *self._live.operations(),
             *self._metrics().operations(),
             *Labels(config, replica).operations(),
-            *SheetsApi(config, replica, self._allocator, self._sitting).operations(),
+            *SheetsApi(config, replica, self._allocator, self._workplace.sitting).operations(),
+            *SittingApi(self._workplace).operations(),
             *PaperSheets(replica, pages.languages).operations(),
             *self.looks.operations(),
         ]
@@ -341,6 +342,8 @@ class NodeDaemon:
         stack.push_async_callback(self._peering.stop)
         stack.callback(self._changes.stop)
         stack.callback(self._live.stop)
+        stack.callback(self._workplace.hashing.stop)
+        self._workplace.asking.look()
         self._upkeep.begin(jobs)
         self.looks.begin(jobs)
         for url in self._config.peers:
@@ -383,6 +386,14 @@ class NodeDaemon:
             self._incarnation = incarnation
             log.warning("a copy of this database was used: its ranges are closed")
             self._peering.renew()
+
+
+def _workplace(
+    config: NodeSettings, replica: Replica, connections: Callable[[], Iterable[Connection]]
+) -> Workplace:
+    """Who works at this desk."""
+    idle_s = 60.0 * config.clerk_idle_minutes
+    return Workplace(replica, config.code, config.clerks, idle_s, connections)
 
 
 def _entrance(guard: Credentials | None, peers: PeerWatch) -> Entrance:

@@ -120,3 +120,26 @@ class DrillOn(MrnmeshError):
 
     code = "drill_on"
     status = 409
+
+
+class NoPinHere(MrnmeshError):
+    """{name} cannot type a PIN at this desk: {why}. Choose the name without it; it is marked as chosen then."""
+
+    code = "no_pin_here"
+    status = 409
+
+
+class WrongPin(MrnmeshError):
+    """That is not the PIN of {name}. Type it again; the next try counts in {seconds} s. If it is forgotten, ask the administrator for a new one."""
+
+    code = "wrong_pin"
+    status = 403
+    details = ("seconds",)
+
+
+class PinDelayed(MrnmeshError):
+    """Too many wrong PINs were typed for {name}. Wait {seconds} s, then try again; nothing else is held up meanwhile."""
+
+    code = "pin_delayed"
+    status = 429
+    details = ("seconds",)

@@ -21,9 +21,9 @@ from coordinator.registry import answers
 from coordinator.users import accounts, keys
 from coordinator.users.keys import Keys
 from coordinator.users.rights import RIGHTS_OF, Caller, Right, Role, rights_of, terminal_of
-from coordinator.users.sessions import Sessions
 from sync.engine.replica import Replica
 from sync.http.callers.doing import UNATTENDED, as_typed
+from sync.http.callers.sessions import Sessions
 from sync.http.operations import EventStream, Needs, Operation, operation_of
 from sync.http.requests import session_of
 from sync.model.clerks.known import Doer
@@ -90,6 +90,11 @@ class Access:
     def find_user(self, key: str) -> UserRow | None:
         """The user whose name is compared by ``key``, None if there is none."""
         return self._users.get(key)
+
+    def _secret_of(self, key: str) -> str | None:
+        """What the sessions of a user rest on; None ends them."""
+        user = self.find_user(key)
+        return user.password if user is not None and user.is_active else None
 
     @web.middleware
     async def authorise(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -163,7 +168,8 @@ class Access:
         ident = session_of(request)
         if ident is None:
             raise NotAuthorised()
-        user = self._sessions.user_of(ident, self.find_user, is_used)
+        key = self._sessions.owner_of(ident, self._secret_of, is_used)
+        user = self.find_user(key) if key is not None else None
         if user is None:
             raise SessionEnded()
         return user_caller(user)

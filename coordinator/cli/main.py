@@ -11,7 +11,7 @@ from coordinator.cli.importing import command as importing
 from coordinator.cli.matching import command as matching
 from coordinator.cli.plans import formats
 from coordinator.cli.program import PROGRAM
-from coordinator.cli.rights import audit, ca, keys, looked, users
+from coordinator.cli.rights import audit, ca, clerks, keys, looked, users
 from coordinator.cli.watching import alerts, ledger
 from sync.cli import (
     backup,
@@ -50,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     alerts.add(commands)
     ledger.add(commands)
     users.add(commands)
+    clerks.add(commands)
     keys.add(commands)
     audit.add(commands)
     looked.add(commands)

@@ -1,1 +1,1 @@
-"""Who works at a desk: names, and who sits at its page."""
+"""Who works at a desk: names, PINs, and who sits at its page."""

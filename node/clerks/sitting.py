@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
 from typing import Final
 from urllib.parse import unquote
 
 from aiohttp import web
 
+from node.clerks.names import DeskClerks
+from sync.http.callers.doing import UNATTENDED
+from sync.http.callers.sessions import Sessions
+from sync.http.requests import session_of
 from sync.model import typed
 from sync.model.clerks.known import NOBODY, Doer, KnownBy
+from sync.model.facts import Author
 
 HEADER: Final = "Clerk"
 """The page sends in it who works there: the name in UTF-8, percent-encoded."""
@@ -21,11 +25,14 @@ class Sitting:
     """Tells of each call of a desk's API who makes it.
 
     Args:
-        names: returns the names from which the clerks of this desk choose theirs.
+        sessions: of clerks who have typed their PIN, by their ids in hexadecimal.
     """
 
-    def __init__(self, names: Callable[[], Collection[str]]) -> None:
-        self._names = names
+    def __init__(self, code: Author, clerks: DeskClerks, sessions: Sessions) -> None:
+        self.cookie: Final = f"mrnmesh_clerk_{code}"
+        """Its name: a browser sends cookies of all ports of a computer to each of them."""
+        self._clerks = clerks
+        self._sessions = sessions
 
     def of(self, request: web.Request) -> Doer:
         """Return who sits at the page that makes a call, and how that is known.
@@ -39,13 +46,27 @@ class Sitting:
             call names no one: nobody has chosen a name, or it is a program or command that sends
             no header ``Clerk``.
         """
-        return self.named(request, _in_header(request))
+        return self.named(request, _in_header(request) or self.proved(request))
 
     def named(self, request: web.Request, name: str | None) -> Doer:
         """Return how a name that a call gives in its body is known; see `of`."""
         if not name:
             return NOBODY
-        return Doer(name, KnownBy.CHOSEN if name in self._names() else KnownBy.TYPED)
+        if name == self.proved(request):
+            return Doer(name, KnownBy.PIN)
+        return Doer(name, KnownBy.CHOSEN if self._clerks.is_name(name) else KnownBy.TYPED)
+
+    def proved(self, request: web.Request) -> str | None:
+        """Return the name of the clerk who has typed her PIN at the page, if that still counts.
+
+        A call that the page makes while nobody sits there does not make it last longer.
+        """
+        ident = session_of(request, self.cookie)
+        if ident is None:
+            return None
+        is_used = UNATTENDED not in request.headers
+        owner = self._sessions.owner_of(ident, self._clerks.secret_of, is_used)
+        return self._clerks.name_of(owner) if owner is not None else None
 
 
 def _in_header(request: web.Request) -> str:

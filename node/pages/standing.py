@@ -7,6 +7,7 @@ from typing import TypedDict
 
 from node.allocator import NodeAllocator
 from node.api.status import DeskState, NumberSource
+from node.clerks.names import ClerkChoice, DeskClerks
 from node.config import NodeSettings
 from sync.engine.issuing import Prospect
 from sync.engine.replica import Replica
@@ -48,12 +49,14 @@ class DeskStanding(Stored):
     whose number is not confirmed yet, ``unconfirmed`` those of whom nobody has confirmed who they
     are, ``cards`` those to print again. ``cursor`` grows with each
     change of the register, ``asked`` with each request of a desk and each answer to one.
+    ``clerks`` are the names to choose from; with ``typing`` others may be typed.
     """
 
     terminal: str
     today: Day
     zone: str
-    clerks: list[str]
+    clerks: list[ClerkChoice]
+    typing: bool
     required: list[str]
     fields: list[FieldAnswer]
     numbers: NumberSource
@@ -72,8 +75,10 @@ class Watch:
         allocator: NodeAllocator,
         peering: Peering,
         alarms: Alarms,
+        clerks: DeskClerks,
     ) -> None:
         self._config = config
+        self._clerks = clerks
         self._replica = replica
         self._allocator = allocator
         self._peering = peering
@@ -97,7 +102,8 @@ class Watch:
             "terminal": self._config.code,
             "today": self._replica.today().isoformat(),
             "zone": self._config.zone.key,
-            "clerks": list(self._config.clerks),
+            "clerks": self._clerks.choices(),
+            "typing": self._clerks.may_type(),
             "required": list(self._config.required),
             "fields": answers(self._config.fields),
             "numbers": self._numbers,

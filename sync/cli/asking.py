@@ -48,9 +48,22 @@ def new_password(name: str) -> str:
     Raises:
         PasswordsDiffer: the two are not the same.
     """
+    return _twice(f"New password of {name}: ")
+
+
+def new_pin(name: str) -> str:
+    """A new PIN, typed twice; or the first line of the input where nobody types.
+
+    Raises:
+        PasswordsDiffer: the two are not the same.
+    """
+    return _twice(f"New PIN of {name}: ")
+
+
+def _twice(question: str) -> str:
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
-    first = getpass.getpass(f"New password of {name}: ")
+    first = getpass.getpass(question)
     if getpass.getpass("The same again: ") != first:
         raise PasswordsDiffer()
     return first

@@ -43,7 +43,7 @@ class NobodyToAsk(MrnmeshError):
 
 
 class PasswordsDiffer(MrnmeshError):
-    """The two passwords are not the same, and nothing was changed. Run the command again."""
+    """The two are not the same, and nothing was changed. Run the command again."""
 
     code = "passwords_differ"
 

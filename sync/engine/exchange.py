@@ -13,6 +13,7 @@ from typing import Final
 
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
+from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import COORDINATOR, REGISTRY, Author, Link
 from sync.model.runs import Batch, End
 from sync.protocol import limits
@@ -28,6 +29,7 @@ from sync.protocol.questions import (
     Merged,
     Outcome,
     PeerIdentity,
+    PinsQuery,
     Query,
     Roots,
     RootsQuery,
@@ -105,7 +107,18 @@ class Exchange:
                 return tuple(self._granting(wish) for wish in wishes)
             case StandingQuery(author, key):
                 return self._standing(author, key)
+            case PinsQuery(desk, clerks):
+                return self._pins(desk, clerks)
         raise TypeError(f"not a query for a replica's exchange: {query!r}")
+
+    def _pins(self, desk: Author, clerks: Sequence[bytes]) -> tuple[ClerkPin, ...]:
+        """What PINs are checked by, of those who work at a desk; a desk itself has none to give."""
+        kept, known = self._writer.store.clerk_pins.all(), self._writer.registry.clerks.all
+        return tuple(
+            kept[one]
+            for one in clerks
+            if one in kept and one in known and known[one].works_at(desk)
+        )
 
     def _open_session(self) -> Roots:
         """Sign what was written alone, and from now on sign at once."""

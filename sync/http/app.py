@@ -108,7 +108,7 @@ def error_response(error: MrnmeshError, hints: Callable[[str], str] = str) -> we
     answer = fields | details | {"detail": hints(str(error)), "code": error.code}
     response = json_response(answer, error.status)
     if error.status == 429:
-        response.headers["Retry-After"] = "1"
+        response.headers["Retry-After"] = str(error.facts.get("seconds", 1))
     if isinstance(error, BodyError):
         response.force_close()  # what is left of the body would be taken for the next call
     return response

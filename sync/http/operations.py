@@ -33,7 +33,7 @@ import msgspec
 from aiohttp import web
 
 from sync.errors import MrnmeshError
-from sync.http.requests import cookie_name, read_object
+from sync.http.requests import COOKIE, cookie_name, read_object
 from sync.model import typed
 from sync.model.validation import checked
 from sync.storage.access.looks import LookAct
@@ -125,6 +125,7 @@ class WithCookie(NamedTuple, Generic[A]):
 
     answer: A
     value: str | None
+    name: str = COOKIE
 
 
 class HtmlPage(NamedTuple):
@@ -288,7 +289,7 @@ def _answering(operation: Operation) -> Callable[[web.Request], Awaitable[web.St
         if isinstance(answer, Tagged):
             return _tagged(request, answer, status)
         if isinstance(answer, WithCookie):
-            return _with_cookie(request, json_response(answer.answer, status), answer.value)
+            return _with_cookie(request, json_response(answer.answer, status), answer)
         if answer is None:
             return web.Response(status=204)
         if isinstance(answer, HtmlPage):
@@ -306,9 +307,11 @@ def _answering(operation: Operation) -> Callable[[web.Request], Awaitable[web.St
     return handler
 
 
-def _with_cookie(request: web.Request, response: web.Response, value: str | None) -> web.Response:
+def _with_cookie(
+    request: web.Request, response: web.Response, answer: WithCookie[object]
+) -> web.Response:
     """Return a response that sets the cookie, or removes it where there is no value."""
-    name = cookie_name(request)
+    name, value = cookie_name(request, answer.name), answer.value
     if value is None:
         response.del_cookie(name, path="/", secure=request.secure, httponly=True, samesite="Strict")
     else:

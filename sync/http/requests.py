@@ -101,7 +101,7 @@ def ms_of(text: str | None, field: str) -> int | None:
     return round(at.timestamp() * 1000)
 
 
-def session_of(request: web.Request) -> str | None:
+def session_of(request: web.Request, name: str = COOKIE) -> str | None:
     """Return what the cookie of somebody who is signed in says; None if it counts for nothing.
 
     A page at another port of the same host is of the same site, so its calls bring the cookie
@@ -112,9 +112,12 @@ def session_of(request: web.Request) -> str | None:
         return None
     if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
         return None
-    return request.cookies.get(cookie_name(request))
+    return request.cookies.get(cookie_name(request, name))
 
 
-def cookie_name(request: web.Request) -> str:
-    """Return the name of that cookie, which over HTTPS is for this host alone."""
-    return SECURE_COOKIE if request.secure else COOKIE
+def cookie_name(request: web.Request, name: str = COOKIE) -> str:
+    """Return the name of that cookie, which over HTTPS is for this host alone.
+
+    Browsers take a cookie of such a name only from the very host that it is for.
+    """
+    return f"__Host-{name}" if request.secure else name

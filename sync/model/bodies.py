@@ -31,6 +31,8 @@ pair          version, [replaces], one, other, other's record, two people, {fiel
 authority     version, certificate, withdrawn, why, who (may be missing)
 sheet         version, [numbers, rising], printed_at, operator | nil, known
 audit_head    version, number, hash, since, begun | nil
+clerk         version, [replaces], clerk, name, [desks] | nil, pin, removed, who
+clerk_rule    version, [replaces], typing, who
 signing_key   version, key, trusted, [[author, shard, client, length, link]], why, who (may be
               missing)
 ============  ====================================================================================
@@ -57,6 +59,8 @@ from sync.model.facts import (
     AMENDMENT,
     AUDIT_HEAD,
     AUTHORITY,
+    CLERK,
+    CLERK_RULE,
     CODE_LENGTH_MAX,
     DISBELIEF,
     FIELD_BYTES_MAX,
@@ -81,6 +85,8 @@ from sync.model.facts import (
     Author,
     AuthorityFact,
     Body,
+    ClerkFact,
+    ClerkRule,
     Count,
     Disbelief,
     Envelope,
@@ -132,6 +138,8 @@ Written = (
     | AuthorityFact
     | SheetFact
     | AuditHead
+    | ClerkFact
+    | ClerkRule
     | SigningKeyFact
 )
 
@@ -410,5 +418,7 @@ _LAYOUTS: Final = {
     AUTHORITY: _Layout(AuthorityFact, 5, False, _as_it_is),
     SHEET: _Layout(SheetFact, 5, False, _check_sheet, known=4),
     AUDIT_HEAD: _Layout(AuditHead, 5, False, _as_it_is),
+    CLERK: _Layout(ClerkFact, 8, False, _as_it_is),
+    CLERK_RULE: _Layout(ClerkRule, 4, False, _as_it_is),
     SIGNING_KEY: _Layout(SigningKeyFact, 6, False, _as_it_is),
 }

@@ -63,6 +63,8 @@ PAIR: Final = "pair"
 AUTHORITY: Final = "authority"
 SHEET: Final = "sheet"
 AUDIT_HEAD: Final = "audit_head"
+CLERK: Final = "clerk"
+CLERK_RULE: Final = "clerk_rule"
 SIGNING_KEY: Final = "signing_key"
 
 CODE_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
@@ -72,6 +74,7 @@ LIST_MAX: Final = 1000
 REASON_LENGTH_MAX: Final = 200
 SHEET_NUMBERS_MAX: Final = 100
 SOURCE_LENGTH_MAX: Final = 100
+CLERK_DESKS_MAX: Final = 200
 CERTIFICATE_BYTES_MAX: Final = 2048
 ENDS_MAX: Final = 200
 """Ends that one fact vouches for: some 40 bytes each."""
@@ -434,6 +437,44 @@ class AuditHead(NamedTuple):
         return 0
 
 
+ClerkId = Annotated[bytes, Meta(min_length=16, max_length=16)]
+"""Names a clerk for good, whatever they are called: a UUIDv7."""
+
+
+class ClerkFact(NamedTuple):
+    """A clerk's name, and at which desks they work.
+
+    ``desks`` is None for all desks. ``pin`` counts the PINs that they were given, 0 for none now:
+    the fact says which one is good, and nothing of the PIN itself.
+    """
+
+    replaces: FactIds
+    clerk: ClerkId
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    desks: Annotated[tuple[TerminalCode, ...], Meta(max_length=CLERK_DESKS_MAX)] | None
+    pin: Count
+    removed: bool
+    who: Person
+
+    @property
+    def serial(self) -> int:
+        """None of its own, see `SerialsFact`: earlier versions would miss it."""
+        return 0
+
+
+class ClerkRule(NamedTuple):
+    """Whether names may be typed at desks that have clerks to choose from."""
+
+    replaces: FactIds
+    typing: bool
+    who: Person
+
+    @property
+    def serial(self) -> int:
+        """None of its own, see `SerialsFact`: earlier versions would miss it."""
+        return 0
+
+
 class VouchedEnd(NamedTuple):
     """A run of the coordinator's up to ``length``, which ``link`` names with all that is before."""
 
@@ -466,7 +507,15 @@ class SigningKeyFact(NamedTuple):
 
 
 RegistryFact = (
-    TerminalFact | RangeFact | SerialsFact | Disbelief | AuthorityFact | AuditHead | SigningKeyFact
+    TerminalFact
+    | RangeFact
+    | SerialsFact
+    | Disbelief
+    | AuthorityFact
+    | AuditHead
+    | ClerkFact
+    | ClerkRule
+    | SigningKeyFact
 )
 """What only `@registry` writes."""
 
@@ -502,6 +551,8 @@ Body = (
     | AuthorityFact
     | SheetFact
     | AuditHead
+    | ClerkFact
+    | ClerkRule
     | SigningKeyFact
     | Unknown
     | Malformed

@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from aiohttp import web
@@ -30,7 +30,6 @@ from sync.network.connection import (
 )
 from sync.network.copies import LIVE_COPIES, Copies, kept_instead_of, with_key
 from sync.network.dialling import Dialling, Target, is_encrypted, require_loopback
-from sync.network.telling import Telling
 from sync.network.watchers import Watchers
 from sync.protocol import events, limits
 from sync.protocol.handshake import NOT_COORDINATOR, Channel, Setup, Stage
@@ -47,6 +46,9 @@ _STRANGER: Final = (
 )
 
 _AGENT: Final = re.compile(r"mrnmesh/([0-9A-Za-z.+-]{1,40})")
+
+Listener = Callable[[Connection, events.Event, Iterable[Connection]], None]
+"""Hears of an event of a connection; it gets all that there are too."""
 
 log = logging.getLogger("mrnmesh.peering")
 
@@ -106,7 +108,7 @@ class Peering:
             the time is, in milliseconds since 1970.
         shown_to_peers_ms: what peers hear of the time.
         credentials: of a replica that has been enrolled; it is needed for encrypted connections.
-        telling: passes on the addresses of replicas; None where all addresses are in the settings.
+        listeners: called with each event of each connection.
     """
 
     def __init__(
@@ -123,9 +125,9 @@ class Peering:
         on_clock: Callable[[Author, int], None] | None = None,
         shown_to_peers_ms: Callable[[], int] = _shown_ms,
         credentials: Credentials | None = None,
-        telling: Telling | None = None,
+        listeners: Sequence[Listener] = (),
     ) -> None:
-        self._telling = telling
+        self._listeners = listeners
         self._credentials = credentials
         self.refusal: events.PeerRefused | None = None
         self._replica = replica
@@ -180,6 +182,7 @@ class Peering:
             timeout=CLOSE_S_MAX,
             compress=False,
             heartbeat=HEARTBEAT_S,
+            autoping=False,
             max_msg_size=limits.FRAME_BYTES_MAX + 1,
         )
         await websocket.prepare(request)
@@ -368,8 +371,8 @@ class Peering:
             case events.Parked() | events.PeerClock() | events.Misbehaved():
                 if fault := _note(connection, event):
                     self._on_fault(_who(connection), fault)
-        if self._telling is not None:
-            self._telling.heard(connection, event, list(self.connections))
+        for listener in self._listeners:
+            listener(connection, event, list(self.connections))
         self._watchers.changed()
 
     def _found_copies(self, author: Author) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import Mrn
 from sync.protocol.addresses import HeldAddresses, SignedAddresses
@@ -122,6 +123,12 @@ class AddressesArrived(NamedTuple):
     found: tuple[SignedAddresses, ...]
 
 
+class PinsArrived(NamedTuple):
+    """The peer says what PINs of clerks are checked by."""
+
+    found: tuple[ClerkPin, ...]
+
+
 Event = (
     Established
     | Welcomed
@@ -136,5 +143,6 @@ Event = (
     | PeerClock
     | PeerHolds
     | AddressesArrived
+    | PinsArrived
 )
 Output = Send | Ask | Close | Event

@@ -42,6 +42,8 @@ ADDRESSES_MAX: Final = 4
 ADDRESS_LENGTH_MAX: Final = 60
 SIGNED_ADDRESSES_MAX: Final = 64
 """Replicas whose addresses are in one message."""
+PINS_MAX: Final = 500
+"""Clerks whose PINs are in one message."""
 ID_MAX: Final = (1 << 53) - 1
 CLOCK_MS_MAX: Final = (1 << 53) - 1
 

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from sync.errors import BadMessage
+from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import AnyAuthor, Bytes8, Bytes16, Bytes32, Bytes64, Incarnation, PersonId
 from sync.model.numbers import Mrn
 from sync.model.runs import Batch, End, Shard
@@ -256,6 +257,23 @@ class Addresses(_Message, tag=26, frozen=True):
     ]
 
 
+# what PINs of clerks are checked by, from version 2 of the protocol on
+
+
+class GetPins(_Message, tag=27, frozen=True):
+    """Tell me what the PINs of these clerks are checked by, who work at my desk."""
+
+    id: Id
+    clerks: Annotated[tuple[Bytes16, ...], Meta(min_length=1, max_length=limits.PINS_MAX)]
+
+
+class Pins(_Message, tag=28, frozen=True):
+    """This is what I know of them; who does not work at your desk is left out."""
+
+    id: Id
+    found: Annotated[tuple[ClerkPin, ...], Meta(max_length=limits.PINS_MAX)]
+
+
 Message = (
     Hello
     | Proof
@@ -283,6 +301,8 @@ Message = (
     | Bye
     | AddressesHeld
     | Addresses
+    | GetPins
+    | Pins
 )
 
 

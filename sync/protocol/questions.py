@@ -171,6 +171,16 @@ class NumberQuery(NamedTuple):
     terminal: Author
 
 
+class PinsQuery(NamedTuple):
+    """What are the PINs of these clerks checked by?
+
+    The reply is a tuple of `ClerkPin`; those who do not work at ``desk`` are left out.
+    """
+
+    desk: Author
+    clerks: tuple[bytes, ...]
+
+
 Query = (
     IdentityQuery
     | RootsQuery
@@ -185,6 +195,7 @@ Query = (
     | StandingQuery
     | Merge
     | NumberQuery
+    | PinsQuery
 )
 
 # replies

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sync.errors import ProtocolError
+from sync.model.facts import Author
 from sync.model.runs import Batch
 from sync.protocol import limits
 from sync.protocol.host import Host
@@ -16,9 +17,11 @@ from sync.protocol.messages import (
     Batches,
     Ends,
     GetEnds,
+    GetPins,
     GetShards,
     GetSummary,
     Message,
+    Pins,
     Shards,
     Summary,
     Want,
@@ -27,12 +30,13 @@ from sync.protocol.pieces import ends_page, in_pieces, is_registry, shards_page,
 from sync.protocol.questions import (
     BatchesQuery,
     EndsQuery,
+    PinsQuery,
     Query,
     ShardsQuery,
     SummaryQuery,
 )
 
-Request = GetSummary | GetShards | GetEnds | Want
+Request = GetSummary | GetShards | GetEnds | Want | GetPins
 
 
 class Serving:
@@ -52,7 +56,7 @@ class Serving:
             raise ProtocolError(why="only the registry may be asked for")
         if self._serving >= limits.SERVED_AT_ONCE_MAX:  # (8)
             raise ProtocolError(why="too many requests at once")
-        query, answers = plan(request)
+        query, answers = plan(request, self._host.peer_author)
 
         def answer(reply: Any) -> None:
             self._serving -= 1
@@ -63,8 +67,8 @@ class Serving:
         self._host.ask(query, answer)
 
 
-def plan(request: Request) -> tuple[Query, Callable[[Any], list[Message]]]:
-    """The query that a request needs, and the function that turns its reply into the answer."""
+def plan(request: Request, peer: Author) -> tuple[Query, Callable[[Any], list[Message]]]:
+    """The query that a request of a peer needs, and what turns its reply into the answer."""
     match request:
         case GetSummary(ident, author, after):
             return SummaryQuery(author), lambda rows: [Summary(ident, *summary_page(rows, after))]
@@ -76,6 +80,8 @@ def plan(request: Request) -> tuple[Query, Callable[[Any], list[Message]]]:
             return EndsQuery(tuple((shard.author, shard.shard) for shard in asked)), lambda held: [
                 Ends(ident, *ends_page(asked, held))
             ]
+        case GetPins(ident, clerks):
+            return PinsQuery(peer, clerks), lambda found: [Pins(ident, found)]
     return BatchesQuery(request.wishes), lambda batches: _batches(request.id, batches)
 
 

@@ -21,6 +21,7 @@ from sync.protocol.events import Close, Send
 from sync.protocol.handshake import (
     NOT_COORDINATOR,
     TELLS_ADDRESSES,
+    TELLS_PINS,
     Handshake,
     Setup,
     Stage,
@@ -204,6 +205,13 @@ class Session(Machine):
                 piece = found[at : at + limits.SIGNED_ADDRESSES_MAX]
                 self.send(messages.Addresses(tuple(piece)))
 
+    def ask_pins(self, clerks: Sequence[bytes]) -> None:
+        """Ask what the PINs of clerks are checked by, where the peer can tell."""
+        if self._handshake.version >= TELLS_PINS:
+            for at in range(0, len(clerks), limits.PINS_MAX):
+                piece = tuple(clerks[at : at + limits.PINS_MAX])
+                self.send(messages.GetPins(self.next_id(), piece))
+
     def stop(self, reason: str) -> None:
         """Say goodbye and close."""
         if self.stage is not Stage.CLOSED:
@@ -353,6 +361,8 @@ _LIVE: Final[dict[type, Handler]] = {
     messages.ProbeReply: lambda session, reply: session.emit(events.ProbeArrived(reply.id)),
     messages.AddressesHeld: lambda session, held: session.emit(events.PeerHolds(held.rows)),
     messages.Addresses: lambda session, news: session.emit(events.AddressesArrived(news.found)),
+    messages.GetPins: lambda session, request: session._serving.on_request(request),
+    messages.Pins: lambda session, pins: session.emit(events.PinsArrived(pins.found)),
 }
 _REFUSAL: Final[dict[type, Handler]] = {
     messages.Refusal: lambda session, refusal: session._handshake.on_refusal(refusal)

@@ -31,6 +31,8 @@ from sync.model.facts import (
     AuditHead,
     Author,
     AuthorityFact,
+    ClerkFact,
+    ClerkRule,
     FactId,
     Incarnation,
     RangeFact,
@@ -42,6 +44,8 @@ from sync.model.facts import (
 )
 from sync.model.numbers import NumberRange
 from sync.model.printed.formats import NumberFormat, PrintedKind
+from sync.rules import clerks
+from sync.rules.clerks import NO_CLERKS, ClerkEntry, Clerks
 from sync.rules.succession import Succession
 from sync.rules.times import Times
 
@@ -55,6 +59,8 @@ _WRITERS: Final = {
     facts.SERIALS: frozenset({REGISTRY}),
     facts.AUTHORITY: frozenset({REGISTRY}),
     facts.AUDIT_HEAD: frozenset({REGISTRY}),
+    facts.CLERK: frozenset({REGISTRY}),
+    facts.CLERK_RULE: frozenset({REGISTRY}),
     facts.SIGNING_KEY: frozenset({REGISTRY}),
     facts.GRANT: frozenset({COORDINATOR}),
     facts.VERDICT: frozenset({COORDINATOR}),
@@ -159,7 +165,7 @@ class Registry:
     certificates to replicas, of which none was ever withdrawn, ``authorities_withdrawn`` of others;
     ``formats`` are the forms that ranges name.
     ``audit_heads`` are what was said of the record of acts, by number; ``succession`` are the keys
-    that the coordinator had before.
+    that the coordinator had before; ``clerks`` who works where.
 
     Args:
         accounts: what is known of serials that no fact carries, see `sync.rules.serials`.
@@ -173,8 +179,10 @@ class Registry:
         times: Times,
         authorities: Iterable[AuthorityFact] = (),
         audit_heads: Iterable[AuditHead] = (),
+        clerks: Clerks = NO_CLERKS,
         former_keys: Iterable[SigningKeyFact] = (),
     ) -> None:
+        self.clerks = clerks
         self.times = times
         self.succession = Succession(former_keys)
         self.audit_heads = sorted(audit_heads)
@@ -289,6 +297,7 @@ def fold(entries: Iterable[Entry]) -> Registry:
     accounts: list[SerialsFact] = []
     authorities: list[AuthorityFact] = []
     heads: list[AuditHead] = []
+    said_of_clerks: list[ClerkEntry] = []
     former: list[SigningKeyFact] = []
     every = list(entries)
     times = Times(every)
@@ -302,6 +311,8 @@ def fold(entries: Iterable[Entry]) -> Registry:
             authorities.append(fact)
         elif isinstance(fact, AuditHead):
             heads.append(fact)
+        elif isinstance(fact, ClerkFact | ClerkRule):
+            said_of_clerks.append(ClerkEntry(entry.id, fact))
         elif isinstance(fact, SigningKeyFact):
             former.append(fact)
         elif isinstance(fact, RangeFact):
@@ -313,6 +324,7 @@ def fold(entries: Iterable[Entry]) -> Registry:
         times,
         authorities,
         heads,
+        clerks.fold(said_of_clerks),
         former,
     )
 

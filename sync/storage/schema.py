@@ -2,7 +2,7 @@
 
 Truth: ``meta``, ``shards``, ``runs``, ``facts``, ``cursors``, ``answers``, ``holder_changes``,
 ``changes``, ``webhooks``, ``reprinted``, ``users``, ``api_keys``, ``audit``, ``suggestions``,
-``alerts``, ``alert_messages``, ``outages``, ``looks``. It is migrated by scripts.
+``alerts``, ``alert_messages``, ``outages``, ``looks``, ``clerk_pins``. It is migrated by scripts.
 Projection, which can be dropped and made again from the facts: all the rest. It has a version of
 its own; a database with another one gets it made again when the writer opens it.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from sync.errors import StoreFromFuture, StoreUnsafe
+from sync.storage.access.clerk_pins import CLERK_PINS
 from sync.storage.access.looks import LOOKS
 from sync.storage.meta import Meta
 from sync.storage.records.pairs import PAIRS
@@ -245,7 +246,9 @@ PROJECTION_TABLES: Final = (
     "sounds",
 )
 
-MIGRATIONS: Final = (_TRUTH_1, _TRUTH_2, _TRUTH_3, SUGGESTIONS, WATCHING, TERMS, LOOKS)
+MIGRATIONS: Final = (
+    *(_TRUTH_1, _TRUTH_2, _TRUTH_3, SUGGESTIONS, WATCHING, TERMS, LOOKS, CLERK_PINS),
+)
 """Script n leads from schema n of the truth to n + 1; a released one is never edited."""
 
 VERSION: Final = len(MIGRATIONS)

@@ -9,6 +9,7 @@ from pathlib import Path
 from sync.storage import belonging, schema
 from sync.storage.access.api_keys import ApiKeyTables
 from sync.storage.access.audit import AuditTable
+from sync.storage.access.clerk_pins import ClerkPinTable
 from sync.storage.access.looks import LookTable
 from sync.storage.access.users import UserTables
 from sync.storage.amendments import AmendmentTables
@@ -34,9 +35,10 @@ class Store:
     """The parts of one database, over one connection that one thread uses.
 
     ``meta``, ``shards``, ``cursors``, ``local``, ``users``, ``api_keys``, ``audit``,
-    ``suggestions``, ``alerts`` and ``outages`` hold the truth. ``decisions``, ``amendments``,
-    ``numbers``, ``people``, ``merges``, ``pairs``, ``printed``, ``requests``, ``sheets`` and
-    ``rivals`` are the projection, which can be made again from the facts in ``shards``.
+    ``suggestions``, ``alerts``, ``outages`` and ``clerk_pins`` hold the truth. ``decisions``,
+    ``amendments``, ``numbers``, ``people``, ``merges``, ``pairs``, ``printed``, ``requests``,
+    ``sheets`` and ``rivals`` are the projection, which can be made again from the facts in
+    ``shards``.
 
     None of them begins or ends a transaction; `sync.engine.writer` does.
     """
@@ -45,6 +47,7 @@ class Store:
         self.connection = connection
         self._wal = wal
         self.meta = Meta(connection)
+        self.clerk_pins = ClerkPinTable(connection)
         self.shards = ShardTables(connection)
         self.cursors = Cursors(connection)
         self.local = Local(connection, self.meta)

@@ -467,6 +467,7 @@ def test_two_clerks_correct_one_person(screens, live: LiveClinic):
 STANDING: dict[str, Any] = {
     **{"terminal": "LAB1-PC", "today": "2026-01-05", "zone": "Asia/Karachi", "required": []},
     **{"state": "active", "left": 9412, "waiting": 3, "cards": 0, "clerks": []},
+    "typing": True,
     **{"numbers": "offline", "since": "2026-01-05T05:42:00Z", "desks": ["LAB2-PC"], "alarms": []},
     **{"cursor": 1, "asked": 0},
 }
@@ -527,12 +528,48 @@ def test_what_concerns_only_the_administrator_disturbs_no_clerk(screen: Screen):
 
 
 def test_a_clerk_chooses_from_the_list_of_the_administrator(screen: Screen):
-    status_says(screen, clerks=["Sadia Malik", "بلال احمد"])
+    names = [{"name": name, "pin": "none"} for name in ("Sadia Malik", "بلال احمد")]
+    status_says(screen, clerks=names, typing=False)
     page = screen.open()
     page.get_by_role("button", name="Choose your name").click()
+    page.get_by_role("button", name="بلال احمد").wait_for()
     assert page.locator("#clerk-name").count() == 0, "no other name can be typed"
     page.get_by_role("button", name="بلال احمد").click()
     expect(page.locator(".bar")).to_contain_text("بلال احمد")
+
+
+def test_a_clerk_proves_by_keyboard_who_she_is(screen: Screen, live: LiveClinic):
+    live.hub_api().call("POST", "/api/clerks/", {"name": "Nadia Noor", "pin": "1357"})
+    page = screen.open()
+    page.get_by_role("button", name="Choose your name").focus()
+    page.keyboard.press("Enter")
+    name_of_it = page.locator("dialog button", has_text="Nadia Noor")
+    for _ in range(9):  # until she is reached, whoever else is on the list
+        if name_of_it.evaluate("it => it === document.activeElement"):
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#clerk-pin")).to_be_focused()
+    screen.type("7531")
+    page.keyboard.press("Enter")
+    screen.says("That is not the PIN")
+    expect(page.locator("#clerk-pin")).to_be_focused()
+    screen.type("۱۳۵۷")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator(".who")).to_contain_text("with PIN")
+    name = a_name("Rukhsana")
+    fill_by_keyboard(screen, name)
+    given(screen)
+    found = live.api().call("GET", f"/api/patients/?query={name.replace(' ', '%20')}")
+    (person,) = found["results"]
+    assert (person["operator"], person["operator_known"]) == ("Nadia Noor", "pin")
+    page = screen.open(f"person/{person['id']}")
+    expect(page.locator(".history .known")).to_have_text("how this name is known: with PIN")
+    page.context.clear_cookies()
+    page = screen.open("today")
+    expect(page.locator(".who")).to_contain_text("type your PIN")
+    expect(page.locator(".tally")).to_contain_text("with PIN")
 
 
 def test_who_works_here_stands_with_what_she_registers(screen: Screen, live: LiveClinic):

@@ -107,6 +107,15 @@ def choosing(page: Page) -> None:
     page.locator("dialog[open]").wait_for()
 
 
+def proving(page: Page) -> None:
+    choosing(page)
+    page.locator("dialog .names button").first.click()
+    page.locator("#clerk-pin").wait_for()
+    page.locator("#clerk-pin").fill("7531")
+    page.keyboard.press("Enter")
+    page.locator("#about-pin").wait_for()
+
+
 def nothing(page: Page) -> None:
     page.locator("main h1").wait_for()
 
@@ -116,6 +125,7 @@ VIEWS: Final[dict[str, tuple[str, Act]]] = {
     "empty": ("", nothing),
     "finding": ("", finding),
     "clerk": ("", choosing),
+    "pin": ("", proving),
     "form": ("new/look-1", filled),
     "mistakes": ("new/look-2", mistaken),
     "registered": ("new/look-{tag}", registered),
@@ -139,6 +149,10 @@ def places(live: LiveClinic) -> dict[str, str]:
     )
     path = f"/api/patients/{english['id']}/"
     live.api().call("PATCH", path, {"address": f"House 13, {LONG} Road", "operator": LONG})
+    for name in (LONG[:50], "سعدیہ ملک"):
+        live.hub_api().call("POST", "/api/clerks/", {"name": name, "pin": "1357"})
+    kept = live.desk.folder / "clerk-pins.json"
+    live.until(lambda: kept.exists() and kept.read_text().count("scrypt") == 2)
     urdu = live.register(full_name=LONG_URDU, father_name=LONG_URDU, offline=True)
     return {"person": str(english["id"]), "urdu": str(urdu["id"])}
 
@@ -200,6 +214,12 @@ ACTS: Final = {"revoke": re.compile("Revoke|منسوخ کریں")}
 def adding(page: Page) -> None:
     page.locator("main header .button.first").click()
     page.locator("dialog[open]").wait_for()
+
+
+def placing(page: Page) -> None:
+    adding(page)
+    page.locator("#clerk-where").select_option("some")
+    page.locator("[aria-pressed]").first.click()
 
 
 def coded(page: Page) -> None:
@@ -278,6 +298,8 @@ BOARD_VIEWS: Final[dict[str, tuple[str, Act]]] = {
     "revoking": ("terminals/LAB1-PC", acting("revoke")),
     "no terminal": ("terminals/NOBODY", nothing),
     "pool": ("pool", lambda page: page.locator("#pool-range").wait_for()),
+    "clerks": ("clerks", listed),
+    "new clerk": ("clerks", placing),
     "users": ("users", listed),
     "new user": ("users", adding),
     "keys": ("keys", listed),

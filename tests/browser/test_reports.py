@@ -81,7 +81,7 @@ def test_reports_are_printed_whole_and_without_what_is_for_the_screen(
     for hidden in page.locator(".top, .frame nav, .unprinted").all():
         expect(hidden).to_be_hidden()
     printed = tmp_path / "reports.pdf"
-    page.pdf(path=printed, format="A4", print_background=True)
+    page.pdf(path=printed, prefer_css_page_size=True, print_background=True)
     document = pypdfium2.PdfDocument(printed)
     # On white paper, whatever the screen looks like, and nothing is cut off at its edge.
     for sheet in document:

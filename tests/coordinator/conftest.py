@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from coordinator.users import passwords
+from sync.trust import passwords
 from tests.clinic import Clinic, Desk
 
 
 @pytest.fixture(scope="session", autouse=True)
 def cheap_hashes() -> Iterator[int]:
-    """Passwords are typed hundreds of times here. Yields the real cost, for `test_passwords`."""
+    """Passwords are typed hundreds of times here. Yields the real cost."""
     real = passwords.LOG2_N
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "LOG2_N", 8)

@@ -7,10 +7,10 @@ import pytest
 from coordinator import config, password_reset
 from coordinator.errors import BadPassword, UserMissing
 from coordinator.password_reset import FILE
-from coordinator.users import passwords
 from sync.storage.access.users import UserRow
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
+from sync.trust import passwords
 from tests.clinic import Clinic
 
 NEW = "forgotten no longer"

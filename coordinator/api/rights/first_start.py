@@ -23,15 +23,15 @@ from coordinator.errors import (
 )
 from coordinator.users import accounts, first_start, passwords
 from coordinator.users.attempts import is_here
-from coordinator.users.passwords import Passwords
 from coordinator.users.rights import Role
-from coordinator.users.sessions import Sessions
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import Busy, MrnmeshError
+from sync.http.callers.sessions import Sessions
 from sync.http.operations import Needs, Operation, WithCookie, read_body
 from sync.storage.access.audit import CONSOLE, DONE, AuditEvent
 from sync.storage.access.users import UserRow
+from sync.trust.passwords import Passwords
 
 PATH: Final = "/api/setup/"
 ACT: Final = "users.first"
@@ -116,7 +116,9 @@ class FirstStartApi:
 
         user = await self._replica.write(act)
         await asyncio.to_thread(first_start.done, self._replica.folder)
-        return WithCookie(signed_in_as(user, self._access), self._sessions.begin(user))
+        return WithCookie(
+            signed_in_as(user, self._access), self._sessions.begin(user.key, user.password)
+        )
 
     async def _require_allowed(self, request: web.Request, secret: str) -> None:
         """Pass whoever may make the first user.

@@ -13,15 +13,15 @@ from coordinator.audit.recording import Recorder
 from coordinator.errors import BadPassword, Forbidden, SignInRefused, TooManyFailures
 from coordinator.users import accounts, names, passwords
 from coordinator.users.attempts import Attempts, is_here
-from coordinator.users.passwords import Passwords
-from coordinator.users.sessions import IDLE_S, Sessions
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import Busy
+from sync.http.callers.sessions import IDLE_S, Sessions
 from sync.http.operations import Needs, Operation, WithCookie, read_body
 from sync.http.requests import session_of
 from sync.storage.access.audit import DONE, AuditEvent
 from sync.storage.access.users import UserRow
+from sync.trust.passwords import Passwords
 
 ABOUT: Final = "users"
 SIGN_IN: Final = "users.sign_in"
@@ -130,7 +130,9 @@ class SigningInApi:
         await self._access.take_up_left()
         user = await self._prove(request, SIGN_IN, names.folded(sent.name), sent.password)
         await self._write(request, SIGN_IN, user.name)
-        return WithCookie(signed_in_as(user, self._access), self._sessions.begin(user))
+        return WithCookie(
+            signed_in_as(user, self._access), self._sessions.begin(user.key, user.password)
+        )
 
     async def sign_out(self, request: web.Request) -> WithCookie[SignedOut]:
         """End the session of this call; an API key has none, and stays as it is."""
@@ -176,7 +178,9 @@ class SigningInApi:
             return user
 
         user = await self._replica.write(act)
-        return WithCookie(signed_in_as(user, self._access), self._sessions.begin(user))
+        return WithCookie(
+            signed_in_as(user, self._access), self._sessions.begin(user.key, user.password)
+        )
 
     async def _prove(self, request: web.Request, act: str, key: str, password: str) -> UserRow:
         """Return the user whose password that is.

@@ -19,7 +19,6 @@ from coordinator.errors import (
     UserMissing,
 )
 from coordinator.users import accounts, passwords
-from coordinator.users.passwords import Passwords
 from coordinator.users.rights import Role
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
@@ -28,6 +27,7 @@ from sync.http.operations import Needs, Operation, read_body
 from sync.http.paging import Listed, whole
 from sync.model.formats import Time, iso_utc_of_ms
 from sync.storage.access.users import UserRow
+from sync.trust.passwords import Passwords
 
 EVERY: Final = "/api/users/"
 ONE: Final = "/api/users/{name}/"

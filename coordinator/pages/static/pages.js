@@ -14,6 +14,7 @@ import { Me } from "./sign-in.js";
 
 const alerts = () => import("./alerts.js");
 const certificates = () => import("./certificates.js");
+const clerks = () => import("./clerks.js");
 const clocks = () => import("./clocks.js");
 const conflicts = () => import("./conflicts.js");
 const duplicates = () => import("./duplicates.js");
@@ -77,6 +78,7 @@ export const PAGES = [
     one: later(ledger, "Series"),
   },
   { at: "pool", group: "work", may: administers, View: Pool },
+  { at: "clerks", group: "rights", may: administers, View: later(clerks, "Clerks") },
   { at: "users", group: "rights", may: administers, View: later(users, "Users") },
   { at: "keys", group: "rights", may: administers, View: later(keys, "Keys") },
   {

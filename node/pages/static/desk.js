@@ -6,7 +6,7 @@ import { later } from "/static/shared/later.js";
 import { follow } from "/static/shared/live.js";
 import { Languages } from "/static/shared/parts.js";
 import { keepZone, language, speak, t } from "/static/shared/texts.js";
-import { Clerk, clerkOf } from "./clerk.js";
+import { Clerk, clerkOf, whoCalls } from "./clerk.js";
 import { Find } from "./find.js";
 import { NewPerson } from "./new.js";
 import { Person } from "./person.js";
@@ -111,7 +111,9 @@ function Desk() {
         <//>
       </nav>
       <div class="who">
-        <${Clerk} clerk=${clerk} clerks=${now?.clerks ?? []} choose=${setClerk} />
+        <${Clerk}
+          ...${{ clerk, clerks: now?.clerks ?? [], typing: now?.typing ?? true, choose: setClerk }}
+        />
         <${Languages} change=${change} />
       </div>
     </header>
@@ -132,6 +134,6 @@ function skip(event) {
 }
 
 // Each call says who works here.
-sendAlways(() => (clerkOf() ? { Clerk: encodeURIComponent(clerkOf()) } : {}));
+sendAlways(whoCalls);
 await speak();
 render(html`<${Desk} />`, document.getElementById("page"));

@@ -231,6 +231,17 @@ clerk-type = Your name
 clerk-why = Your name stands with what you register and correct.
 clerk-save = This is me
 clerk-nobody = Nobody
+clerk-other = Another name
+clerk-pin-wanted = type your PIN
+pin-of = PIN of
+pin-without = Without the PIN
+pin-back = Another name
+pin-wrong = { $seconds ->
+    [0] That is not the PIN. Try again.
+    *[other] That is not the PIN. The next try counts in { $seconds } seconds.
+ }
+pin-delayed = Too many wrong PINs. Wait { $seconds } seconds, then try again. You can go on without the PIN meanwhile.
+pin-not-now = The PIN cannot be checked now. Go on without it; the name is marked as chosen then.
 
 # Forms that were begun.
 

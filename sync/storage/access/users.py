@@ -10,7 +10,7 @@ class UserRow(NamedTuple):
     """A person who may sign in.
 
     ``key`` is what two names are compared by. ``password`` is a hash, see
-    `coordinator.users.passwords`. ``created_by`` is the name of whoever made the user.
+    `sync.trust.passwords`. ``created_by`` is the name of whoever made the user.
     """
 
     key: str

@@ -32,7 +32,6 @@ class Looks:
         days: for how many it is kept; None: nothing is written down.
         doer: returns who makes a call, and how that is known.
         needs: who may see it.
-        command: that of the daemon, for alarms.
     """
 
     def __init__(
@@ -43,14 +42,13 @@ class Looks:
         days: int | None,
         doer: Callable[[web.Request], Doer],
         needs: Needs,
-        command: str,
     ) -> None:
         self._replica = replica
         self._witness = witness
         self._keeper = LookKeeper(replica, signer, days)
         self._recorder = LookRecorder(replica, doer, time.monotonic, is_on=days is not None)
         self._api = LooksApi(replica, needs, self._own_keys)
-        self._watch = LooksWatch(replica, self._own_keys, command)
+        self._watch = LooksWatch(replica, self._own_keys)
         self.alarms = self._watch.alarms
         self.saw = self._recorder.saw
         self.operations: Callable[[], list[Operation]] = self._api.operations

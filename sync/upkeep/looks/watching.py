@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Final
 
+from sync.daemon.daemons import COORDINATOR, NODE
 from sync.engine.replica import Replica
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.upkeep.looks import keeping
@@ -20,15 +21,12 @@ class LooksWatch:
 
     Args:
         own_keys: returns the public keys that this replica signs with, or has signed with.
-        command: that of its daemon.
     """
 
-    def __init__(
-        self, replica: Replica, own_keys: Callable[[], Collection[bytes]], command: str
-    ) -> None:
+    def __init__(self, replica: Replica, own_keys: Callable[[], Collection[bytes]]) -> None:
         self._replica = replica
         self._own_keys = own_keys
-        self._command = command
+        self._daemon = COORDINATOR if replica.identity.is_coordinator else NODE
         self._found: KeptLooks | None = None
 
     async def look(self, pause_s: float = PAUSE_S) -> None:
@@ -51,7 +49,7 @@ class LooksWatch:
                 AlarmLevel.ALERT,
                 f"The record of who looked at whom is not as it was written, at entry {entry}: "
                 "somebody has changed the database.",
-                f"Run `{self._command} looked verify`, compare with a backup of before, and find "
+                f"Run `{self._daemon.command} looked verify`, compare with a backup of before, and find "
                 "out who can write on this computer.",
                 "looks",
                 terms={"entry": entry},

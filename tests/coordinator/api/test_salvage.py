@@ -12,10 +12,10 @@ from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.recovery import Recovery
 from coordinator.registry import terminals
 from coordinator.users import keys
-from coordinator.users.sessions import Sessions
 from sync.engine import replica
 from sync.engine.replica import Replica
 from sync.http.app import new_application
+from sync.http.callers.sessions import Sessions
 from sync.model.facts import INCARNATION_BYTES, State
 from sync.protocol import limits, messages
 from sync.trust import program_keys

@@ -5,10 +5,12 @@ from itertools import permutations
 
 import pytest
 
-from coordinator.registry import terminals
+from coordinator.registry import clerks, terminals
+from coordinator.registry.clerks import ClerkWish
 from sync.engine.exchange import MERGED_FACTS, slices
 from sync.engine.keys import Signer
 from sync.model import facts
+from sync.model.clerks.pins import ClerkPin
 from sync.model.clock import AHEAD_MS_MAX
 from sync.model.facts import COORDINATOR, Author, State
 from sync.model.runs import End
@@ -20,6 +22,7 @@ from sync.protocol.questions import (
     IdentityQuery,
     Merge,
     NumberQuery,
+    PinsQuery,
     RootsQuery,
     ShardsQuery,
     SignTails,
@@ -291,3 +294,17 @@ def test_the_summary_names_all_authors_with_signed_facts(clinic, lab):
     lab.register_offline()
     lab.answer(SignTails())
     assert [row.author for row in lab.answer(SummaryQuery())] == ["@registry", lab.author]
+
+
+def test_what_a_pin_is_checked_by_goes_only_where_its_clerk_works(clinic, lab, ward):
+    here, elsewhere, gone = (letter * 16 for letter in (b"h", b"e", b"g"))
+    for ident, desks in ((here, (lab.author,)), (elsewhere, (ward.author,)), (gone, None)):
+        wish = ClerkWish(f"Clerk {ident[:1].decode()}", desks, "a hash")
+        clinic.act(lambda tx, one=ident, wanted=wish: clerks.add(tx, one, wanted, "admin"))
+    clinic.act(lambda tx: clerks.remove(tx, gone, "admin"))
+    wanted = (here, elsewhere, gone, bytes(16))
+    answer = clinic.coordinator.answer
+    assert answer(PinsQuery(lab.author, wanted)) == (ClerkPin(here, 1, "a hash"),)
+    assert answer(PinsQuery(ward.author, wanted)) == (ClerkPin(elsewhere, 1, "a hash"),)
+    pull(lab, clinic.coordinator)
+    assert lab.answer(PinsQuery(lab.author, wanted)) == (), "a desk tells nobody"

@@ -18,6 +18,7 @@ from sync.http.operations import (
     Needs,
     Operation,
     PageFile,
+    WithCookie,
     _with_cookie,
     json_response,
     read_body,
@@ -261,8 +262,8 @@ def call(scheme):
     return make_mocked_request("GET", "/").clone(scheme=scheme)
 
 
-def set_cookie(request, value):
-    response = _with_cookie(request, web.Response(), value)
+def set_cookie(request, value, *name):
+    response = _with_cookie(request, web.Response(), WithCookie({}, value, *name))
     return response.cookies.output(header="").strip()
 
 
@@ -271,6 +272,8 @@ async def test_over_https_a_cookie_is_for_this_host_alone():
     assert text.startswith("__Host-mrnmesh_session=secret;")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Strict"} <= set(text.split("; "))
     assert "Domain" not in text
+    other = set_cookie(call("https"), "secret", "mrnmesh_clerk_LAB1-PC")
+    assert other.startswith("__Host-mrnmesh_clerk_LAB1-PC=secret;")
     assert "Max-Age=0" in set_cookie(call("https"), None)
 
 

@@ -22,6 +22,8 @@ from sync.model.facts import (
     Author,
     AuthorityFact,
     Cause,
+    ClerkFact,
+    ClerkRule,
     Disbelief,
     Envelope,
     FactId,
@@ -67,6 +69,8 @@ KINDS = [
     facts.SIGNING_KEY,
     facts.PAIR,
     facts.SHEET,
+    facts.CLERK,
+    facts.CLERK_RULE,
 ]
 RECORD = FactId(bytes(range(16)))
 INCARNATION = bytes(8)
@@ -262,6 +266,22 @@ BODIES = {
         asked=maybe(ids),
         known=known,
     ).filter(lambda fact: fact.one != fact.other),
+    facts.CLERK: st.builds(
+        ClerkFact,
+        replaces=replaced.map(tuple),
+        clerk=ids,
+        name=st.text(letters, min_size=1, max_size=100),
+        desks=maybe(st.lists(codes, max_size=3).map(tuple)),
+        pin=serials,
+        removed=st.booleans(),
+        who=st.text(letters, max_size=100),
+    ),
+    facts.CLERK_RULE: st.builds(
+        ClerkRule,
+        replaces=replaced.map(tuple),
+        typing=st.booleans(),
+        who=st.text(letters, max_size=100),
+    ),
     facts.SHEET: st.builds(
         SheetFact,
         numbers=st.sets(st.integers(1, NUMBER_MAX), min_size=1, max_size=5).map(sorted).map(tuple),

@@ -83,7 +83,7 @@ def test_nothing_is_told_before_both_sides_have_said_who_they_are(lab):
     assert [type(message) for message in port.sent] == [messages.Hello]
 
 
-def test_a_peer_of_the_first_version_hears_nothing_of_addresses(lab, ward, monkeypatch):
+def test_a_peer_of_the_first_version_hears_nothing_of_addresses_and_pins(lab, ward, monkeypatch):
     """It would not know the message, and break off."""
     line = Line()
     monkeypatch.setattr(handshake, "VERSIONS", (1,))
@@ -96,6 +96,8 @@ def test_a_peer_of_the_first_version_hears_nothing_of_addresses(lab, ward, monke
     assert other.session.live
     one.session.ask_addresses([HeldAddresses(b"k" * 8, 3)])
     one.session.tell_addresses([said()])
+    one.session.ask_pins([b"c" * 16])
     one.drain()
+    assert not one.sent_of(messages.GetPins)
     assert not one.sent_of(messages.AddressesHeld)
     assert not one.sent_of(messages.Addresses)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import inspect
 
+from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import RecordId
-from sync.protocol import events
+from sync.protocol import events, limits, messages
 from sync.protocol.events import (
     Ask,
     Close,
     Established,
     LiveNow,
     NumberArrived,
+    PinsArrived,
     PongArrived,
     ProbeArrived,
     Send,
@@ -70,3 +72,16 @@ def test_nothing_comes_after_the_end(lab, ward):
     assert [type(output) for output in outputs].count(Close) == 1
     other.session.tick(1)
     assert one.session.take() == []
+
+
+def test_what_pins_are_checked_by_is_told_in_pieces(lab, ward, monkeypatch):
+    monkeypatch.setattr(limits, "PINS_MAX", 2)
+    line = Line()
+    one, _ = connected(line, lab, ward)
+    pin = ClerkPin(b"c" * 16, 1, "a hash")
+    ward.writer.write(lambda tx: (tx.begin(), tx.store.clerk_pins.put(pin)))
+    one.session.ask_pins([bytes([number]) * 16 for number in range(3)])
+    one.drain()
+    line.run()
+    assert len(one.sent_of(messages.GetPins)) == 2
+    assert one.events_of(PinsArrived) == [PinsArrived(()), PinsArrived(())], "no clerk works there"

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from msgspec.structs import astuple
 
 from sync.errors import BadMessage
+from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import REGISTRY
 from sync.model.runs import Batch, End
 from sync.protocol import limits, messages
@@ -67,6 +68,9 @@ ONE_OF_EACH: list[Any] = [
     messages.Bye("stopping"),
     messages.AddressesHeld((HeldAddresses(b"K" * 8, 3),)),
     messages.Addresses((SignedAddresses(DESK, b"K" * 32, 4, ("10.0.0.5:8481",), b"s" * 64),)),
+    messages.GetPins(9, (b"c" * 16,)),
+    messages.Pins(9, (ClerkPin(b"c" * 16, 2, "scrypt$15$8$3$a$b"),)),
+    messages.Pins(9, ()),
 ]
 
 

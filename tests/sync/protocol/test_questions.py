@@ -22,6 +22,7 @@ from sync.protocol.questions import (
     Merged,
     NumberQuery,
     PeerIdentity,
+    PinsQuery,
     Roots,
     RootsQuery,
     ShardDigest,
@@ -70,6 +71,7 @@ ANSWERS: dict[type, tuple[Callable[[Desk], Any], Callable[[Any], bool]]] = {
         lambda desk: StandingQuery(desk.author, desk.signer.public_key),
         lambda reply: reply == Allowed(True, State.ACTIVE),
     ),
+    PinsQuery: (lambda _: PinsQuery(LAB, (bytes(16),)), lambda reply: reply == ()),
 }
 END_ELSEWHERE = End(5, 1, b"l" * 16)
 

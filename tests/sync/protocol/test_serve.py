@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sync.errors import ProtocolError
+from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import REGISTRY
 from sync.protocol import limits
 from sync.protocol.messages import (
@@ -15,8 +16,10 @@ from sync.protocol.messages import (
     EndsAsked,
     EndsRow,
     GetEnds,
+    GetPins,
     GetShards,
     GetSummary,
+    Pins,
     Shards,
     Summary,
     Want,
@@ -25,15 +28,18 @@ from sync.protocol.questions import (
     AuthorRow,
     BatchesQuery,
     EndsQuery,
+    PinsQuery,
     ShardDigest,
     ShardsQuery,
     SummaryQuery,
     Wish,
 )
 from sync.protocol.serve import Serving
+from tests.sync.conftest import LAB
 from tests.sync.protocol.part_host import PartHost
 from tests.sync.protocol.test_messages import BATCH, DESK, DIGEST, END
 
+PIN = ClerkPin(b"c" * 16, 2, "a hash")
 ROW = AuthorRow(DESK, 0, DIGEST, DIGEST)
 WISH = Wish(DESK, 0, END, ())
 LARGE = BATCH._replace(update=bytes(131_000))
@@ -55,6 +61,7 @@ LARGE = BATCH._replace(update=bytes(131_000))
             (ShardDigest(0, DIGEST), ShardDigest(1, DIGEST)),
             [Shards(7, DESK, (ShardDigest(1, DIGEST),), True)],
         ),
+        (GetPins(7, (PIN.clerk,)), PinsQuery(LAB, (PIN.clerk,)), (PIN,), [Pins(7, (PIN,))]),
         (
             GetEnds(7, (EndsAsked(DESK, 3, 1),)),
             EndsQuery(((DESK, 3),)),

@@ -39,6 +39,7 @@ EXPECTED = {
         *("Settled", "RootsNow", "Push", "Ack"),
         *("NumberRequest", "NumberReply", "Probe", "ProbeReply"),
         *("AddressesHeld", "Addresses"),
+        *("GetPins", "Pins"),
         *("Refusal", "Ping", "Pong", "Error", "Bye"),
     },
     Stage.REFUSING: {
@@ -51,6 +52,7 @@ EXPECTED = {
         *("Settled", "RootsNow", "Push", "Ack"),
         *("NumberRequest", "NumberReply", "Probe", "ProbeReply"),
         *("AddressesHeld", "Addresses"),
+        *("GetPins", "Pins"),
         *("Welcome", "Refusal", "Ping", "Pong", "Error", "Bye"),
     },
     Stage.REFUSED: {

@@ -17,6 +17,8 @@ from sync.model.facts import (
     AuditHead,
     Author,
     AuthorityFact,
+    ClerkFact,
+    ClerkRule,
     Disbelief,
     FactId,
     Incarnation,
@@ -32,6 +34,19 @@ from sync.rules.registry import Block, Entry, Registry
 LAB, WARD = Author("LAB1-PC"), Author("WARD-PC")
 KEY, OTHER_KEY, NEW_KEY = b"k" * 32, b"o" * 32, b"n" * 32
 INCARNATION, NEXT_INCARNATION = Incarnation(b"life-one"), Incarnation(b"life-two")
+
+
+CLERKS = [
+    ClerkFact((), bytes(16), "Sadia Malik", None, 0, False, "admin"),
+    ClerkRule((), False, "admin"),
+]
+
+
+def test_the_list_of_clerks_is_part_of_the_registry():
+    found = registry.fold([Entry(ident(at), at, fact) for at, fact in enumerate(CLERKS, 1)])
+    assert [one.name for one in found.clerks.listed] == ["Sadia Malik"]
+    assert found.clerks.typing is False
+    assert registry.fold(()).clerks.typing is True
 
 
 def ident(number: int) -> FactId:

@@ -68,7 +68,7 @@ def test_projection_tables_are_all_that_the_projection_makes(tmp_path):
     truth = {
         *("meta", "shards", "runs", "facts", "cursors", "answers", "holder_changes"),
         *("changes", "webhooks", "reprinted", "users", "api_keys", "audit"),
-        *("suggestions", "alerts", "alert_messages", "outages", "looks"),
+        *("suggestions", "alerts", "alert_messages", "outages", "looks", "clerk_pins"),
     }
     projected = {name for name in schema.PROJECTION_TABLES if name != "search_again"}
     assert tables == truth | projected

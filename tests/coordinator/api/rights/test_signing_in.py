@@ -4,9 +4,9 @@ import aiohttp
 import pytest
 
 from coordinator import password_reset
-from coordinator.users import passwords
 from coordinator.users.attempts import OWN
-from coordinator.users.sessions import IDLE_S
+from sync.http.callers.sessions import IDLE_S
+from sync.trust import passwords
 from tests.daemons import AYESHA
 
 SIGN_IN = "/api/sign-in/"

@@ -8,7 +8,7 @@ from tests.sync.upkeep.looks.conftest import SIGNER
 
 
 async def test_what_somebody_has_changed_is_an_alarm_until_it_is_as_it_was(replica):
-    watch = LooksWatch(replica, lambda: [SIGNER.public_key], "mrnmesh-node")
+    watch = LooksWatch(replica, lambda: [SIGNER.public_key])
 
     def act(statement):
         def change(tx):

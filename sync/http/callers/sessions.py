@@ -9,81 +9,84 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from sync.storage.access.users import UserRow
-
 IDLE_S: Final = 30 * 60.0
-"""A session ends when nothing was asked with it for so long."""
+"""A session ends when nothing was asked with it for so long, where nothing else is said."""
 LONGEST_S: Final = 12 * 3600.0
-SESSIONS_OF_USER_MAX: Final = 20
+SESSIONS_OF_ONE_MAX: Final = 20
 SESSIONS_MAX: Final = 1000
 _ID_BYTES: Final = 32
 
 
 @dataclass
 class _Session:
-    user: str
-    password: str
+    owner: str
+    secret: str
     begun_s: float
     used_s: float
 
 
 class Sessions:
-    """The sessions of all users, by the hashes of their ids.
+    """All sessions, by the hashes of their ids.
 
     Args:
         steady_s: seconds that only count what passes, whatever the clock shows.
+        idle_s: see `IDLE_S`.
     """
 
-    def __init__(self, steady_s: Callable[[], float]) -> None:
+    def __init__(self, steady_s: Callable[[], float], idle_s: float = IDLE_S) -> None:
         self._steady_s = steady_s
+        self._idle_s = idle_s
         self._sessions: dict[bytes, _Session] = {}
 
-    def begin(self, user: UserRow) -> str:
-        """Sign a user in; returns the id, which whoever has it is taken for the user by."""
+    def begin(self, owner: str, secret: str) -> str:
+        """Sign somebody in; returns the id, which whoever has it is taken for the owner by.
+
+        Args:
+            secret: what the session rests on, as the hash of a password.
+        """
         now = self._steady_s()
         self._forget_old(now)
         self._make_room(
-            [one for one in self._sessions.items() if one[1].user == user.key], SESSIONS_OF_USER_MAX
+            [one for one in self._sessions.items() if one[1].owner == owner], SESSIONS_OF_ONE_MAX
         )
         self._make_room(list(self._sessions.items()), SESSIONS_MAX)
         ident = secrets.token_urlsafe(_ID_BYTES)
-        self._sessions[_hash(ident)] = _Session(user.key, user.password, now, now)
+        self._sessions[_hash(ident)] = _Session(owner, secret, now, now)
         return ident
 
-    def user_of(
-        self, ident: str, find: Callable[[str], UserRow | None], is_used: bool = True
-    ) -> UserRow | None:
-        """The user of a session that has not ended, None if it has.
+    def owner_of(
+        self, ident: str, secret_of: Callable[[str], str | None], is_used: bool = True
+    ) -> str | None:
+        """The owner of a session that has not ended, None if it has.
 
-        A session ends when its user is disabled or gets another password.
+        A session ends when its owner has another secret than then, or none.
 
         Args:
-            find: returns the user of that name as they are now.
+            secret_of: returns the secret of an owner as it is now.
             is_used: somebody sits there, so that it goes on for a while.
         """
         now = self._steady_s()
         session = self._sessions.get(_hash(ident))
         if session is None:
             return None
-        user = find(session.user)
+        secret = secret_of(session.owner)
         if (
-            _is_over(session, now)
-            or user is None
-            or not user.is_active
-            or not hmac.compare_digest(user.password, session.password)
+            self._is_over(session, now)
+            or secret is None
+            or not hmac.compare_digest(secret, session.secret)
         ):
             del self._sessions[_hash(ident)]
             return None
         if is_used:
             session.used_s = now
-        return user
+        return session.owner
 
     def end(self, ident: str) -> None:
         """Sign out."""
         self._sessions.pop(_hash(ident), None)
 
     def _forget_old(self, now: float) -> None:
-        for key in [key for key, session in self._sessions.items() if _is_over(session, now)]:
+        for key in [key for key, session in self._sessions.items() if self._is_over(session, now)]:
             del self._sessions[key]
 
     def _make_room(self, sessions: list[tuple[bytes, _Session]], most: int) -> None:
@@ -92,9 +95,8 @@ class Sessions:
         for key, _ in sessions[: max(0, len(sessions) - most + 1)]:
             del self._sessions[key]
 
-
-def _is_over(session: _Session, now: float) -> bool:
-    return now - session.used_s >= IDLE_S or now - session.begun_s >= LONGEST_S
+    def _is_over(self, session: _Session, now: float) -> bool:
+        return now - session.used_s >= self._idle_s or now - session.begun_s >= LONGEST_S
 
 
 def _hash(ident: str) -> bytes:
