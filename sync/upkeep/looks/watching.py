@@ -49,8 +49,8 @@ class LooksWatch:
                 AlarmLevel.ALERT,
                 f"The record of who looked at whom is not as it was written, at entry {entry}: "
                 "somebody has changed the database.",
-                f"Run `{self._daemon.command} looked verify`, compare with a backup of before, and find "
-                "out who can write on this computer.",
+                f"Run `{self._daemon.command} looked verify`, compare with a backup of before, and "
+                "find out who can write on this computer.",
                 "looks",
                 terms={"entry": entry},
             )

@@ -26,15 +26,8 @@ class LooksMarks(Marks):
 
 
 def looks(replica, known=0, days=365):
-    return Looks(
-        replica,
-        SIGNER,
-        LooksMarks(known),
-        days,
-        lambda _: NOBODY,
-        Needs.THIS_COMPUTER,
-        "mrnmesh-node",
-    )
+    needs = Needs.THIS_COMPUTER
+    return Looks(replica, SIGNER, LooksMarks(known), days, lambda _: NOBODY, needs)
 
 
 async def test_it_begins_with_what_is_lost_and_ends_with_what_waits(replica, call, entries):
