@@ -182,6 +182,7 @@ class Peering:
             timeout=CLOSE_S_MAX,
             compress=False,
             heartbeat=HEARTBEAT_S,
+            autoping=False,
             max_msg_size=limits.FRAME_BYTES_MAX + 1,
         )
         await websocket.prepare(request)
