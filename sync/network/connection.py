@@ -42,6 +42,11 @@ QUEUED_BYTES_MAX: Final = 4 * 1024 * 1024
 FRAME_COST_BYTES: Final = 64
 """What a frame that waits costs besides its bytes: who reads none can ask for many."""
 QUERIES_MAX: Final = 1024
+MESSAGES_S: Final = 1000
+"""So many messages of one connection are dealt with in a second, after `MESSAGES_AT_ONCE`."""
+MESSAGES_AT_ONCE: Final = 2000
+MESSAGES_IN_ROW: Final = 16
+"""After so many, others that the event loop serves have their turn."""
 HEARTBEAT_S: Final = 20.0
 SEND_S_MAX: Final = 60.0
 CLOSE_S_MAX: Final = 5.0
@@ -108,6 +113,35 @@ class Outbox:
                 return None
             self._filled.clear()
             await self._filled.wait()
+
+
+class Pace:
+    """How fast messages of one connection are dealt with.
+
+    Small ones that come in masses would keep the event loop from everybody else; what is not read
+    waits in the sockets, and its sender with it.
+
+    Args:
+        now_s: seconds of a clock that does not go back.
+    """
+
+    def __init__(self, now_s: float) -> None:
+        self._left = float(MESSAGES_AT_ONCE)
+        self._since_s = now_s
+        self._in_row = 0
+
+    def wait_s(self, now_s: float) -> float | None:
+        """A message was dealt with: seconds to wait before the next one, None for not at all."""
+        earned = (now_s - self._since_s) * MESSAGES_S
+        self._left = min(float(MESSAGES_AT_ONCE), self._left + earned) - 1
+        self._since_s = now_s
+        self._in_row += 1
+        if self._left < 0:
+            return -self._left / MESSAGES_S
+        if self._in_row < MESSAGES_IN_ROW:
+            return None
+        self._in_row = 0
+        return 0.0
 
 
 class Connection:
@@ -222,8 +256,14 @@ class Connection:
     # tasks
 
     async def _read(self) -> None:
+        loop = asyncio.get_running_loop()
+        pace = Pace(loop.time())
         async for message in self._websocket:
-            if message.type is not aiohttp.WSMsgType.BINARY:
+            if message.type is aiohttp.WSMsgType.PING:
+                await self._websocket.pong(message.data)
+            elif message.type is aiohttp.WSMsgType.PONG:
+                pass  # that it came at all is what the heartbeat waits for
+            elif message.type is not aiohttp.WSMsgType.BINARY:
                 broken = message.type is aiohttp.WSMsgType.ERROR
                 if not broken or isinstance(message.data, aiohttp.WebSocketError):
                     self._heard(self, Misbehaved("not_binary", "what came is no message"))
@@ -231,6 +271,9 @@ class Connection:
             else:
                 self.session.received(message.data)
             self._drain()
+            wait_s = pace.wait_s(loop.time())
+            if wait_s is not None:
+                await asyncio.sleep(wait_s)
 
     async def _send(self) -> None:
         while (frame := await self._outbox.get()) is not None:

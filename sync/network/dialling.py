@@ -257,6 +257,7 @@ class Dialling:
                     timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_S_MAX),
                     compress=0,
                     heartbeat=HEARTBEAT_S,
+                    autoping=False,
                     max_msg_size=limits.FRAME_BYTES_MAX + 1,
                     ssl=self._credentials.client if self._credentials is not None else True,
                 )

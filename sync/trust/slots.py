@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import time
 from collections import Counter, OrderedDict
+from collections.abc import Callable
 from typing import Final
 
 HANDSHAKES_MAX: Final = 64
@@ -12,6 +14,9 @@ RESERVED_MAX: Final = 64
 """The same, only for addresses from which somebody with a good certificate has come."""
 OF_ADDRESS_MAX: Final = 4
 """Under way at once, of one address."""
+BEGUN_AT_ONCE: Final = 300
+"""Handshakes that one address may begin one after the other; in each second `BEGUN_S` more."""
+BEGUN_S: Final = 30
 OF_ONE_MAX: Final = 8
 """Connections at once of one certificate: a session or two, and those of before whose end nobody
 has noticed yet."""
@@ -24,29 +29,46 @@ class HandshakeSlots:
 
     A stranger has to share `HANDSHAKES_MAX` with all other strangers, and a known address has
     `RESERVED_MAX` beside that. So thousands of connections that are begun and left, from one
-    address or from many, take no slot of a desk that was here before.
+    address or from many, take no slot of a desk that was here before. A handshake costs some
+    milliseconds, so one address cannot begin as many one after the other as it likes either.
+
+    Args:
+        now_s: seconds of a clock that does not go back.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._now_s = now_s
         self._of: Counter[str] = Counter()
         self._strangers = 0
         self._reserved = 0
         self._known: OrderedDict[str, None] = OrderedDict()
+        self._begun: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take(self, address: str) -> HandshakeSlot | None:
         """A slot for a handshake with an IP address, None while there is none for it."""
         source = _source(address)
         if self._of[source] >= OF_ADDRESS_MAX:
             return None
-        if source in self._known and self._reserved < RESERVED_MAX:
+        reserved = source in self._known and self._reserved < RESERVED_MAX
+        if not (reserved or self._strangers < HANDSHAKES_MAX) or not self._may_begin(source):
+            return None
+        if reserved:
             self._reserved += 1
-            self._of[source] += 1
-            return HandshakeSlot(source, True)
-        if self._strangers < HANDSHAKES_MAX:
+        else:
             self._strangers += 1
-            self._of[source] += 1
-            return HandshakeSlot(source, False)
-        return None
+        self._of[source] += 1
+        return HandshakeSlot(source, reserved)
+
+    def _may_begin(self, source: str) -> bool:
+        """Count one more handshake of an address, if it has not begun too many lately."""
+        now = self._now_s()
+        left, since = self._begun.pop(source, (float(BEGUN_AT_ONCE), now))
+        left = min(float(BEGUN_AT_ONCE), left + (now - since) * BEGUN_S)
+        may = left >= 1
+        self._begun[source] = (left - may, now)
+        if len(self._begun) > KNOWN_MAX:
+            self._begun.popitem(last=False)
+        return may
 
     def give_back(self, slot: HandshakeSlot) -> None:
         """A handshake has ended, whichever way."""

@@ -139,8 +139,16 @@ class Rogue:
     @asynccontextmanager
     async def line(self, http: aiohttp.ClientSession) -> AsyncIterator[Line]:
         """A connection that is upgraded; what it receives is bounded by no limit of ours."""
-        async with http.ws_connect(self.url, ssl=self.context, max_msg_size=0) as websocket:
+        async with await self._connected(http) as websocket:
             yield Line(self, websocket)
+
+    async def _connected(self, http: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
+        """Try until it is let in: whoever begins too often is sent away for a while."""
+        async with asyncio.timeout(HEAR_S_MAX):
+            while True:
+                with contextlib.suppress(aiohttp.ClientConnectionError):
+                    return await http.ws_connect(self.url, ssl=self.context, max_msg_size=0)
+                await asyncio.sleep(0.05)
 
     async def raw(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """An encrypted connection on which nothing was sent, not even HTTP."""

@@ -1,7 +1,7 @@
 // All terminals, live: who is connected, how far the numbers reach.
 
-import { html, useState } from "/static/shared/vendor/htm-preact.js";
-import { Ltr, Name, Title } from "/static/shared/parts.js";
+import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { Ltr, Name, Notice, Title } from "/static/shared/parts.js";
 import { t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { Bar, LineOf, StateChip, clockOf, forecast } from "./desk-parts.js";
@@ -28,6 +28,7 @@ export function Desks({ now }) {
       all: there.length,
       live: there.filter((desk) => desk.line === "live").length,
     })}</p>
+    <${EnrolAgain} alarm=${now.alarms.find((one) => one.code === "enrol_again")} />
     ${now.desks.length === 0 && html`<p class="empty quiet">${t("desks-none")}</p>`}
     <ul class="desks">${there.map((desk) => html`<${Entry} key=${desk.code} desk=${desk} />`)}</ul>
     ${
@@ -42,6 +43,29 @@ export function Desks({ now }) {
     ${adding === "desk" && html`<${EnrolDialog} now=${now} close=${close} />`}
     ${adding === "without" && html`<${WithoutComputer} close=${close} />`}
   </section>`;
+}
+
+// Which desks are left after the signing key was replaced; the alarm says when that is other ones.
+function EnrolAgain({ alarm }) {
+  const [found, setFound] = useState(null);
+  const said = alarm?.text;
+  useEffect(() => {
+    setFound(null);
+    if (said) ask("GET", "/api/signing-key/").then(setFound, () => {});
+  }, [said]);
+  if (!found || found.left.length === 0) return null;
+  const done = found.enrolled.length;
+  return html`<${Notice} kind="warn">
+    <p>${t("desks-enrol-again", { done, all: done + found.left.length })}</p>
+    <p class="row">
+      ${found.left.map(
+        (code) =>
+          html`<a key=${code} href=${`#/terminals/${encodeURIComponent(code)}`}>
+            <${Ltr} of=${code} />
+          </a>`,
+      )}
+    </p>
+  <//>`;
 }
 
 // A terminal whose programs register at the coordinator, with numbers of its own or without.

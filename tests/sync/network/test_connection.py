@@ -11,7 +11,15 @@ import aiohttp
 
 from sync.model.facts import COORDINATOR, RecordId
 from sync.network import connection as connection_
-from sync.network.connection import FRAME_COST_BYTES, QUEUED_BYTES_MAX, Outbox
+from sync.network.connection import (
+    FRAME_COST_BYTES,
+    MESSAGES_AT_ONCE,
+    MESSAGES_IN_ROW,
+    MESSAGES_S,
+    QUEUED_BYTES_MAX,
+    Outbox,
+    Pace,
+)
 from sync.protocol import limits, messages
 from sync.protocol.questions import NumberQuery, RootsQuery
 from tests.sync.network.house import LAB, WAIT_S, Daemon, House
@@ -55,6 +63,36 @@ async def test_who_waits_for_a_frame_gets_the_next_one_and_the_end():
     await asyncio.sleep(0)
     outbox.close()
     assert await waiting is None
+
+
+def test_messages_in_masses_are_slowed_down_and_let_others_have_their_turn():
+    now = [0.0]
+    pace = Pace(now[0])
+    waits = [pace.wait_s(now[0]) for _ in range(MESSAGES_AT_ONCE)]
+    assert {wait for wait in waits if wait is not None} == {0.0}
+    assert waits.count(0.0) == MESSAGES_AT_ONCE // MESSAGES_IN_ROW
+    assert pace.wait_s(now[0]) == 1 / MESSAGES_S
+    now[0] = 60.0
+    assert pace.wait_s(now[0]) in (None, 0.0)
+
+
+def test_an_honest_peer_waits_for_nothing():
+    pace = Pace(0.0)
+    assert not any(pace.wait_s(at / (MESSAGES_S / 2)) for at in range(3 * MESSAGES_AT_ONCE))
+
+
+async def test_pings_of_the_websocket_are_answered(house):
+    async with (
+        aiohttp.ClientSession() as client,
+        client.ws_connect(house.coordinator.url, autoping=False) as websocket,
+    ):
+        await websocket.receive_bytes()
+        await websocket.ping(b"there?")
+        answer = await websocket.receive()
+        assert (answer.type, answer.data) == (aiohttp.WSMsgType.PONG, b"there?")
+        await websocket.pong(b"unasked")
+        await websocket.ping(b"still?")
+        assert (await websocket.receive()).data == b"still?"
 
 
 # peers that misbehave

@@ -76,6 +76,30 @@ def test_nothing_is_kept_of_an_address_without_a_handshake(door):
     assert not door._of
 
 
+def test_whoever_begins_again_and_again_is_slowed_down():
+    now = [0.0]
+    door = HandshakeSlots(lambda: now[0])
+
+    def begun(address, times):
+        count = 0
+        for _ in range(times):
+            slot = door.take(address)
+            if slot is not None:
+                count += 1
+                door.give_back(slot)
+        return count
+
+    assert begun("10.0.0.7", 2 * slots.BEGUN_AT_ONCE) == slots.BEGUN_AT_ONCE
+    assert begun("10.0.0.8", 10) == 10, "others have theirs"
+    now[0] = 2.0
+    assert begun("10.0.0.7", 1000) == 2 * slots.BEGUN_S
+    now[0] = 10_000.0
+    assert begun("10.0.0.7", 1000) == slots.BEGUN_AT_ONCE
+    for number in range(2 * slots.KNOWN_MAX):
+        begun(f"10.1.{number // 250}.{number % 250}", 1)
+    assert len(door._begun) == slots.KNOWN_MAX
+
+
 # after the handshake
 
 
