@@ -285,6 +285,7 @@ class CoordinatorDaemon:
             self._conflicts,
             self._upkeep,
             self._outside,
+            self.looks,
             self._repeats,
             self._door,
             self._courier,
@@ -385,15 +386,12 @@ class CoordinatorDaemon:
     def _rights(self) -> list[Operation]:
         """Who may call, and what they have done."""
         replica, hashing = self._replica, self._passwords
+        access, sessions, recorder = self._access, self._sessions, self._recorder
         attempts = Attempts(time.monotonic)
-        signing_in = SigningInApi(
-            replica, self._access, self._sessions, attempts, hashing, self._recorder
-        )
+        signing_in = SigningInApi(replica, access, sessions, attempts, hashing, recorder)
         return [
             *signing_in.operations(),
-            *FirstStartApi(
-                replica, self._access, self._sessions, hashing, self._recorder
-            ).operations(),
+            *FirstStartApi(replica, access, sessions, hashing, recorder).operations(),
             *UsersApi(replica, hashing).operations(),
             *ClerksApi(replica, self._arbiter, hashing).operations(),
             *KeysApi(replica).operations(),
@@ -440,8 +438,7 @@ class CoordinatorDaemon:
         jobs.every(REPEATS_S, "looking who was sent twice", self._repeats.look)
         jobs.every(WITNESS_S, "trying the witness again", self._outside.look)
         jobs.every(DOOR_S, "looking whether a code is open", self._door.look)
-        search = SearchFilling(self._replica)
-        jobs.every(0, "filling the search index", search.fill_in_time)
+        jobs.every(0, "filling the search index", SearchFilling(self._replica).fill_in_time)
         await self._neighbourhood.begin(self._peering)
         jobs.every(NEIGHBOURS_S, "looking for others", self._neighbourhood.look)
         self._find(stack, jobs)

@@ -42,7 +42,7 @@ INVALID: Final = "invalid"
 """The code of a fault: something came that can never become valid."""
 _STRANGER: Final = (
     "has a key that this desk does not trust: it belongs to another coordinator, or to this one "
-    "after it was set up anew"
+    "after its signing key was replaced"
 )
 
 _AGENT: Final = re.compile(r"mrnmesh/([0-9A-Za-z.+-]{1,40})")
@@ -178,13 +178,7 @@ class Peering:
         if self._stopping or self.is_offline or len(self.connections) >= CONNECTIONS_MAX:
             raise web.HTTPServiceUnavailable(text="no more connections now")
         peer = _peer_of(request, self._credentials)
-        websocket = web.WebSocketResponse(
-            timeout=CLOSE_S_MAX,
-            compress=False,
-            heartbeat=HEARTBEAT_S,
-            autoping=False,
-            max_msg_size=limits.FRAME_BYTES_MAX + 1,
-        )
+        websocket = _websocket()
         await websocket.prepare(request)
         await self._run(websocket, False, str(request.remote), peer, _version_in(request))
         return websocket
@@ -295,8 +289,10 @@ class Peering:
 
     def _met_stranger(self, address: str) -> None:
         """What was dialled belongs to another facility: whoever sits here must hear of it."""
-        self.refusal = events.PeerRefused(NOT_COORDINATOR, f"{address} {_STRANGER}")
-        log.warning("%s", self.refusal.why)
+        refusal = events.PeerRefused(NOT_COORDINATOR, f"{address} {_STRANGER}")
+        log.warning("%s", refusal.why)
+        if self._live(COORDINATOR) is None:  # else it is the other one that has to be enrolled
+            self.refusal = refusal
         self._watchers.changed()
 
     async def _run(
@@ -378,6 +374,17 @@ class Peering:
     def _found_copies(self, author: Author) -> None:
         self._on_live_copies(author)
         self._watchers.changed()
+
+
+def _websocket() -> web.WebSocketResponse:
+    """A WebSocket within the limits of the protocol."""
+    return web.WebSocketResponse(
+        timeout=CLOSE_S_MAX,
+        compress=False,
+        heartbeat=HEARTBEAT_S,
+        autoping=False,
+        max_msg_size=limits.FRAME_BYTES_MAX + 1,
+    )
 
 
 def _peer_of(request: web.Request, credentials: Credentials | None) -> Peer | None:
