@@ -285,6 +285,7 @@ class CoordinatorDaemon:
             self._conflicts,
             self._upkeep,
             self._outside,
+            self.looks,
             self._repeats,
             self._door,
             self._courier,

@@ -236,6 +236,7 @@ class NodeDaemon:
             self._numbers,
             self._upkeep,
             self._outside,
+            self.looks,
             self._network,
         ):
             self._alarms.add(source.alarms)

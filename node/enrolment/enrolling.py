@@ -37,6 +37,7 @@ from sync.engine import keys
 from sync.errors import BadCertificate, MrnmeshError
 from sync.model import causes, typed
 from sync.model.facts import COORDINATOR, Author, Incarnation
+from sync.storage import files
 from sync.storage.lock import FolderLock
 from sync.trust import certificates, codes, credentials, registry_copy, tls
 from sync.trust.codes import EnrolCode, ShortCode
@@ -309,6 +310,7 @@ def enrol(folder: Path, text: str, host: str | None, options: Options) -> config
         if taking.kept_key(folder) is None:  # on disk before the coordinator keeps it
             credentials.write_key(folder / credentials.TLS_KEY, tls_key)
         _certify(folder, coordinator, options, certificates.public_bytes(tls_key))
+        files.remove(folder / taking.BEGUN)  # it may have asked with a file before
     finally:
         lock.release()
     return config.load(folder)

@@ -7,7 +7,7 @@ comes; the data folder is made only then, whole or not at all.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 from cryptography.hazmat.primitives import serialization
@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from node import config
 from node.enrolment import adopting, taking
-from node.enrolment.taking import Given, NewDesk, Options
+from node.enrolment.taking import BEGUN, Given, NewDesk, Options
 from node.errors import AnswerOfAnother, EnrolledAs, RequestMissing
 from sync.daemon import data_folder, enrolment_files
 from sync.daemon.daemons import NODE
@@ -29,9 +29,6 @@ from sync.storage import files
 from sync.storage.lock import FolderLock
 from sync.trust import certificates, codes, credentials
 from sync.trust.registry_copy import ShownEnds
-
-BEGUN: Final = "enrolment-begun.json"
-"""In the data folder of a new desk that waits for its answer: private."""
 
 
 class _Begun(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ A desk that is there already keeps its identity, its ranges and its data.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from node import config
 from node.enrolment import adopting
@@ -20,6 +20,9 @@ from sync.model.facts import Author, Incarnation
 from sync.storage import files
 from sync.trust import certificates, credentials
 from sync.trust.registry_copy import RegistryCopy
+
+BEGUN: Final = "enrolment-begun.json"
+"""In the data folder of a new desk that waits for the answer to a file: private."""
 
 
 class Options(NamedTuple):

@@ -42,7 +42,7 @@ INVALID: Final = "invalid"
 """The code of a fault: something came that can never become valid."""
 _STRANGER: Final = (
     "has a key that this desk does not trust: it belongs to another coordinator, or to this one "
-    "after it was set up anew"
+    "after its signing key was replaced"
 )
 
 _AGENT: Final = re.compile(r"mrnmesh/([0-9A-Za-z.+-]{1,40})")
@@ -294,9 +294,14 @@ class Peering:
         return await self._run(websocket, True, url, peer, "")
 
     def _met_stranger(self, address: str) -> None:
-        """What was dialled belongs to another facility: whoever sits here must hear of it."""
-        self.refusal = events.PeerRefused(NOT_COORDINATOR, f"{address} {_STRANGER}")
-        log.warning("%s", self.refusal.why)
+        """What was dialled belongs to another facility: whoever sits here must hear of it.
+
+        While the coordinator itself is connected, it is the other one that has to be enrolled.
+        """
+        refusal = events.PeerRefused(NOT_COORDINATOR, f"{address} {_STRANGER}")
+        log.warning("%s", refusal.why)
+        if self._live(COORDINATOR) is None:
+            self.refusal = refusal
         self._watchers.changed()
 
     async def _run(

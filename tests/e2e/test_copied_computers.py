@@ -80,10 +80,10 @@ def test_a_pair_that_has_given_one_number_is_reported_and_gives_none_twice_again
 def test_two_that_are_there_at_once_are_named_and_only_one_is_let_in(lan, hub, lab, clone):
     """A third one is carried from the first, as a copy of it that knows what it knows."""
     lab.host.stop()
-    twin = carried(lab, lan.host("twin", "10.77.0.4", machine=lab.host.machine))
+    third = carried(lab, lan.host("third", "10.77.0.4", machine=lab.host.machine))
     lab.start()
     lab.host.plug()
     until("it takes numbers from the coordinator", lab.is_online)
-    twin.start()
+    third.start()
     until("they are named", lambda: alarms(hub).get("two_computers") == "LAB1-PC")
-    assert [desk.is_online() for desk in (lab, twin)].count(True) == 1
+    assert [desk.is_online() for desk in (lab, third)].count(True) == 1

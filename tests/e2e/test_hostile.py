@@ -37,7 +37,11 @@ ROGUE = "ROGUE-PC"
 GONE = "GONE-PC"
 SOAK = [pytest.mark.soak, pytest.mark.timeout(3600)]
 CLERK_S_MAX = 0.1
-"""Within this time 99 of 100 registrations are answered, on a computer with nothing else to do."""
+"""Within this time 99 of 100 registrations are answered, on a computer with nothing else to do.
+
+On one where others take the processor too, three times what the clerk waits without an attack.
+"""
+QUIET_S = 5.0
 GROWN_BYTES_MAX = 50 * 1024 * 1024
 _CLERK = """
 import http.client, sys, time
@@ -415,6 +419,11 @@ async def coming_and_going(attacked: Attacked) -> None:
     await all_of(one(rogue) for rogue in (attacked.rogue, attacked.revoked) for _ in range(2))
 
 
+def almost_all(took: list[float]) -> float:
+    """The time within which 99 of 100 are answered."""
+    return sorted(took)[int(len(took) * 0.99)]
+
+
 async def many_shards(attacked: Attacked, count: int) -> None:
     """Parts of the register with one record each."""
     rogue = attacked.rogue
@@ -445,6 +454,8 @@ LONG = {
 )
 async def test_memory_stays_and_a_clerk_is_answered_in_time(attacked, attack):
     await attacked.registrations()
+    await asyncio.sleep(QUIET_S)
+    quiet = almost_all(await attacked.registrations())
     before = attacked.memory()
     attacking = asyncio.ensure_future(attack(attacked))
     took: list[float] = []
@@ -453,10 +464,10 @@ async def test_memory_stays_and_a_clerk_is_answered_in_time(attacked, attack):
         took += await attacked.registrations()
         most = max(most, attacked.memory())
     await attacking
-    took.sort()
-    late = took[int(len(took) * 0.99)]
+    late = almost_all(took)
     print(
-        f"grown by {most - before:,} bytes; of {len(took)} registrations 99 % within {late:.3f} s"
+        f"grown by {most - before:,} bytes; of {len(took)} registrations 99 % within {late:.3f} s, "
+        f"before it within {quiet:.3f} s"
     )
     assert most - before < GROWN_BYTES_MAX
-    assert late < CLERK_S_MAX
+    assert late < max(CLERK_S_MAX, 3 * quiet)

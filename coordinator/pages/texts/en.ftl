@@ -908,6 +908,8 @@ alarm-sent_twice = { $count ->
    *[other] { $count } people were probably sent twice by a program.
  }
 alarm-sent_twice-do = Look at both, under Duplicates. If they are one person, tell the desk which of the two cards to take back.
+alarm-looks_changed = The record of who looked at whom is not as it was written, at entry { $entry }: somebody has changed the database.
+alarm-looks_changed-do = Run mrnmesh-coordinator looked verify, compare with a backup of before, and find out who can write on the coordinator's computer.
 alarm-set_back = The coordinator's database is not as new as what it has told: its files did not belong together, or it was put back.
 alarm-set_back-do = Let all desks meet it: what they have comes back by itself. If there is a newer copy of its data folder, keep it.
 alarm-store_busy = Another program keeps the coordinator's database busy: nothing can be written.

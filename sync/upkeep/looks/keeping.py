@@ -6,6 +6,7 @@ what is left is still a chain that goes on from there.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Collection
 from functools import partial
@@ -119,12 +120,18 @@ class KeptLooks(NamedTuple):
     checkpoint: Checkpoint | None
     is_signed: bool
 
+    @property
+    def is_whole(self) -> bool:
+        """True if nothing was changed or removed by anybody else."""
+        return self.checked.wrong is None and self.is_signed
 
-async def check(replica: Replica, own_keys: Collection[bytes]) -> KeptLooks:
+
+async def check(replica: Replica, own_keys: Collection[bytes], pause_s: float = 0.0) -> KeptLooks:
     """Look at all that is there, a piece at a time, so that others read in between.
 
     Args:
         own_keys: the public keys that this replica signs with, or has signed with.
+        pause_s: how long to wait after each piece.
     """
 
     def begin(snapshot: Snapshot) -> Checkpoint | None:
@@ -137,8 +144,9 @@ async def check(replica: Replica, own_keys: Collection[bytes]) -> KeptLooks:
         before = checked.head
         found = await replica.read(partial(_check_some, since=before, checkpoint=checkpoint))
         if found is None:  # old entries were removed meanwhile
-            return await check(replica, own_keys)
+            return await check(replica, own_keys, pause_s)
         checked = found
+        await asyncio.sleep(pause_s)
     is_signed = checkpoint is None or _is_signed(replica.replica_id, checkpoint, own_keys)
     return KeptLooks(since.number + 1, checked, checkpoint, is_signed)
 

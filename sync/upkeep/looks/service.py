@@ -19,6 +19,7 @@ from sync.model.clerks.known import Doer
 from sync.upkeep.looks.keeping import LOST_ENTRIES, REMOVE_S, LookKeeper
 from sync.upkeep.looks.recording import WRITE_S, LookRecorder
 from sync.upkeep.looks.serving import LooksApi
+from sync.upkeep.looks.watching import CHECK_S, LooksWatch
 
 log = logging.getLogger("mrnmesh.looks")
 _NAME: Final = "who looked at whom"
@@ -47,6 +48,8 @@ class Looks:
         self._keeper = LookKeeper(replica, signer, days)
         self._recorder = LookRecorder(replica, doer, time.monotonic, is_on=days is not None)
         self._api = LooksApi(replica, needs, self._own_keys)
+        self._watch = LooksWatch(replica, self._own_keys)
+        self.alarms = self._watch.alarms
         self.saw = self._recorder.saw
         self.operations: Callable[[], list[Operation]] = self._api.operations
 
@@ -61,6 +64,7 @@ class Looks:
     def begin(self, jobs: Jobs) -> None:
         """Write down what is seen from now on, and remove what is old."""
         jobs.every(WRITE_S, f"writing {_NAME}", self._recorder.write)
+        jobs.every(CHECK_S, f"checking {_NAME}", self._watch.look)
         jobs.every(LOOK_S, f"counting {_NAME}", self._count)
         jobs.every(REMOVE_S, f"removing old entries of {_NAME}", self._keeper.remove_old)
 

@@ -169,7 +169,7 @@ class LooksApi:
             "first": found.first,
             "last": checked.head.number,
             "hash": checked.head.hash.hex(),
-            "is_whole": checked.wrong is None and found.is_signed,
+            "is_whole": found.is_whole,
             "first_wrong": checked.wrong,
             "removed_at": iso_utc_of_ms(checkpoint.at_ms) if checkpoint is not None else None,
             "is_signed": found.is_signed,

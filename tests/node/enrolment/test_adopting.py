@@ -87,6 +87,11 @@ async def test_desks_are_enrolled_again_one_after_the_other_and_all_meet(tmp_pat
             async with lab.running(jobs=False):
                 await lab.in_touch()
                 people.append(await lab.register(**OFFLINE))
+                behind = f"wss://127.0.0.1:{ward.config.sync_listen.port}/sync"
+                lab.daemon._peering.dial(behind)
+                heard = lab.daemon._peering.wait_until(lambda: f"{behind} has" in caplog.text)
+                await asyncio.wait_for(heard, WAIT_S_MAX)
+                assert (await lab.get("/api/status/"))["refused"] is None
         said = await hub.get("/api/signing-key/")
         assert (said["enrolled"], said["left"]) == ([LAB], [WARD])
         (alarm,) = [

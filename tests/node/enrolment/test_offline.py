@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from node.enrolment import offline
+from node.enrolment import offline, taking
 from node.enrolment.taking import Options
 from node.errors import AnswerOfAnother, EnrolledAs, OtherCoordinator, RequestMissing
 from sync.errors import BadTerminalCode, StoreLocked, WrongCheck
@@ -40,7 +40,7 @@ async def test_a_new_desk_works_at_once_with_numbers_of_its_own(hub, tmp_path):
     assert offline.ask(folder, LAB) == (request, check), "it asks with the same keys"
     desk = Desk(offline.take(folder, *await answered(hub, request, answer), options(tmp_path)))
     assert desk.config.code == LAB
-    assert not (folder / offline.BEGUN).exists()
+    assert not (folder / taking.BEGUN).exists()
     (range_,) = hub.replica.registry.blocks_of(LAB)
     async with desk.running(jobs=False, alone=True):
         person = await desk.register(**OFFLINE)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
+
 import pytest
 
 from coordinator import config, daemon
@@ -18,14 +21,30 @@ from tests.daemons import new_hub
 WHY = "a disk is missing"
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A coordinator that has been at work, and has signed; and a copy of its folder."""
+    folder = tmp_path_factory.mktemp("replacing")
+    hub = new_hub(folder)
+
+    async def work() -> None:
+        async with hub.running(jobs=False):
+            await hub.new_terminal("LAB1-PC", "710000-719999")
+            await hub.replica.answer(SignTails())  # as when a desk comes
+
+    asyncio.run(work())
+    shutil.copytree(folder, folder / "copy")
+    return hub.config, folder
+
+
 @pytest.fixture
-async def settings(tmp_path):
-    """Those of a coordinator that has been at work, and has signed."""
-    hub = new_hub(tmp_path)
-    async with hub.running(jobs=False):
-        await hub.new_terminal("LAB1-PC", "710000-719999")
-        await hub.replica.answer(SignTails())  # as when a desk comes
-    return hub.config
+def settings(made):
+    """Its settings, with its folder and its witness as they were."""
+    config, folder = made
+    shutil.rmtree(config.folder)
+    shutil.copytree(folder / "copy" / "hub", config.folder)
+    shutil.copy(folder / "copy" / config.witness.name, config.witness)
+    return config
 
 
 def of_database(settings, look):

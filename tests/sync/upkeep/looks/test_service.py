@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from sync.engine import keys
+from sync.engine import replica as replicas
+from sync.engine.replica import Replica
 from sync.errors import DiskFull
 from sync.http.operations import Needs
+from sync.model import bodies, facts
 from sync.model.clerks.known import NOBODY
-from sync.storage.access.looks import LookAct
-from sync.upkeep.looks.keeping import MARK
+from sync.model.facts import COORDINATOR, REGISTRY, SigningKeyFact
+from sync.storage.access.looks import Look, LookAct
+from sync.upkeep.looks.keeping import MARK, LookKeeper, check
 from sync.upkeep.looks.service import Looks
 from tests.sync.engine.records.test_lost_entries import Marks
 from tests.sync.upkeep.looks.conftest import SIGNER, answer
@@ -21,7 +26,8 @@ class LooksMarks(Marks):
 
 
 def looks(replica, known=0, days=365):
-    return Looks(replica, SIGNER, LooksMarks(known), days, lambda _: NOBODY, Needs.THIS_COMPUTER)
+    needs = Needs.THIS_COMPUTER
+    return Looks(replica, SIGNER, LooksMarks(known), days, lambda _: NOBODY, needs)
 
 
 async def test_it_begins_with_what_is_lost_and_ends_with_what_waits(replica, call, entries):
@@ -51,3 +57,24 @@ async def test_switched_off_it_sees_nothing(replica, call, entries):
     kept.saw(call(), LookAct.OPENED, answer(1))
     await kept.write()
     assert [one.act for one in await entries()] == ["switched_off"]
+
+
+async def test_a_checkpoint_of_a_former_signing_key_of_the_coordinator_counts(tmp_path):
+    """The key was replaced while the coordinator stood still, see `sync.rules.succession`."""
+    former = keys.Signer.from_seed(b"f" * 32)
+    replicas.init(tmp_path, COORDINATOR)
+    replica = await Replica.open(tmp_path, former, former.public_key)
+
+    def old(tx):
+        tx.begin()
+        tx.store.looks.add(Look(1, "opened"), Look(tx.now_ms, "opened"))
+        fact = SigningKeyFact(former.public_key, True, (), "lost", "admin")
+        tx.append(REGISTRY, facts.SIGNING_KEY, facts.NO_RECORD, bodies.write(fact))
+
+    await replica.write(old)
+    await LookKeeper(replica, former, 30).remove_old()
+    await replica.close()
+    replica = await Replica.open(tmp_path, SIGNER, SIGNER.public_key)
+    assert (await check(replica, looks(replica)._own_keys())).is_signed
+    assert not (await check(replica, {SIGNER.public_key})).is_signed
+    await replica.close()
