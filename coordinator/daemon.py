@@ -386,15 +386,12 @@ class CoordinatorDaemon:
     def _rights(self) -> list[Operation]:
         """Who may call, and what they have done."""
         replica, hashing = self._replica, self._passwords
+        access, sessions, recorder = self._access, self._sessions, self._recorder
         attempts = Attempts(time.monotonic)
-        signing_in = SigningInApi(
-            replica, self._access, self._sessions, attempts, hashing, self._recorder
-        )
+        signing_in = SigningInApi(replica, access, sessions, attempts, hashing, recorder)
         return [
             *signing_in.operations(),
-            *FirstStartApi(
-                replica, self._access, self._sessions, hashing, self._recorder
-            ).operations(),
+            *FirstStartApi(replica, access, sessions, hashing, recorder).operations(),
             *UsersApi(replica, hashing).operations(),
             *ClerksApi(replica, self._arbiter, hashing).operations(),
             *KeysApi(replica).operations(),

@@ -61,7 +61,7 @@ class KeyNameTaken(MrnmeshError):
 
 
 class KeyMissing(MrnmeshError):
-    """There is no key of {name}. List them: `mrnmesh-node keys list`."""
+    """There is no key of {name}. See which there are with `mrnmesh-node keys list`, and correct the name."""
 
     code = "key_missing"
     status = 404

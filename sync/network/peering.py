@@ -178,13 +178,7 @@ class Peering:
         if self._stopping or self.is_offline or len(self.connections) >= CONNECTIONS_MAX:
             raise web.HTTPServiceUnavailable(text="no more connections now")
         peer = _peer_of(request, self._credentials)
-        websocket = web.WebSocketResponse(
-            timeout=CLOSE_S_MAX,
-            compress=False,
-            heartbeat=HEARTBEAT_S,
-            autoping=False,
-            max_msg_size=limits.FRAME_BYTES_MAX + 1,
-        )
+        websocket = _websocket()
         await websocket.prepare(request)
         await self._run(websocket, False, str(request.remote), peer, _version_in(request))
         return websocket
@@ -383,6 +377,17 @@ class Peering:
     def _found_copies(self, author: Author) -> None:
         self._on_live_copies(author)
         self._watchers.changed()
+
+
+def _websocket() -> web.WebSocketResponse:
+    """A WebSocket within the limits of the protocol."""
+    return web.WebSocketResponse(
+        timeout=CLOSE_S_MAX,
+        compress=False,
+        heartbeat=HEARTBEAT_S,
+        autoping=False,
+        max_msg_size=limits.FRAME_BYTES_MAX + 1,
+    )
 
 
 def _peer_of(request: web.Request, credentials: Credentials | None) -> Peer | None:

@@ -213,6 +213,27 @@ async def test_a_form_of_numbers_waits_for_an_old_desk_that_passes_it_on(clinic,
     await hub.call(http, "PATCH", path, json=form | {"on": False})
 
 
+@pytest.mark.parametrize("clinic", [OLD_DESK], indirect=True)
+async def test_an_old_desk_keeps_the_list_of_clerks_and_marks_of_names(clinic, desk, http):
+    hub = clinic.coordinator
+    await hub.call(http, "POST", "/api/clerks/", json={"name": "Hina Shah", "pin": "1357"})
+    body = SOMEBODY | {"full_name": "Gulnar Bibi", "operator": "Hina Shah"}
+    made = await register(hub, http, body)
+    assert made["operator_known"] == "typed"
+    await until("the desk keeps what it does not know", equal(http, hub, desk))
+    there = await person(desk, http, made["record_id"])
+    assert (there["operator"], there["mrn_status"]) == ("Hina Shah", "admitted")
+    change = {"address": "12 Canal Road", "operator": "sadia"}
+    await desk.call(http, "PATCH", f"/api/patients/{made['record_id']}/", json=change)
+    await until("the coordinator has the correction", equal(http, hub, desk))
+    path = f"/api/patients/{made['record_id']}/history/"
+    history = (await hub.call(http, "GET", path))["results"]
+    assert [(one["operator"], one["operator_known"]) for one in history if one["operator"]] == [
+        ("Hina Shah", "typed"),
+        ("sadia", None),
+    ]
+
+
 @pytest.mark.parametrize("clinic", [OLD_COORDINATOR], indirect=True)
 async def test_an_old_coordinator_keeps_what_a_desk_asks_for(clinic, desk, http):
     """It answers nothing, and passes it on to one that will."""
@@ -220,7 +241,9 @@ async def test_an_old_coordinator_keeps_what_a_desk_asks_for(clinic, desk, http)
     made = await register(desk, http, OTHER | {"full_name": "Hira Noor"})
     await until("the coordinator has the person", equal(http, hub, desk))
     path = f"/api/patients/{made['record_id']}/void/"
-    asked = await desk.call(http, "POST", path, json={"why": "a test"})
+    body = {"why": "a test", "operator": "sadia"}
+    asked = await desk.call(http, "POST", path, json=body)
+    assert asked["operator_known"] == "typed"
     await until("the coordinator has the request", equal(http, hub, desk))
     listed = await desk.call(http, "GET", "/api/requests/?open=true")
     assert [(one["id"], one["state"]) for one in listed["results"]] == [(asked["id"], "waiting")]
