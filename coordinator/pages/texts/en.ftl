@@ -750,7 +750,7 @@ refused-mrn_conflict = Somebody was registered with this number already. Look at
 
 # terminals without a computer of their own
 
-desks-add-without = Without a computer of its own
+desks-add-without = Add one without a computer
 without-why = For a place whose program registers at the coordinator. It gets a key under API keys.
 without-range-hint = Numbers of its own for offline registrations, as in 720000-720999. It may be empty.
 
