@@ -288,13 +288,10 @@ class Peering:
         return await self._run(websocket, True, url, peer, "")
 
     def _met_stranger(self, address: str) -> None:
-        """What was dialled belongs to another facility: whoever sits here must hear of it.
-
-        While the coordinator itself is connected, it is the other one that has to be enrolled.
-        """
+        """What was dialled belongs to another facility: whoever sits here must hear of it."""
         refusal = events.PeerRefused(NOT_COORDINATOR, f"{address} {_STRANGER}")
         log.warning("%s", refusal.why)
-        if self._live(COORDINATOR) is None:
+        if self._live(COORDINATOR) is None:  # else it is the other one that has to be enrolled
             self.refusal = refusal
         self._watchers.changed()
 
