@@ -2,11 +2,17 @@
 
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Name, Notice, Title } from "/static/shared/parts.js";
-import { moment, number, t } from "/static/shared/texts.js";
+import { hasText, moment, number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { Fault, Field, Form, useAct } from "./forms.js";
 
 const PAGE = 50;
+
+// What an act was about, in a word: its own name is that of an operation.
+const groupOf = (act) => {
+  const [group] = act.split(".");
+  return hasText(`audit-of-${group}`) ? t(`audit-of-${group}`) : t("audit-of-system");
+};
 
 export function Audit() {
   const [who, setWho] = useState("");
@@ -52,7 +58,8 @@ export function Audit() {
       ${(found?.results ?? []).map(
         (entry) => html`<li key=${entry.number} class="card entry">
           <div class="main">
-            <strong><${Ltr} class="path" of=${entry.act} /></strong>
+            <strong>${groupOf(entry.act)}</strong>
+            <${Ltr} class="path small" of=${entry.act} />
             ${entry.about && html`<${Ltr} class="path small" of=${entry.about} />`}
             <span class="quiet small">
               <${Ltr} of=${moment(entry.at)} />${entry.who && html` · <${Name} of=${entry.who} />`}
@@ -60,7 +67,7 @@ export function Audit() {
             </span>
           </div>
           <span class=${`chip ${entry.outcome === "done" ? "good" : "bad"}`}>
-            <${Ltr} of=${entry.outcome} />
+            ${entry.outcome === "done" ? t("audit-done") : html`<${Ltr} of=${entry.outcome} />`}
           </span>
         </li>`,
       )}

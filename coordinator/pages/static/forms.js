@@ -52,7 +52,7 @@ export function Field({ id, label, hint, fault, children, value, change, class: 
         : html`<input ...${shared} onInput=${(event) => change(event.target.value)} />`
     }
     ${hint && html`<p class="hint" id=${`${id}-hint`}>${hint}</p>`}
-    ${fault && html`<p class="fault" id=${`${id}-fault`}>${fault}</p>`}
+    ${fault && html`<p class="fault" id=${`${id}-fault`} dir="auto">${fault}</p>`}
   </div>`;
 }
 
@@ -70,7 +70,7 @@ export function useForm(empty) {
 }
 
 // What went wrong with the whole form.
-export const Fault = ({ of }) => html`<p class="fault" role="alert">${of}</p>`;
+export const Fault = ({ of }) => html`<p class="fault" role="alert" dir="auto">${of}</p>`;
 
 // A form: `act` is done when it is sent.
 export function Form({ act, children, class: more = "", ...how }) {

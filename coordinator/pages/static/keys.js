@@ -65,8 +65,14 @@ const Entry = ({ of: key, children }) => html`<li class="card entry">
       ${key.withdrawn_at && html` · ${t("key-withdrawn", { time: moment(key.withdrawn_at) })}`}
     </span>
   </div>
-  ${key.scopes.map((scope) => html`<span class="chip"><${Ltr} of=${scope} /></span>`)} ${children}
+  ${key.scopes.map((scope) => html`<${Scope} key=${scope} of=${scope} />`)} ${children}
 </li>`;
+
+// What a key may do; one that registers does it for a terminal, whose code stands behind the colon.
+function Scope({ of }) {
+  const [what, code] = of.split(":");
+  return html`<span class="chip">${t(`scope-${what}`)}${code && html` <${Ltr} of=${code} />`}</span>`;
+}
 
 function Withdraw({ of: key, close }) {
   const form = useForm({});

@@ -9,6 +9,8 @@ import { Dialog, Fault, Field, Sending, useAct, useForm } from "./forms.js";
 
 const PATH = "/api/number-formats/";
 const KINDS = ["plain", "online"];
+// Digits of the numbers that a new coordinator begins with.
+const WIDTH = 7;
 const CHECKS = ["none", "damm", "verhoeff", "luhn", "luhn30", "mod11_10", "mod97_10"];
 
 const Looks = ({ of }) =>
@@ -59,7 +61,7 @@ function Change({ kind, now, close }) {
   const form = useForm({
     on: now ? "yes" : "no",
     prefix: now?.prefix ?? "",
-    width: String(now?.width ?? 0),
+    width: String(now?.width ?? (kind === "plain" ? WIDTH : 0)),
     separator: now?.separator ?? "",
     check: now?.check ?? "none",
     upgraded: "no",

@@ -709,7 +709,7 @@ form-looks = They are printed
 form-prefix = Prefix
 form-prefix-hint = Capital letters, digits, hyphen, full stop. It may be empty.
 form-width = Digits
-form-width-hint = Shorter numbers get zeros in front. 0: as many as they have
+form-width-hint = Shorter numbers get zeros in front
 form-check = Check digit
 form-separator = Before the check digit
 form-separator-none = nothing
@@ -750,7 +750,7 @@ refused-mrn_conflict = Somebody was registered with this number already. Look at
 
 # terminals without a computer of their own
 
-desks-add-without = Without a computer of its own
+desks-add-without = Add one without a computer
 without-why = For a place whose program registers at the coordinator. It gets a key under API keys.
 without-range-hint = Numbers of its own for offline registrations, as in 720000-720999. It may be empty.
 
@@ -1072,3 +1072,17 @@ looked-act-removed = Old entries were removed
 looked-act-missed = Something is missing here
 looked-act-set_back = The database was put back to an older copy
 looked-act-restored = A backup was restored
+audit-of-terminals = Terminals
+audit-of-users = Users and signing in
+audit-of-keys = API keys
+audit-of-system = The coordinator
+audit-of-changes = Webhooks
+audit-of-conflicts = Conflicts
+audit-of-patients = People
+audit-of-alerts = Alarms
+audit-of-import = Earlier register
+audit-of-reports = Reports
+audit-done = done
+refused-bad_number_format = Numbers cannot be printed like that. Choose another prefix, number of digits or check digit.
+refused-bad_stretch = This time cannot be named: take two times, the earlier one first.
+audit-of-clerks = Clerks

@@ -519,15 +519,15 @@ span-hours = { $count } گھنٹے
 
 # the ledger
 
-ledger-why = ہر رینج اور ہر دن کا ہر نمبر، اور اس کا کیا بنا۔
+ledger-why = ہر سلسلے اور ہر دن کا ہر نمبر، اور اس کا کیا بنا۔
 ledger-none = ابھی کوئی نمبر نہیں۔
 ledger-online = آن لائن نمبر
 ledger-numbers = نمبر
 ledger-count = تعداد
 ledger-kind = ان کا کیا بنا
 ledger-because = وجہ
-space-label = سب سے چھوٹے سے سب سے بڑے تک تمام نمبر، { $count } رینج اور ذخیرہ
-space-range = رینج
+space-label = سب سے چھوٹے سے سب سے بڑے تک تمام نمبر، { $count } سلسلے اور ذخیرہ
+space-range = سلسلہ
 space-used = استعمال شدہ
 space-pool = ذخیرہ
 space-closed = بند
@@ -556,11 +556,11 @@ kind-lapsed-what = ایک ڈیسک نے مانگا مگر استعمال نہی�
 kind-skipped = چھوڑا گیا
 kind-skipped-what = نمبر دیتے وقت چھوڑ دیا گیا۔ یہ کسی کو نہیں ملتا۔
 kind-earlier = پہلے کا
-kind-earlier-what = یہ اس ڈیسک کو رینج ملنے سے پہلے دیا گیا۔
+kind-earlier-what = یہ اس ڈیسک کو سلسلہ ملنے سے پہلے دیا گیا۔
 kind-unissued = نہیں دیا گیا
 kind-unissued-what = یہ ابھی نہیں دیا گیا۔
 kind-closed = بند
-kind-closed-what = اس کی رینج پہلے بند ہوئی۔ یہ کسی کو نہیں ملتا۔
+kind-closed-what = اس کا سلسلہ پہلے بند ہوا۔ یہ کسی کو نہیں ملتا۔
 kind-lost = گم
 kind-lost-what = اس کا ڈیسک نہیں رہا، اور اس کے ساتھ کوئی نہیں آیا۔ یہ کسی کو نہیں ملتا۔
 
@@ -709,7 +709,7 @@ form-looks = چھپتے ہیں
 form-prefix = سابقہ
 form-prefix-hint = بڑے انگریزی حروف، ہندسے، ہائفن، نقطہ۔ خالی ہو سکتا ہے۔
 form-width = ہندسے
-form-width-hint = چھوٹے نمبروں کے شروع میں صفر آتے ہیں۔ 0: جتنے ہیں
+form-width-hint = چھوٹے نمبروں کے شروع میں صفر آتے ہیں
 form-check = جانچ کا ہندسہ
 form-separator = جانچ کے ہندسے سے پہلے
 form-separator-none = کچھ نہیں
@@ -750,7 +750,7 @@ refused-mrn_conflict = اس نمبر سے کوئی پہلے درج ہو چکا �
 
 # اپنے کمپیوٹر کے بغیر ٹرمینل
 
-desks-add-without = اپنے کمپیوٹر کے بغیر
+desks-add-without = بغیر کمپیوٹر والا شامل کریں
 without-why = ایسی جگہ کے لیے جس کا پروگرام مرکز پر اندراج کرتا ہے۔ اس کی چابی API چابیوں کے صفحے پر بنتی ہے۔
 without-range-hint = آف لائن اندراج کے لیے اس کے اپنے نمبر، جیسے 720000-720999۔ خالی ہو سکتا ہے۔
 
@@ -811,8 +811,8 @@ refused-in_recovery = کوآرڈینیٹر بحالی میں ہے اور ابھ�
 
 alarm-address_silent = { $address } پر کوئی مرکز سے نہیں جڑ سکتا۔
 alarm-address_silent-do = اسے دوبارہ چلائیں۔ پھر بھی نہ ہو تو دیکھیں کہ فائر وال یا کوئی اور پروگرام اس پتے کو تو نہیں روکتا۔
-alarm-alerts_unsent = { $channel } سے انتباہ نہیں بھیجے جا سکتے: { $why }۔
-alarm-alerts_unsent-do = اسے ٹھیک کریں، پھر انتباہ کے صفحے سے آزمائشی پیغام بھیجیں۔ جو نہیں گیا وہ تب جائے گا۔
+alarm-alerts_unsent = { $channel } سے الارم نہیں بھیجے جا سکتے: { $why }۔
+alarm-alerts_unsent-do = اسے ٹھیک کریں، پھر الارم کے صفحے سے آزمائشی پیغام بھیجیں۔ جو نہیں گیا وہ تب جائے گا۔
 alarm-audit_differs = کیے گئے کاموں کا ریکارڈ اندراج { $entry } سے یا اس سے پہلے ویسا نہیں جیسا ڈیسک جانتے ہیں: کسی نے ڈیٹابیس بدلا ہے۔
 alarm-audit_differs-do = پہلے کے بیک اپ سے ملائیں، اور معلوم کریں کہ مرکز کے کمپیوٹر پر کون لکھ سکتا ہے۔
 alarm-audit_forked = کیے گئے کاموں کے ریکارڈ میں اندراج { $entry } کی دو صورتیں ہیں: وہ دوبارہ لکھا گیا، یا دو مرکز ہیں۔
@@ -941,7 +941,7 @@ alarm-enrol_again-do = ہر ایک کے لیے ٹرمینل کے صفحے پر �
 # پچھلے نظام کا رجسٹر
 
 nav-import = پچھلا رجسٹر
-import-how = پچھلے نظام کا جدول، CSV فائل یا ورک بک (.xlsx)۔ جب تک آپ نہ دیکھ لیں کہ اس کا کیا ہو گا، کچھ نہیں بدلتا۔ پہلے ٹرمینل لائیں۔
+import-how = پچھلے نظام کا جدول، CSV فائل یا ورک بک (⁦.xlsx⁩)۔ جب تک آپ نہ دیکھ لیں کہ اس کا کیا ہو گا، کچھ نہیں بدلتا۔ پہلے ٹرمینل لائیں۔
 import-table = اس میں کیا ہے
 import-table-terminals = ٹرمینل اور ان کے سلسلے
 import-table-patients = مریض اور ان کے نمبر
@@ -1063,3 +1063,17 @@ looked-act-removed = پرانے اندراج ہٹائے گئے
 looked-act-missed = یہاں کچھ موجود نہیں
 looked-act-set_back = ڈیٹا بیس پرانی نقل پر واپس رکھا گیا
 looked-act-restored = بیک اپ واپس لایا گیا
+audit-of-terminals = ٹرمینل
+audit-of-users = صارفین اور اندر آنا
+audit-of-keys = API چابیاں
+audit-of-system = مرکز
+audit-of-changes = ویب ہُک
+audit-of-conflicts = تنازعات
+audit-of-patients = افراد
+audit-of-alerts = الارم
+audit-of-import = پچھلا رجسٹر
+audit-of-reports = رپورٹیں
+audit-done = ہو گیا
+refused-bad_number_format = نمبر اس طرح نہیں چھپ سکتے۔ دوسرا سابقہ، ہندسوں کی تعداد یا جانچ کا ہندسہ چنیں۔
+refused-bad_stretch = یہ وقت نہیں لیا جا سکتا: دو وقت دیں، پہلے والا پہلے۔
+audit-of-clerks = کلرک
