@@ -26,6 +26,7 @@ from node.cli import main as node_cli
 from sync.cli.client import Client
 from sync.daemon import peer_alarms, witness_alarms
 from sync.daemon.clock_alarms import ClockWatch
+from sync.daemon.daemons import NODE
 from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
@@ -44,6 +45,7 @@ from sync.upkeep import database_alarms, findings
 from sync.upkeep.backup import Source
 from sync.upkeep.checkup import Checkup
 from sync.upkeep.findings import Finding
+from sync.upkeep.looks import watching
 from sync.upkeep.nightly import OLD_MS, BackupSettings, NightlyBackups
 from tests.clinic import PERSON, START_MS, ZONE, Clinic
 from tests.daemons.commands import LiveClinic, live
@@ -291,6 +293,7 @@ async def test_alarms(day: Day, tmp_path):
     made += [*enrolment_alarms(), not_renewed("its time is over"), names_left_out({"hub"})]
     made += [heads.alarm_of(64), courier.unsent("mail", "it answers 550: no")]
     made += [*knocking_alarms(), *number_alarms.no_range("LAB1-PC", [])]
+    made += [watching.changed(NODE, 64)]
     codes = {alarm.code for alarm in made} | day.alarms
     assert codes == {code for _, code, _ in ALARMS}, "every alarm is looked at"
     assert [alarm for alarm in made if private_words(f"{alarm.text} {alarm.do}")] == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Final
 
-from sync.daemon.daemons import COORDINATOR, NODE
+from sync.daemon.daemons import COORDINATOR, NODE, Daemon
 from sync.engine.replica import Replica
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.upkeep.looks import keeping
@@ -42,16 +42,19 @@ class LooksWatch:
         found = self._found
         if found is None or found.is_whole:
             return []
-        entry = found.first if found.checked.wrong is None else found.checked.wrong
-        return [
-            Alarm(
-                "looks_changed",
-                AlarmLevel.ALERT,
-                f"The record of who looked at whom is not as it was written, at entry {entry}: "
-                "somebody has changed the database.",
-                f"Run `{self._daemon.command} looked verify`, compare with a backup of before, and "
-                "find out who can write on this computer.",
-                "looks",
-                terms={"entry": entry},
-            )
-        ]
+        wrong = found.checked.wrong
+        return [changed(self._daemon, found.first if wrong is None else wrong)]
+
+
+def changed(daemon: Daemon, entry: int) -> Alarm:
+    """The alarm that the record of a daemon is not as it was written, from an entry on."""
+    return Alarm(
+        "looks_changed",
+        AlarmLevel.ALERT,
+        f"The record of who looked at whom is not as it was written, at entry {entry}: "
+        "somebody has changed the database.",
+        f"Run `{daemon.command} looked verify`, compare with a backup of before, and "
+        "find out who can write on this computer.",
+        "looks",
+        terms={"entry": entry},
+    )
