@@ -8,12 +8,12 @@ from node.cli import main as cli
 
 
 @pytest.fixture
-def run(init, tmp_path, capsys):
-    assert init() == 0
+def run(init, capsys):
+    folder = init()
     capsys.readouterr()
 
     def command(*words):
-        status = cli.main(["--data", str(tmp_path / "desk"), "keys", *words])
+        status = cli.main(["--data", str(folder), "keys", *words])
         return status, capsys.readouterr()
 
     return command

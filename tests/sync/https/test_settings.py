@@ -6,18 +6,17 @@ from coordinator import config as coordinator_config
 from node import config as node_config
 from sync.errors import BadConfig, BadOption
 from sync.https import settings
-from tests.folders import new_coordinator
+from tests.folders import new_coordinator, new_desk
 
 
 @pytest.fixture
 def loads(tmp_path):
     """Loads the settings of a coordinator, or of a desk, with some more of them."""
-    hub_file = new_coordinator(tmp_path)
-    witness = tmp_path / "desk.witness"
-    node_config.init(tmp_path / "desk", "LAB1-PC", hub_file, witness=witness)
+    hub = new_coordinator(tmp_path)
+    desk = new_desk(tmp_path, hub)
     return {
-        "coordinator": lambda **more: coordinator_config.load(hub_file.parent, more),
-        "desk": lambda **more: node_config.load(tmp_path / "desk", more),
+        "coordinator": lambda **more: coordinator_config.load(hub, more),
+        "desk": lambda **more: node_config.load(desk, more),
     }
 
 
