@@ -36,9 +36,9 @@ def test_config_shows_each_setting_with_its_origin(desk, monkeypatch, capsys):
 
 
 def test_config_of_a_coordinator_tells_of_a_misspelt_key(hub, capsys):
-    with (hub.parent / "coordinator.toml").open("a", encoding="utf-8") as file:
+    with (hub / "coordinator.toml").open("a", encoding="utf-8") as file:
         file.write('sync_listn = "127.0.0.1:1"\n')
-    assert coordinator_cli.main(["--data", str(hub.parent), "config"]) == 1
+    assert coordinator_cli.main(["--data", str(hub), "config"]) == 1
     error = capsys.readouterr().err
     assert "did you mean 'sync_listen'?" in error
     assert error.count("\n") == 1

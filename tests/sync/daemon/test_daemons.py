@@ -7,9 +7,9 @@ from sync.http.address import Address
 
 
 def test_the_names_are_those_that_the_documentation_and_the_units_have():
-    assert (NODE.command, NODE.init_command) == ("mrnmesh-node", "mrnmesh-node init")
+    assert (NODE.command, NODE.init_command) == ("mrnmesh-node", "mrnmesh-node enrol CODE")
     assert (NODE.settings_file, NODE.variable_prefix) == ("node.toml", "MRNMESH_NODE_")
-    assert COORDINATOR.command == "mrnmesh-coordinator"
+    assert COORDINATOR.init_command == "mrnmesh-coordinator init"
     assert COORDINATOR.variable_prefix == "MRNMESH_COORDINATOR_"
 
 

@@ -45,7 +45,7 @@ LAB = Author("LAB1-PC")
 def test_half_a_data_folder_is_refused_with_what_is_missing(tmp_path, found, missing):
     require_whole(tmp_path, NODE)
     (tmp_path / found).touch()
-    said = re.escape(f"{found} is there, {missing} is not.") + ".*`mrnmesh-node init`"
+    said = re.escape(f"{found} is there, {missing} is not.") + ".*`mrnmesh-node enrol CODE`"
     with pytest.raises(StoreIncomplete, match=said):
         require_whole(tmp_path, NODE)
     (tmp_path / missing).touch()
@@ -171,8 +171,8 @@ def test_the_folder_of_a_service_is_found_before_a_second_daemon_is_made(
     said = str(refused.value)
     assert f"--data {service} COMMAND`" in said
     assert daemon.data_variable in said
-    assert " init" not in said
-    with pytest.raises(StoreMissing, match=f"Run `{daemon.command} init`"):
+    assert daemon.init_command not in said
+    with pytest.raises(StoreMissing, match=f"Run `{daemon.init_command}`"):
         require_made(service, daemon)
 
 

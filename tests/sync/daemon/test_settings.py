@@ -20,7 +20,9 @@ WORD = Setting("word", SettingKind.TEXT, word, "one", "a word")
 WORDS = Setting("words", SettingKind.TEXTS, tuple, (), "many words")
 SWITCH = Setting("switch", SettingKind.SWITCH, bool, True, "on or off")
 GIVEN = Setting("given", SettingKind.TEXT, word, None, "must be given", fixed=True)
-TABLE = SettingsTable(Daemon("x", "127.0.0.1:1", "127.0.0.1:2"), (WORD, WORDS, SWITCH, GIVEN))
+TABLE = SettingsTable(
+    Daemon("x", "127.0.0.1:1", "127.0.0.1:2", "init"), (WORD, WORDS, SWITCH, GIVEN)
+)
 
 
 def load(tmp_path, written=None, environment=None, flags=None):

@@ -144,7 +144,7 @@ def test_ten_thousand_false_names_are_not_even_looked_at(listener):
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert (listener.looked, listener.said) == ([], [])
-    assert kept < 100_000
+    assert kept < 300_000, "the names alone are 800 kB"
 
 
 def test_a_name_that_is_repeated_without_end_counts_now_and_then(listener, monkeypatch):
