@@ -40,6 +40,10 @@ def at_hub(live: LiveClinic, person: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def decided_pairs(live: LiveClinic) -> list[dict[str, Any]]:
+    return live.hub_api().all("/api/duplicates/", {"state": "dismissed"})
+
+
 def decide(page: Page, why: str) -> None:
     """Give the reason, and send what is chosen."""
     page.locator("#why").fill(why)
@@ -198,6 +202,8 @@ def test_a_pair_is_told_apart_and_a_reader_decides_nothing(boards: Open, live: L
     expect(page.locator("h1")).to_contain_text("Samina Twin")
     page.go_back()
     expect(page.locator("main .notice")).to_contain_text("two people: twins")
+    # People are compared with one another a moment after they were registered.
+    live.until(lambda: "Samina Twin" in str(decided_pairs(live)))
     page.goto(f"{page.url.partition('#')[0]}#/duplicates")
     page.get_by_role("button", name="Two people").click()
     entry = page.locator(".entry", has_text="Samina Twin")
