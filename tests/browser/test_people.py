@@ -41,7 +41,8 @@ def at_hub(live: LiveClinic, person: dict[str, Any]) -> dict[str, Any]:
 
 
 def decided_pairs(live: LiveClinic) -> list[dict[str, Any]]:
-    return live.hub_api().all("/api/duplicates/", {"state": "dismissed"})
+    found: dict[str, Any] = live.hub_api().call("GET", "/api/duplicates/?state=dismissed")
+    return list(found["results"])
 
 
 def decide(page: Page, why: str) -> None:
