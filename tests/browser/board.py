@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from playwright.sync_api import Browser, Page
@@ -44,3 +45,7 @@ class Board(Screen):
         self.page.goto(f"{self.url}/#/{view}")
         self.page.wait_for_selector("main h1, main .notice")
         return self.page
+
+
+Boards = Callable[..., Board]
+"""Makes profiles at the dashboard."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser.board import Board, Boards
 from tests.browser.screen import Screen, browser
 from tests.daemons.commands import LiveClinic, live
 
@@ -41,3 +42,17 @@ def screens(chromium: Browser, live: LiveClinic) -> Iterator[Open]:
 def screen(screens: Open) -> Screen:
     """A profile in English on a wide screen."""
     return screens()
+
+
+@pytest.fixture
+def boards(chromium: Browser, live: LiveClinic) -> Iterator[Boards]:
+    """Makes profiles at the dashboard; all of them are checked at the end."""
+    made: list[Board] = []
+
+    def make(**how: Any) -> Board:
+        made.append(Board(chromium, live, **how))
+        return made[-1]
+
+    yield make
+    for board in made:
+        board.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,28 +12,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from sync.cli.client import Client
-from tests.browser.board import NAME, PASSWORD, Board
+from tests.browser.board import NAME, PASSWORD, Boards
 from tests.browser.screen import Screen
 from tests.daemons import new_hub
 from tests.daemons.commands import LiveClinic, Threaded
 
 pytestmark = pytest.mark.no_cover
-
-Open = Callable[..., Board]
-
-
-@pytest.fixture
-def boards(chromium: Browser, live: LiveClinic) -> Iterator[Open]:
-    """Makes profiles at the dashboard; all of them are checked at the end."""
-    made: list[Board] = []
-
-    def make(**how: Any) -> Board:
-        made.append(Board(chromium, live, **how))
-        return made[-1]
-
-    yield make
-    for board in made:
-        board.close()
 
 
 def go(page: Page, view: str) -> None:
@@ -42,7 +25,7 @@ def go(page: Page, view: str) -> None:
     page.evaluate("(hash) => { location.hash = hash }", f"#/{view}")
 
 
-def test_a_desk_is_answered_and_its_paper_typed_in(boards: Open, live: LiveClinic):
+def test_a_desk_is_answered_and_its_paper_typed_in(boards: Boards, live: LiveClinic):
     desk = live.api()
     # Nobody else whom a test registers looks like these two.
     born = {"dob": "1961-02-03", "phone": "0345 7654321", "father_name": "Zafar Qureshi"}
@@ -87,7 +70,7 @@ def test_a_desk_is_answered_and_its_paper_typed_in(boards: Open, live: LiveClini
     assert found["created_at"].startswith("2026-01-02T03:30")
 
 
-def test_wrong_times_and_certificates(boards: Open, live: LiveClinic):
+def test_wrong_times_and_certificates(boards: Boards, live: LiveClinic):
     page = boards().open("clocks")
     page.get_by_role("button", name="A clock was wrong").click()
     page.locator("#times-first").fill("2099-01-01T00:00")
@@ -116,7 +99,7 @@ def test_wrong_times_and_certificates(boards: Open, live: LiveClinic):
     expect(page.locator(".plan")).to_contain_text("1 desk cannot connect")
 
 
-def test_a_computer_with_a_wrong_clock_is_told_so(boards: Open):
+def test_a_computer_with_a_wrong_clock_is_told_so(boards: Boards):
     board = boards()
     board.page.clock.set_fixed_time("2001-02-03T04:05:06Z")
     page = board.open("overview")

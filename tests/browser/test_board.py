@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.browser.board import NAME, PASSWORD, Board, add_user
+from tests.browser.board import NAME, PASSWORD, Boards, add_user
 from tests.daemons.commands import LiveClinic
 
 pytestmark = pytest.mark.no_cover
 """A browser calls daemons all the time: measured, these tests take half as long again."""
 
-Open = Callable[..., Board]
-
-
-@pytest.fixture
-def boards(chromium: Browser, live: LiveClinic) -> Iterator[Open]:
-    """Makes profiles at the dashboard; all of them are checked at the end."""
-    made: list[Board] = []
-
-    def make(**how: Any) -> Board:
-        made.append(Board(chromium, live, **how))
-        return made[-1]
-
-    yield make
-    for board in made:
-        board.close()
-
 
 def test_whoever_signs_in_sees_the_terminals_and_nobody_after_signing_out(
-    boards: Open, live: LiveClinic
+    boards: Boards, live: LiveClinic
 ):
     add_user(live)
     board = boards(name=None)
@@ -60,14 +42,14 @@ def test_whoever_signs_in_sees_the_terminals_and_nobody_after_signing_out(
     expect(other.get_by_text("You were signed out")).to_be_visible()
 
 
-def test_what_a_reader_may_not_see_is_not_shown(boards: Open, live: LiveClinic):
+def test_what_a_reader_may_not_see_is_not_shown(boards: Boards, live: LiveClinic):
     add_user(live, "Reza Reader", "reader")
     page = boards(name="Reza Reader").open("terminals")
     expect(page.locator("h1")).to_contain_text(re.compile("Good day, .?Reza Reader"))
     expect(page.locator("nav a")).to_have_count(2)
 
 
-def test_an_administrator_finds_who_looked_at_somebody(boards: Open, live: LiveClinic):
+def test_an_administrator_finds_who_looked_at_somebody(boards: Boards, live: LiveClinic):
     person = live.register(full_name="Rehana Looked-At")
     other = live.register(full_name="Rubina Passed-By")
     live.in_step()

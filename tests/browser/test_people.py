@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from sync.model.person.more import read_extra, read_identifier
-from tests.browser.board import Board, add_user
+from tests.browser.board import Boards, add_user
 from tests.daemons.commands import LiveClinic
 
 pytestmark = pytest.mark.no_cover
 """A browser calls daemons all the time: measured, these tests take half as long again."""
-
-Open = Callable[..., Board]
-
-
-@pytest.fixture
-def boards(chromium: Browser, live: LiveClinic) -> Iterator[Open]:
-    """Makes profiles at the dashboard; all of them are checked at the end."""
-    made: list[Board] = []
-
-    def make(**how: Any) -> Board:
-        made.append(Board(chromium, live, **how))
-        return made[-1]
-
-    yield make
-    for board in made:
-        board.close()
 
 
 def at_hub(live: LiveClinic, person: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +36,7 @@ def decide(page: Page, why: str) -> None:
 
 
 def test_two_records_are_found_and_merged_field_by_field_and_the_merge_taken_back(
-    boards: Open, live: LiveClinic
+    boards: Boards, live: LiveClinic
 ):
     first = live.register(full_name="Shabnam Merged", phone="03007654321", cnic="35202-7654321-1")
     second = live.register(full_name="Shabnam Begum Merged", phone="03217777777", address="Lahore")
@@ -115,7 +99,7 @@ def passports(live: LiveClinic) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("passports")
-def test_identifiers_and_own_fields_are_chosen_one_by_one(boards: Open, live: LiveClinic):
+def test_identifiers_and_own_fields_are_chosen_one_by_one(boards: Boards, live: LiveClinic):
     more = {"identifiers": {"passport": "AB1234567"}, "extra": {"blood": "O+"}}
     first = live.register(full_name="Nighat Plain", extra={"blood": "A+"})
     second = live.register(full_name="Nighat Travelled", **more)
@@ -133,7 +117,7 @@ def test_identifiers_and_own_fields_are_chosen_one_by_one(boards: Open, live: Li
     assert (kept["identifiers"], kept["extra"]) == ({"passport": "AB1234567"}, {"blood": "A+"})
 
 
-def test_a_mistake_is_set_aside_and_an_unknown_person_confirmed(boards: Open, live: LiveClinic):
+def test_a_mistake_is_set_aside_and_an_unknown_person_confirmed(boards: Boards, live: LiveClinic):
     someone = live.register(
         full_name="Unknown Man 7", sex="M", name_placeholder=True, identity="unconfirmed"
     )
@@ -161,7 +145,7 @@ def test_a_mistake_is_set_aside_and_an_unknown_person_confirmed(boards: Open, li
 
 
 def test_what_desks_ask_for_arrives_live_and_is_carried_out_as_the_clerk_chose(
-    boards: Open, live: LiveClinic
+    boards: Boards, live: LiveClinic
 ):
     desk = live.api()
     one = live.register(full_name="Rubina Wanted", phone="03001230001")
@@ -192,7 +176,7 @@ def test_what_desks_ask_for_arrives_live_and_is_carried_out_as_the_clerk_chose(
     assert at_hub(live, one)["phone"] == other["phone"]
 
 
-def test_a_pair_is_told_apart_and_a_reader_decides_nothing(boards: Open, live: LiveClinic):
+def test_a_pair_is_told_apart_and_a_reader_decides_nothing(boards: Boards, live: LiveClinic):
     one, other = (live.register(full_name=f"Samina Twin {order}") for order in ("A", "B"))
     live.in_step()
     ids = "-".join(str(at_hub(live, person)["id"]) for person in (one, other))
@@ -225,7 +209,7 @@ def test_a_pair_is_told_apart_and_a_reader_decides_nothing(boards: Open, live: L
 
 
 def test_registrars_decide_about_records_where_the_settings_say_so(
-    boards: Open, live: LiveClinic, monkeypatch: pytest.MonkeyPatch
+    boards: Boards, live: LiveClinic, monkeypatch: pytest.MonkeyPatch
 ):
     person = live.register(full_name="Tahira Tested")
     live.in_step()

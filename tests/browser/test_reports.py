@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pypdfium2
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.browser.board import Board
+from tests.browser.board import Boards
 from tests.browser.screen import NARROW, WIDE
 from tests.browser.test_look import AXE, LONG, LONG_URDU, MEASURE, RULES, RUN_AXE, TOUCH
 from tests.daemons.commands import LiveClinic
 
 pytestmark = pytest.mark.no_cover
 
-Open = Callable[..., Board]
 
-
-@pytest.fixture
-def boards(chromium: Browser, live: LiveClinic) -> Iterator[Open]:
-    """Makes profiles at the dashboard; all of them are checked at the end."""
-    made: list[Board] = []
-
-    def make(**how: Any) -> Board:
-        made.append(Board(chromium, live, **how))
-        return made[-1]
-
-    yield make
-    for board in made:
-        board.close()
-
-
-def test_a_conflict_is_resolved_with_a_reason_and_taken_back(boards: Open, live: LiveClinic):
+def test_a_conflict_is_resolved_with_a_reason_and_taken_back(boards: Boards, live: LiveClinic):
     number = live.give_a_number_twice("Amna Holder", "<b>Bina</b> Refused")
     page = boards().open("conflicts")
     link = page.locator("nav a", has_text="Conflicts")
@@ -54,7 +37,7 @@ def test_a_conflict_is_resolved_with_a_reason_and_taken_back(boards: Open, live:
     expect(page.locator("ol .entry")).to_have_count(2)
 
 
-def test_reports_and_the_ledger_are_drawn(boards: Open, live: LiveClinic):
+def test_reports_and_the_ledger_are_drawn(boards: Boards, live: LiveClinic):
     live.register()
     live.in_step()
     board = boards()
@@ -69,7 +52,7 @@ def test_reports_and_the_ledger_are_drawn(boards: Open, live: LiveClinic):
 
 
 def test_reports_are_printed_whole_and_without_what_is_for_the_screen(
-    boards: Open, live: LiveClinic, tmp_path: Path
+    boards: Boards, live: LiveClinic, tmp_path: Path
 ):
     live.register()
     live.in_step()
@@ -94,7 +77,7 @@ def test_reports_are_printed_whole_and_without_what_is_for_the_screen(
     document.close()
 
 
-def test_pages_that_are_open_all_day_do_not_grow(boards: Open, live: LiveClinic):
+def test_pages_that_are_open_all_day_do_not_grow(boards: Boards, live: LiveClinic):
     board = boards()
     page = board.open("overview")
     session = board.context.new_cdp_session(page)
@@ -125,7 +108,7 @@ def test_pages_that_are_open_all_day_do_not_grow(boards: Open, live: LiveClinic)
     assert after["JSEventListeners"] <= before["JSEventListeners"] + 2
 
 
-def test_an_alarm_is_acknowledged(boards: Open, live: LiveClinic):
+def test_an_alarm_is_acknowledged(boards: Boards, live: LiveClinic):
     live.give_a_number_twice("Amna Third", "Bina Fourth")
     page = boards().open("alerts")
     entry = page.locator(".entry", has_text="open.")
@@ -142,7 +125,7 @@ def test_an_alarm_is_acknowledged(boards: Open, live: LiveClinic):
     ("language", "size", "dark"), [("en", WIDE, False), ("ur", NARROW, True)], ids=["en", "ur"]
 )
 def test_nothing_is_cut_off_and_axe_finds_nothing(
-    boards: Open, live: LiveClinic, language: str, size: tuple[int, int], dark: bool
+    boards: Boards, live: LiveClinic, language: str, size: tuple[int, int], dark: bool
 ):
     live.give_a_number_twice(f"{LONG} {language}", LONG_URDU)
     ident = live.hub_api().all("/api/conflicts/")[0]["id"]
