@@ -42,7 +42,7 @@ from sync.protocol.questions import (
 )
 from sync.rules import gate
 from sync.rules.gate import Accepted, Invalid, NotYet, Segment
-from sync.rules.succession import Succession
+from sync.rules.succession import NO_SUCCESSION, Succession
 from sync.storage.shards import RunRow, ShardRow, ShardTables
 
 MERGED_FACTS: Final = 250
@@ -65,7 +65,7 @@ class Exchange:
         writer: Writer,
         coordinator_key: bytes,
         verify: gate.Verify,
-        succession: Succession = Succession(),  # noqa: B008, it is never changed
+        succession: Succession = NO_SUCCESSION,
     ) -> None:
         self._writer = writer
         self._shards = writer.store.shards

@@ -7,7 +7,7 @@ say whom the coordinator was before.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sync.model.facts import Author, SigningKeyFact, VouchedEnd
 from sync.model.runs import End
@@ -53,3 +53,7 @@ class Succession:
     def joined(self, said: Iterable[SigningKeyFact]) -> Succession:
         """What holds when more has been said."""
         return Succession([*self.said, *said])
+
+
+NO_SUCCESSION: Final = Succession()
+"""Of a coordinator that has had one key. It is never changed."""

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FilePayload, expect
 
 from coordinator.users import first_start
 from node.enrolment import enrolling, taking
@@ -63,8 +63,8 @@ def test_the_guide_leads_to_a_desk_that_registers_and_gets_more_numbers(
     desk.start()
     screen.says(re.compile("RECEP-1.? is connected and ready to work"))
     page.get_by_role("button", name="Next").click()
-    table = {"name": "old.csv", "mimeType": "text/csv", "buffer": OLD.encode()}
-    page.locator("#import-file").set_input_files(table)  # type: ignore[arg-type]
+    table: FilePayload = {"name": "old.csv", "mimeType": "text/csv", "buffer": OLD.encode()}
+    page.locator("#import-file").set_input_files(table)
     page.get_by_role("button", name="Read the file").click()
     expect(page.locator("#import-name")).to_contain_text("old.csv")
     expect(page.get_by_text("Not imported")).to_contain_text("Colour")

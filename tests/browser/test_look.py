@@ -13,7 +13,7 @@ from importlib import resources
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.browser.board import Board
 from tests.browser.screen import NARROW, WIDE, Screen
@@ -273,11 +273,15 @@ def importing(page: Page) -> None:
     """A file with names as long as they come is read and tried."""
     rows = f"800001,{LONG},31/12/1990,{LONG}\n800002,{LONG_URDU},31/12/1991,x\n800003,,,\n"
     text = f"MR No,Patient Name,DOB,{LONG}\n{rows}"
-    table = {"name": f"{LONG}.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    table: FilePayload = {
+        "name": f"{LONG}.csv",
+        "mimeType": "text/csv",
+        "buffer": text.encode(),
+    }
     page.locator("#import-file, main .button.plain.start").first.wait_for()
     if page.locator("#import-file").count() == 0:  # another look has left its file there
         page.locator("main .button.plain.start").click()
-    page.locator("#import-file").set_input_files(table)  # type: ignore[arg-type]
+    page.locator("#import-file").set_input_files(table)
     page.locator("main form button[type=submit]").click()
     page.locator("#import-dates").wait_for()
     page.locator("main .row .button.first").click()

@@ -5,24 +5,13 @@ Nothing on the two tells them apart, so only those who meet both can notice it.
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 from sync.model.numbers import NumberRange
 from tests.e2e.computers import Desk, Hub, carried
-from tests.e2e.lan import is_possible, open_lan, until
+from tests.e2e.lan import until
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
-
-
-@pytest.fixture(scope="module")
-def lan(tmp_path_factory):
-    if why := is_possible():
-        print(f"LEFT OUT: tests of copied computers, because {why}", file=sys.__stderr__)
-        pytest.skip(why)
-    with open_lan(tmp_path_factory.mktemp("lan")) as lan:
-        yield lan
 
 
 @pytest.fixture(scope="module")

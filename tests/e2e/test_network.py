@@ -14,18 +14,9 @@ import pytest
 from sync.model.numbers import NumberRange
 from sync.trust import codes
 from tests.e2e.computers import PERSON, PHONE, Desk, Hub, carried
-from tests.e2e.lan import CommandFailed, is_possible, open_lan, until
+from tests.e2e.lan import CommandFailed, until
 
 WRONG_BY_S = -26 * 365 * 86_400
-
-
-@pytest.fixture(scope="module")
-def lan(tmp_path_factory):
-    if why := is_possible():
-        print(f"LEFT OUT: tests of real computers, because {why}", file=sys.__stderr__)
-        pytest.skip(why)
-    with open_lan(tmp_path_factory.mktemp("lan")) as lan:
-        yield lan
 
 
 @pytest.fixture(scope="module")

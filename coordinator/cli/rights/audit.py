@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
@@ -24,9 +23,6 @@ _FILTERS: Final = {
     "until": "until",
 }
 """Name in the query -> where the option is kept."""
-VERIFY: Final = "verify"
-NEWEST: Final = 50
-"""So many entries are shown if not more are wanted."""
 BROKEN: Final = 1
 """Exit status when the chain is not whole."""
 
@@ -46,12 +42,7 @@ def add(whole: command.Commands) -> None:
         mrnmesh-coordinator audit verify      # note the hash elsewhere, and compare it later
         """,
     )
-    parser.add_argument(
-        "what",
-        nargs="?",
-        choices=[VERIFY],
-        help="check that no entry was changed, removed or put in between",
-    )
+    exporting.add_check(parser)
     parser.add_argument("--who", metavar="NAME", help="only what this user or API key did")
     parser.add_argument(
         "--act",
@@ -61,34 +52,17 @@ def add(whole: command.Commands) -> None:
     )
     parser.add_argument("--about", metavar="TEXT", help="only what was about this, as in LAB1-PC")
     parser.add_argument("--outcome", metavar="CODE", help="`done`, or the code of an error")
-    parser.add_argument("--since", metavar="TIME", help="from then on, with its zone")
-    parser.add_argument("--until", metavar="TIME", help="until then, with its zone")
-    how = parser.add_mutually_exclusive_group()
-    how.add_argument("--csv", action="store_true", help="all that fit, for a spreadsheet")
-    how.add_argument("--jsonl", action="store_true", help="all that fit, one JSON object a line")
-    how.add_argument("--all", action="store_true", help="all that fit")
+    exporting.add_ways(parser)
 
 
 def _audit(options: argparse.Namespace) -> int:
-    return _verify(options) if options.what == VERIFY else _list(options)
+    return _verify(options) if options.what == exporting.VERIFY else _list(options)
 
 
 def _list(options: argparse.Namespace) -> int:
     given = {name: getattr(options, option) for name, option in _FILTERS.items()}
     filters = {name: value for name, value in given.items() if value}
-    api = client(options)
-    if options.csv or options.jsonl or options.all or options.json:
-        found = api.all(_PATH, filters)
-    else:
-        found = api.some(_PATH, filters, NEWEST)
-    if options.json:
-        command.print_json(found)
-    elif options.jsonl:
-        sys.stdout.buffer.write(exporting.json_lines(found))
-    elif options.csv:
-        sys.stdout.buffer.write(exporting.spreadsheet(_COLUMNS, found))
-    else:
-        print("\n".join(map(_text, found)) or "Nothing.")
+    exporting.show(options, client(options), _PATH, filters, _COLUMNS, _text)
     return 0
 
 

@@ -6,7 +6,7 @@ import { moment, t } from "/static/shared/texts.js";
 import { Advice, What, whatOf } from "./alarm-words.js";
 import { ask } from "./asking.js";
 import { Fault, Field, FormDialog, useAct, useForm } from "./forms.js";
-import { Pager, useList } from "./lists.js";
+import { Choices, Pager, useList } from "./lists.js";
 
 const KEPT_MS = 6000;
 
@@ -50,16 +50,15 @@ export function Alerts({ now }) {
         </ul>`
       }
     </div>
-    <div class="row" role="group" aria-label=${t("alerts-which")}>
-      ${[true, false].map(
-        (which) => html`<button
-          key=${which}
-          class="button"
-          aria-pressed=${which === open ? "true" : "false"}
-          onClick=${() => setOpen(which)}
-        >${which ? t("alerts-open") : t("alerts-over")}</button>`,
-      )}
-    </div>
+    <${Choices}
+      label=${t("alerts-which")}
+      choices=${[
+        [true, t("alerts-open")],
+        [false, t("alerts-over")],
+      ]}
+      chosen=${open}
+      choose=${setOpen}
+    />
     <${Fault} of=${fault || list.fault} />
     ${list.all?.length === 0 && html`<p class="quiet">${t("alerts-none")}</p>`}
     <ul class="entries">

@@ -5,7 +5,7 @@ import { Known, Ltr, Name, Title, useCalm } from "/static/shared/parts.js";
 import { moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { Fault, Field, Sending, Why, useAct, useForm } from "./forms.js";
-import { Pager, useList } from "./lists.js";
+import { Choices, Pager, useList } from "./lists.js";
 import { SideBySide } from "./side-by-side.js";
 
 export function Conflicts({ now }) {
@@ -13,16 +13,15 @@ export function Conflicts({ now }) {
   const list = useList(`/api/conflicts/?open=${open}`, useCalm(now.cursor));
   return html`<section class="stack">
     <${Title}>${t("nav-conflicts")}<//>
-    <div class="row" role="group" aria-label=${t("conflicts-which")}>
-      ${[true, false].map(
-        (which) => html`<button
-          key=${which}
-          class="button"
-          aria-pressed=${which === open ? "true" : "false"}
-          onClick=${() => setOpen(which)}
-        >${which ? t("conflicts-open") : t("conflicts-decided")}</button>`,
-      )}
-    </div>
+    <${Choices}
+      label=${t("conflicts-which")}
+      choices=${[
+        [true, t("conflicts-open")],
+        [false, t("conflicts-decided")],
+      ]}
+      chosen=${open}
+      choose=${setOpen}
+    />
     <${Fault} of=${list.fault} />
     ${list.all?.length === 0 && html`<p class="quiet">${t("conflicts-none")}</p>`}
     <ul class="entries">

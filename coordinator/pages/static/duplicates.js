@@ -4,7 +4,7 @@ import { html, useState } from "/static/shared/vendor/htm-preact.js";
 import { Known, Ltr, Name, Title, useCalm } from "/static/shared/parts.js";
 import { language, moment, t } from "/static/shared/texts.js";
 import { Fault } from "./forms.js";
-import { Pager, useList } from "./lists.js";
+import { Choices, Pager, useList } from "./lists.js";
 import { Pair } from "./pair.js";
 
 // Why two may be one, in the language of the page.
@@ -18,16 +18,12 @@ export function Duplicates({ now }) {
   return html`<section class="stack">
     <${Title}>${t("nav-duplicates")}<//>
     <p class="quiet">${t("duplicates-why")}</p>
-    <div class="row" role="group" aria-label=${t("duplicates-which")}>
-      ${STATES.map(
-        (one) => html`<button
-          key=${one}
-          class="button"
-          aria-pressed=${one === state ? "true" : "false"}
-          onClick=${() => setState(one)}
-        >${t(`duplicates-${one}`)}</button>`,
-      )}
-    </div>
+    <${Choices}
+      label=${t("duplicates-which")}
+      choices=${STATES.map((one) => [one, t(`duplicates-${one}`)])}
+      chosen=${state}
+      choose=${setState}
+    />
     <${Fault} of=${list.fault} />
     ${list.all?.length === 0 && html`<p class="quiet">${t("duplicates-none")}</p>`}
     <ul class="entries">

@@ -22,6 +22,19 @@ export function useList(path, again, size = PAGE) {
   return { all: found?.results ?? null, count: found?.count ?? 0, page, setPage, size, fault };
 }
 
+// Which of several lists is shown. `choices` are [value, text], `label` says what they are.
+export const Choices = ({ label, choices, chosen, choose }) =>
+  html`<div class="row" role="group" aria-label=${label}>
+    ${choices.map(
+      ([value, text]) => html`<button
+        key=${value}
+        class="button"
+        aria-pressed=${value === chosen ? "true" : "false"}
+        onClick=${() => choose(value)}
+      >${text}</button>`,
+    )}
+  </div>`;
+
 export function Pager({ list }) {
   const last = Math.max(1, Math.ceil(list.count / list.size));
   if (last === 1) return null;

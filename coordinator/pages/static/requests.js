@@ -7,7 +7,7 @@ import { Known, Ltr, Name, Title, go, useCalm } from "/static/shared/parts.js";
 import { moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { Fault, Field, Sending, Why, useAct, useForm } from "./forms.js";
-import { Pager, useList } from "./lists.js";
+import { Choices, Pager, useList } from "./lists.js";
 import { SideBySide } from "./side-by-side.js";
 
 // `asked` grows with each request and each answer, `cursor` with each change of a person.
@@ -21,16 +21,15 @@ export function Requests({ now }) {
   return html`<section class="stack">
     <${Title}>${t("nav-requests")}<//>
     <p class="quiet">${t("requests-why")}</p>
-    <div class="row" role="group" aria-label=${t("requests-which")}>
-      ${[true, false].map(
-        (which) => html`<button
-          key=${which}
-          class="button"
-          aria-pressed=${which === open ? "true" : "false"}
-          onClick=${() => setOpen(which)}
-        >${which ? t("requests-open") : t("requests-all")}</button>`,
-      )}
-    </div>
+    <${Choices}
+      label=${t("requests-which")}
+      choices=${[
+        [true, t("requests-open")],
+        [false, t("requests-all")],
+      ]}
+      chosen=${open}
+      choose=${setOpen}
+    />
     <${Fault} of=${list.fault} />
     ${list.all?.length === 0 && html`<p class="quiet">${t("requests-none")}</p>`}
     <ul class="entries">

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Final
@@ -20,9 +19,6 @@ COLUMNS: Final = (
     "hash",
 )
 HELP: Final = "who looked at whom here: when, by which name, from where"
-VERIFY: Final = "verify"
-NEWEST: Final = 50
-"""So many entries are shown if not more are wanted."""
 BROKEN: Final = 1
 """Exit status when the record is not whole."""
 _ACTS: Final = {
@@ -60,12 +56,7 @@ ClientOf = Callable[[argparse.Namespace], Client]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    parser.add_argument(
-        "what",
-        nargs="?",
-        choices=[VERIFY],
-        help="check that no entry was changed, removed or put in between",
-    )
+    exporting.add_check(parser)
     parser.add_argument(
         "--person", metavar="NUMBER", help="only who looked at this person, by number or record id"
     )
@@ -73,17 +64,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--act", dest="only_act", choices=[*_ACTS, *_NOTES], help="only what was done in this way"
     )
-    parser.add_argument("--since", metavar="TIME", help="from then on, with its zone")
-    parser.add_argument("--until", metavar="TIME", help="until then, with its zone")
-    how = parser.add_mutually_exclusive_group()
-    how.add_argument("--csv", action="store_true", help="all that fit, for a spreadsheet")
-    how.add_argument("--jsonl", action="store_true", help="all that fit, one JSON object a line")
-    how.add_argument("--all", action="store_true", help="all that fit")
+    exporting.add_ways(parser)
 
 
 def act(options: argparse.Namespace, client: Client) -> int:
     """Do what the options of the command say; returns the exit status."""
-    return _verify(options, client) if options.what == VERIFY else _list(options, client)
+    return _verify(options, client) if options.what == exporting.VERIFY else _list(options, client)
 
 
 def _list(options: argparse.Namespace, api: Client) -> int:
@@ -96,20 +82,9 @@ def _list(options: argparse.Namespace, api: Client) -> int:
         "until": options.until,
     }
     filters = {name: value for name, value in wanted.items() if value}
-    if options.csv or options.jsonl or options.all or options.json:
-        found = api.all(PATH, filters)
-    else:
-        found = api.some(PATH, filters, NEWEST)
-    if options.json:
-        command.print_json(found)
-    elif options.jsonl:
-        sys.stdout.buffer.write(exporting.json_lines(found))
-    elif options.csv:
-        sys.stdout.buffer.write(exporting.spreadsheet(COLUMNS, found))
-    else:
-        print("\n".join(map(text_of, found)) or "Nothing.")
-        if person is not None:
-            print("\n".join(_besides(api, filters)))
+    exporting.show(options, api, PATH, filters, COLUMNS, text_of)
+    if person is not None and exporting.is_for_people(options):
+        print("\n".join(_besides(api, filters)))
     return 0
 
 
