@@ -57,7 +57,7 @@ def adopt(folder: Path, code: Author, pinned: bytes, key: bytes, copy: RegistryC
     """
     succession = said_by(copy.batches, key)
     if pinned not in succession.former | {key}:
-        raise OtherCoordinator(terminal=code)
+        raise OtherCoordinator(terminal=code, key=pinned.hex())
     store = Store.open(folder / replica.DATABASE)
     try:
         if pinned not in succession.trusted | {key}:
@@ -112,8 +112,11 @@ class _Anywhere:
 
 
 def _drop(store: Store, copy: RegistryCopy) -> None:
-    """Forget the shards with what the coordinator does not know, in one transaction."""
-    shards = {(end.author, end.shard) for end in copy.unknown}
+    """Forget the shards with what the coordinator does not know, in one transaction.
+
+    That is also what was not shown to it: what came to a desk since it has asked with a file.
+    """
+    shards = {(end.author, end.shard) for end in set(registry_copy.all_ends(store)) - {*copy.known}}
     if not shards:
         return
     shell = replica.shell()
