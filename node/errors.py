@@ -110,7 +110,7 @@ class RequestMissing(MrnmeshError):
 
 
 class AnswerOfAnother(MrnmeshError):
-    """The answer {path} is for another desk, or for an earlier request of this one. Nothing was changed. Take the newest request to the coordinator, and bring back the answer that it writes."""
+    """The answer {path} is for another desk, for an earlier request of this one, or of before the coordinator replaced its authority. Nothing was changed. Take the newest request to the coordinator, and bring back the answer that it writes."""
 
     code = "answer_of_another"
 

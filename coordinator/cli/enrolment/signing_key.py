@@ -64,8 +64,8 @@ def add(whole: command.Commands) -> None:
     replace.add_argument(
         "--former",
         metavar="KEY",
-        help="a former public key that nothing here tells, because its files are gone or a backup of "
-        "before it was restored: `coordinator_key` in the node.toml of a desk",
+        help="a former public key that nothing here tells, because its files are gone, or a backup "
+        "of before it was restored: `coordinator_key` in the node.toml of a desk",
     )
     asking.add_yes_option(replace)
     command.add_json_option(replace)
