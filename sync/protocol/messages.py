@@ -21,7 +21,7 @@ from sync.model.facts import AnyAuthor, Bytes8, Bytes16, Bytes32, Bytes64, Incar
 from sync.model.numbers import Mrn
 from sync.model.runs import Batch, End, Shard
 from sync.protocol import limits, wire
-from sync.protocol.addresses import HeldAddresses, SignedAddresses
+from sync.protocol.addresses import AddressText, HeldAddresses, Port, SignedAddresses, TriedPort
 from sync.protocol.questions import AuthorRow, Roots, ShardDigest, Wish
 
 Id = Annotated[int, Meta(ge=0, le=limits.ID_MAX)]
@@ -274,6 +274,24 @@ class Pins(_Message, tag=28, frozen=True):
     found: Annotated[tuple[ClerkPin, ...], Meta(max_length=limits.PINS_MAX)]
 
 
+# which ports the other side reaches, from version 2 of the protocol on
+
+
+class TryPorts(_Message, tag=29, frozen=True):
+    """Connect to these ports of mine, at the address that this connection leads to."""
+
+    id: Id
+    ports: Annotated[tuple[Port, ...], Meta(min_length=1, max_length=limits.PORTS_MAX)]
+
+
+class PortsTried(_Message, tag=30, frozen=True):
+    """At that address I found these; none of them: I have tried some just now, and not again."""
+
+    id: Id
+    host: AddressText
+    found: Annotated[tuple[TriedPort, ...], Meta(max_length=limits.PORTS_MAX)]
+
+
 Message = (
     Hello
     | Proof
@@ -303,6 +321,8 @@ Message = (
     | Addresses
     | GetPins
     | Pins
+    | TryPorts
+    | PortsTried
 )
 
 

@@ -363,6 +363,12 @@ _LIVE: Final[dict[type, Handler]] = {
     messages.Addresses: lambda session, news: session.emit(events.AddressesArrived(news.found)),
     messages.GetPins: lambda session, request: session._serving.on_request(request),
     messages.Pins: lambda session, pins: session.emit(events.PinsArrived(pins.found)),
+    messages.TryPorts: lambda session, asked: session.emit(
+        events.PortsAsked(asked.id, asked.ports)
+    ),
+    messages.PortsTried: lambda session, tried: session.emit(
+        events.PortsArrived(tried.id, tried.host, tried.found)
+    ),
 }
 _REFUSAL: Final[dict[type, Handler]] = {
     messages.Refusal: lambda session, refusal: session._handshake.on_refusal(refusal)
