@@ -356,7 +356,12 @@ class Peering:
                 peer = connection.peer
                 if self._on_live is not None and peer is not None:
                     self._on_live(peer.author, peer.incarnation, complete)
-            case events.NumberArrived() | events.ProbeArrived() | events.PongArrived():
+            case (
+                events.NumberArrived()
+                | events.ProbeArrived()
+                | events.PongArrived()
+                | events.PinChangeArrived()
+            ):
                 connection.arrived(event.id, event)
             case events.PeerRefused(reason, why):
                 if connection.dialled:

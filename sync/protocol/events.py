@@ -129,6 +129,16 @@ class PinsArrived(NamedTuple):
     found: tuple[ClerkPin, ...]
 
 
+class PinChangeArrived(NamedTuple):
+    """The answer to the change of a PIN, an empty code for yes.
+
+    What the peer sent before it has been merged.
+    """
+
+    id: int
+    code: str
+
+
 Event = (
     Established
     | Welcomed
@@ -144,5 +154,6 @@ Event = (
     | PeerHolds
     | AddressesArrived
     | PinsArrived
+    | PinChangeArrived
 )
 Output = Send | Ask | Close | Event

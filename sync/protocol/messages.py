@@ -274,6 +274,20 @@ class Pins(_Message, tag=28, frozen=True):
     found: Annotated[tuple[ClerkPin, ...], Meta(max_length=limits.PINS_MAX)]
 
 
+class ChangePin(_Message, tag=29, frozen=True):
+    """A clerk of my desk has shown her PIN and chosen another one: let it be this."""
+
+    id: Id
+    change: ClerkPin
+
+
+class PinChanged(_Message, tag=30, frozen=True):
+    """The PIN is changed, or it is not, with the code of what forbids it."""
+
+    id: Id
+    code: Code
+
+
 Message = (
     Hello
     | Proof
@@ -303,6 +317,8 @@ Message = (
     | Addresses
     | GetPins
     | Pins
+    | ChangePin
+    | PinChanged
 )
 
 

@@ -71,6 +71,8 @@ ONE_OF_EACH: list[Any] = [
     messages.GetPins(9, (b"c" * 16,)),
     messages.Pins(9, (ClerkPin(b"c" * 16, 2, "scrypt$15$8$3$a$b"),)),
     messages.Pins(9, ()),
+    messages.ChangePin(9, ClerkPin(b"c" * 16, 2, "scrypt$15$8$3$a$b")),
+    messages.PinChanged(9, ""),
 ]
 
 

@@ -39,7 +39,7 @@ EXPECTED = {
         *("Settled", "RootsNow", "Push", "Ack"),
         *("NumberRequest", "NumberReply", "Probe", "ProbeReply"),
         *("AddressesHeld", "Addresses"),
-        *("GetPins", "Pins"),
+        *("GetPins", "Pins", "ChangePin", "PinChanged"),
         *("Refusal", "Ping", "Pong", "Error", "Bye"),
     },
     Stage.REFUSING: {
@@ -52,7 +52,7 @@ EXPECTED = {
         *("Settled", "RootsNow", "Push", "Ack"),
         *("NumberRequest", "NumberReply", "Probe", "ProbeReply"),
         *("AddressesHeld", "Addresses"),
-        *("GetPins", "Pins"),
+        *("GetPins", "Pins", "ChangePin", "PinChanged"),
         *("Welcome", "Refusal", "Ping", "Pong", "Error", "Bye"),
     },
     Stage.REFUSED: {
