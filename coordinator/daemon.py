@@ -42,6 +42,7 @@ from coordinator.api.system import SystemApi
 from coordinator.api.terminals import TerminalsApi
 from coordinator.api.uploads.import_files import ImportFilesApi
 from coordinator.api.watching.alerts import AlertsApi
+from coordinator.api.watching.ports import ports_api
 from coordinator.api.webhooks import WebhooksApi
 from coordinator.arrivals import Arrivals
 from coordinator.audit import heads
@@ -101,6 +102,7 @@ from sync.network.discovery import LOOK_S as FINDING_S
 from sync.network.neighbourhood import LOOK_S as NEIGHBOURS_S
 from sync.network.neighbourhood import Here, Neighbourhood
 from sync.network.peering import Peering
+from sync.network.port_trials import PortTrials
 from sync.trust import addresses, authority
 from sync.trust.authority import Issuer
 from sync.trust.credentials import Credentials, TrustedAuthorities
@@ -202,6 +204,7 @@ class CoordinatorDaemon:
         self._entrance = self._entrance_with(credentials, peers)
         self._arrivals = Arrivals()
         self._knocking = KnockWatch()
+        self._trials = PortTrials()
         self._neighbourhood = _neighbourhood(config, replica)
         self._peering = self._peering_with(signer, credentials, peers)
         self._renewing = Renewing(replica, issuer, credentials, self._peering)
@@ -242,7 +245,7 @@ class CoordinatorDaemon:
             on_clock=self._replica.believed.tell,
             shown_to_peers_ms=lambda: self._replica.believed.shown_to_peers_ms,
             credentials=credentials,
-            listeners=[self._neighbourhood.telling.heard],
+            listeners=[self._neighbourhood.telling.heard, self._trials.heard],
         )
 
     def _entrance_with(self, credentials: Credentials, peers: PeerWatch) -> Entrance:
@@ -375,6 +378,7 @@ class CoordinatorDaemon:
             *ActivityApi(replica, self._ranges, config.zone).operations(),
             *LedgerApi(replica).operations(),
             *AlertsApi(replica, self._alerts, self._courier).operations(),
+            *ports_api(config, self._door, self._peering, self._trials).operations(),
             *self._upkeep.operations(),
             *ClockOperations(replica, Needs.ADMINISTER).operations(),
             *WrongTimesApi(replica, arbiter).operations(),
@@ -416,6 +420,7 @@ class CoordinatorDaemon:
     async def _begin(self, stack: contextlib.AsyncExitStack, jobs: Jobs) -> None:
         stack.push_async_callback(self._upkeep.stop)
         stack.push_async_callback(self._peering.stop)
+        stack.push_async_callback(self._trials.close)
         stack.push_async_callback(self._door.close)
         stack.callback(self._changes.stop)
         stack.callback(self._passwords.stop)

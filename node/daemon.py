@@ -22,6 +22,7 @@ from node.api.desk_work import DeskWorkApi
 from node.api.drill import DrillApi
 from node.api.network_keys import KEY_NAME, NetworkKeys
 from node.api.patients import NodePatientsApi
+from node.api.ports import ports_api
 from node.api.sheets import SheetsApi
 from node.api.sitting import SittingApi
 from node.api.status import StatusApi
@@ -73,6 +74,7 @@ from sync.network.discovery import LOOK_S as FINDING_S
 from sync.network.neighbourhood import LOOK_S as NEIGHBOURS_S
 from sync.network.neighbourhood import Here, Neighbourhood
 from sync.network.peering import Listener, Peering
+from sync.network.port_trials import PortTrials
 from sync.pages.files import Pages
 from sync.pages.live import LOOK_S as LIVE_S
 from sync.pages.live import Live
@@ -176,7 +178,8 @@ class NodeDaemon:
         # Once a desk has been enrolled it speaks with nobody who has not.
         self._entrance = _entrance(credentials, peers)
         self._workplace = _workplace(config, replica, lambda: self._peering.connections)
-        listeners: list[Listener] = [self._workplace.asking.heard]
+        self._trials = PortTrials()
+        listeners: list[Listener] = [self._workplace.asking.heard, self._trials.heard]
         self._renewal = self._neighbourhood = self._links = None
         if credentials is not None:
             around = self._neighbourhood = _neighbourhood(config, replica)
@@ -312,6 +315,7 @@ class NodeDaemon:
             *self._upkeep.operations(),
             *ClockOperations(replica, Needs.THIS_COMPUTER).operations(),
             *DrillApi(self._drill).operations(),
+            *ports_api(config, self._peering, self._trials).operations(),
             *DeskWorkApi(config, replica, self._drafts).operations(),
             *pages.operations(),
             *self._live.operations(),
@@ -340,6 +344,7 @@ class NodeDaemon:
         stack.push_async_callback(self._drill.close)
         stack.push_async_callback(self._upkeep.stop)
         stack.push_async_callback(self._peering.stop)
+        stack.push_async_callback(self._trials.close)
         stack.callback(self._changes.stop)
         stack.callback(self._live.stop)
         stack.callback(self._workplace.hashing.stop)

@@ -89,6 +89,8 @@ def _sample(kind: declared.Type) -> Any:
             return _TEXT
         case declared.BoolType():
             return True
+        case declared.EnumType():
+            return next(iter(kind.cls)).value
         case declared.VarTupleType():
             return [_sample(kind.item_type)] * (kind.min_length or 1)
         case declared.NamedTupleType():
@@ -114,8 +116,9 @@ def _wrong(kind: declared.Type) -> Iterator[tuple[str, Any]]:
             yield "a number", 7
             yield "half a letter", "\ud800"
             yield "too long", "x" * ((kind.max_length or 0) + 1)
-        case declared.BoolType():
+        case declared.BoolType() | declared.EnumType():
             yield "a number", 1
+            yield "another word", _TEXT
         case declared.VarTupleType():
             yield "no list", 7
             sample = _sample(kind.item_type)

@@ -17,6 +17,7 @@ from sync.trust.credentials import Credentials
 from sync.upkeep import computer, doctor, neighbours
 from sync.upkeep.doctor import Checks
 from sync.upkeep.findings import Finding, FindingLevel
+from sync.upkeep.reach.ports import from_outside
 
 
 def _status(settings: CoordinatorSettings) -> dict[str, Any] | None:
@@ -59,12 +60,21 @@ def _computers(settings: CoordinatorSettings, store: Store) -> list[Finding]:
     return neighbours.reached(store, key, shown.client, computer.said_time)
 
 
+def _others(
+    settings: CoordinatorSettings, status: dict[str, Any] | None, _known_ms: int
+) -> list[Finding]:
+    """Whether desks reach this computer; all go by its clock, so that is compared with nobody's."""
+    if not status:  # without a token the daemon does nothing for whoever asks
+        return []
+    token = os.environ.get(TOKEN_VARIABLE)
+    return from_outside(Client(settings.url, token, settings.folder).call)
+
+
 CHECKS: Final[Checks[CoordinatorSettings]] = Checks(
     "clock, disk, database, ports, other computers, recovery",
-    "MRNMESH_TOKEN=... mrnmesh-coordinator doctor   # also what the daemon raises alarms about",
+    "MRNMESH_TOKEN=... mrnmesh-coordinator doctor   # also alarms, and whether desks reach it",
     _status,
     _database,
-    # All others go by the coordinator's clock, and it is the desks that connect to it.
-    lambda _settings, _status, _known_ms: [],
+    _others,
     "start the coordinator: it recovers what it has forgotten from its terminals",
 )

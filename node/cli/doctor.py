@@ -16,6 +16,7 @@ from sync.storage.store import Store
 from sync.upkeep import computer, doctor, findings, neighbours
 from sync.upkeep.doctor import Checks
 from sync.upkeep.findings import Finding, FindingLevel
+from sync.upkeep.reach.ports import from_outside
 from sync.witness.memory import Witness, machine_id
 
 
@@ -60,6 +61,7 @@ def _others(settings: NodeSettings, status: dict[str, Any] | None, known_ms: int
         findings.clock(time.time(), known_ms / 1000, said_s),
         _coordinator(settings, status, said_s is not None),
         *(_peer(peer, context) for peer in settings.peers),
+        *(from_outside(Client(settings.url, None, settings.folder).call) if status else []),
     ]
 
 

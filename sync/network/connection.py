@@ -37,6 +37,7 @@ from sync.protocol.events import (
 )
 from sync.protocol.questions import Commit, Merge, Merged, Query
 from sync.protocol.session import Session
+from sync.trust.entrance import is_loopback
 
 QUEUED_BYTES_MAX: Final = 4 * 1024 * 1024
 FRAME_COST_BYTES: Final = 64
@@ -225,6 +226,18 @@ class Connection:
         """The address of this computer that the line uses; empty when it is gone."""
         name: Any = self._websocket.get_extra_info("sockname")
         return str(name[0]).partition("%")[0] if name else ""
+
+    @property
+    def far(self) -> tuple[Any, ...] | None:
+        """The socket address of the other computer; None when the line is gone."""
+        found: Any = self._websocket.get_extra_info("peername")
+        return tuple(found) if found else None
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """True when the line leads to another computer."""
+        host = str(self.far[0]).partition("%")[0] if self.far else ""
+        return host not in ("", self.own_host) and not is_loopback(host)
 
     def abort(self, reason: str) -> None:
         """Cut the line at once: the peer does not listen."""

@@ -360,6 +360,7 @@ class Peering:
                 events.NumberArrived()
                 | events.ProbeArrived()
                 | events.PongArrived()
+                | events.PortsArrived()
                 | events.PinChangeArrived()
             ):
                 connection.arrived(event.id, event)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable
+from enum import StrEnum
 from typing import Annotated, NamedTuple
 
 from msgspec import Meta
@@ -17,6 +18,24 @@ from sync.protocol import limits
 
 Counter = Annotated[int, Meta(ge=0, le=limits.ID_MAX)]
 AddressText = Annotated[str, Meta(max_length=limits.ADDRESS_LENGTH_MAX)]
+Port = Annotated[int, Meta(ge=1, le=65535)]
+
+
+class Reach(StrEnum):
+    """What became of a try to connect to a port."""
+
+    OPEN = "open"
+    REFUSED = "refused"
+    """The computer answers, and nobody listens at that port."""
+    SILENT = "silent"
+    """Nothing answers, or something in between lets nobody through."""
+
+
+class TriedPort(NamedTuple):
+    """A port, and how a peer has found it."""
+
+    port: Port
+    reach: Reach
 
 
 class SignedAddresses(NamedTuple):

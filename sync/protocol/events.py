@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import Mrn
-from sync.protocol.addresses import HeldAddresses, SignedAddresses
+from sync.protocol.addresses import HeldAddresses, SignedAddresses, TriedPort
 from sync.protocol.questions import Query
 
 
@@ -129,6 +129,21 @@ class PinsArrived(NamedTuple):
     found: tuple[ClerkPin, ...]
 
 
+class PortsAsked(NamedTuple):
+    """The peer wants to know which of its ports are reached from here."""
+
+    id: int
+    ports: tuple[int, ...]
+
+
+class PortsArrived(NamedTuple):
+    """The peer says at which address of ours it has tried ports, and how it found them."""
+
+    id: int
+    host: str
+    found: tuple[TriedPort, ...]
+
+
 class PinChangeArrived(NamedTuple):
     """The answer to the change of a PIN, an empty code for yes.
 
@@ -154,6 +169,8 @@ Event = (
     | PeerHolds
     | AddressesArrived
     | PinsArrived
+    | PortsAsked
+    | PortsArrived
     | PinChangeArrived
 )
 Output = Send | Ask | Close | Event

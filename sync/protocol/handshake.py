@@ -31,9 +31,11 @@ from sync.protocol.rounds import Rounds
 
 VERSIONS: Final = (1, 2)
 """Both sides use the highest that they have in common. From 2 on they tell each other addresses
-and what PINs are checked by, and print numbers in the forms that facts name."""
+and what PINs are checked by, try each other's ports, and print numbers in the forms that facts
+name."""
 TELLS_ADDRESSES: Final = 2
 TELLS_PINS: Final = 2
+TRIES_PORTS: Final = 2
 PRINTS_FORMS: Final = 2
 NOT_COORDINATOR: Final = "not_coordinator"
 """Why a connection ends with a coordinator that has another key than the pinned one."""

@@ -44,6 +44,8 @@ SIGNED_ADDRESSES_MAX: Final = 64
 """Replicas whose addresses are in one message."""
 PINS_MAX: Final = 500
 """Clerks whose PINs are in one message."""
+PORTS_MAX: Final = 4
+"""Ports that a peer is asked to try."""
 ID_MAX: Final = (1 << 53) - 1
 CLOCK_MS_MAX: Final = (1 << 53) - 1
 

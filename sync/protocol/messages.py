@@ -21,7 +21,7 @@ from sync.model.facts import AnyAuthor, Bytes8, Bytes16, Bytes32, Bytes64, Incar
 from sync.model.numbers import Mrn
 from sync.model.runs import Batch, End, Shard
 from sync.protocol import limits, wire
-from sync.protocol.addresses import HeldAddresses, SignedAddresses
+from sync.protocol.addresses import AddressText, HeldAddresses, Port, SignedAddresses, TriedPort
 from sync.protocol.questions import AuthorRow, Roots, ShardDigest, Wish
 
 Id = Annotated[int, Meta(ge=0, le=limits.ID_MAX)]
@@ -274,14 +274,35 @@ class Pins(_Message, tag=28, frozen=True):
     found: Annotated[tuple[ClerkPin, ...], Meta(max_length=limits.PINS_MAX)]
 
 
-class ChangePin(_Message, tag=29, frozen=True):
+# which ports the other side reaches, from version 2 of the protocol on
+
+
+class TryPorts(_Message, tag=29, frozen=True):
+    """Connect to these ports of mine, at the address that this connection leads to."""
+
+    id: Id
+    ports: Annotated[tuple[Port, ...], Meta(min_length=1, max_length=limits.PORTS_MAX)]
+
+
+class PortsTried(_Message, tag=30, frozen=True):
+    """At that address I found these; none of them: I have tried some just now, and not again."""
+
+    id: Id
+    host: AddressText
+    found: Annotated[tuple[TriedPort, ...], Meta(max_length=limits.PORTS_MAX)]
+
+
+# a clerk's own PIN, from version 2 of the protocol on
+
+
+class ChangePin(_Message, tag=31, frozen=True):
     """A clerk of my desk has shown her PIN and chosen another one: let it be this."""
 
     id: Id
     change: ClerkPin
 
 
-class PinChanged(_Message, tag=30, frozen=True):
+class PinChanged(_Message, tag=32, frozen=True):
     """The PIN is changed, or it is not, with the code of what forbids it."""
 
     id: Id
@@ -317,6 +338,8 @@ Message = (
     | Addresses
     | GetPins
     | Pins
+    | TryPorts
+    | PortsTried
     | ChangePin
     | PinChanged
 )

@@ -1,4 +1,4 @@
-"""Requests for online numbers on one session, and answers that wait for what came before them.
+"""What only a coordinator decides, asked and answered on one session: online numbers, own PINs.
 
 The numbers in brackets are those of `sync.protocol.session.Session`.
 """
@@ -9,6 +9,7 @@ from collections import deque
 from typing import Final
 
 from sync.errors import ProtocolError
+from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import Author, RecordId
 from sync.protocol import events, limits, messages
 from sync.protocol.events import Event
@@ -17,6 +18,8 @@ from sync.protocol.push import Pushing
 from sync.protocol.questions import Granted, NumberQuery
 
 BUSY: Final = "busy"
+PINS_AT_ONCE_MAX: Final = 4
+"""More clerks do not change their PINs at one desk in the same moment."""
 
 
 class HeldAnswers:
@@ -102,3 +105,37 @@ class Numbering:
             raise ProtocolError(why="a number that was not asked for")
         self._asked.remove(reply.id)
         self._held_answers.add(events.NumberArrived(reply.id, reply.mrn, reply.code))
+
+
+class PinRequests:
+    """The clerks' own PINs that this side asks the peer to let count."""
+
+    def __init__(self, host: Host, held: HeldAnswers) -> None:
+        self._host = host
+        self._held_answers = held
+        self._asked: set[int] = set()
+
+    def ask(self, change: ClerkPin, is_known: bool) -> int:
+        """Ask; `events.PinChangeArrived` with the id that is returned answers.
+
+        Args:
+            is_known: whether the peer speaks a version that has this request.
+        """
+        ident = self._host.next_id()
+        if is_known and self._host.open and len(self._asked) < PINS_AT_ONCE_MAX:
+            self._asked.add(ident)
+            self._host.send(messages.ChangePin(ident, change))
+        else:
+            self._host.emit(events.PinChangeArrived(ident, BUSY))
+        return ident
+
+    def on_reply(self, reply: messages.PinChanged) -> None:
+        """The answer comes; it waits until the fact of it is merged, (7).
+
+        Raises:
+            ProtocolError: it was not asked for.
+        """
+        if reply.id not in self._asked:
+            raise ProtocolError(why="a PIN that was not to be changed")
+        self._asked.remove(reply.id)
+        self._held_answers.add(events.PinChangeArrived(reply.id, reply.code))

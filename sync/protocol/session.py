@@ -29,7 +29,7 @@ from sync.protocol.handshake import (
 )
 from sync.protocol.host import Machine
 from sync.protocol.messages import Hello, Message
-from sync.protocol.number_requests import BUSY, HeldAnswers, Numbering
+from sync.protocol.number_requests import HeldAnswers, Numbering, PinRequests
 from sync.protocol.pieces import is_registry
 from sync.protocol.push import Pushing, batch_key
 from sync.protocol.questions import Admittance, Commit, Merge, Merged, Roots, RootsQuery
@@ -79,6 +79,7 @@ class Session(Machine):
         self._pushing = Pushing(self, self._rounds)
         self._held_answers = HeldAnswers(self)
         self._numbering = Numbering(self, self._pushing, self._held_answers)
+        self._pins = PinRequests(self, self._held_answers)
         self._handshake = Handshake(self, setup, self._rounds, self._pushing)
         self._handshake.begin()
 
@@ -216,12 +217,7 @@ class Session(Machine):
 
     def change_pin(self, change: ClerkPin) -> int:
         """Ask that a PIN counts from now on; `events.PinChangeArrived` with this id answers."""
-        ident = self.next_id()
-        if self.open and self._handshake.version >= TELLS_PINS:
-            self.send(messages.ChangePin(ident, change))
-        else:
-            self.emit(events.PinChangeArrived(ident, BUSY))
-        return ident
+        return self._pins.ask(change, self._handshake.version >= TELLS_PINS)
 
     def stop(self, reason: str) -> None:
         """Say goodbye and close."""
@@ -374,10 +370,14 @@ _LIVE: Final[dict[type, Handler]] = {
     messages.Addresses: lambda session, news: session.emit(events.AddressesArrived(news.found)),
     messages.GetPins: lambda session, request: session._serving.on_request(request),
     messages.ChangePin: lambda session, request: session._serving.on_request(request),
-    messages.PinChanged: lambda session, done: session._held_answers.add(
-        events.PinChangeArrived(done.id, done.code)
-    ),
+    messages.PinChanged: lambda session, done: session._pins.on_reply(done),
     messages.Pins: lambda session, pins: session.emit(events.PinsArrived(pins.found)),
+    messages.TryPorts: lambda session, asked: session.emit(
+        events.PortsAsked(asked.id, asked.ports)
+    ),
+    messages.PortsTried: lambda session, tried: session.emit(
+        events.PortsArrived(tried.id, tried.host, tried.found)
+    ),
 }
 _REFUSAL: Final[dict[type, Handler]] = {
     messages.Refusal: lambda session, refusal: session._handshake.on_refusal(refusal)

@@ -19,7 +19,7 @@ from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import REGISTRY
 from sync.model.runs import Batch, End
 from sync.protocol import limits, messages
-from sync.protocol.addresses import HeldAddresses, SignedAddresses
+from sync.protocol.addresses import HeldAddresses, Reach, SignedAddresses, TriedPort
 from sync.protocol.questions import AuthorRow, Roots, ShardDigest, Wish
 from tests import bad_talk
 
@@ -71,6 +71,8 @@ ONE_OF_EACH: list[Any] = [
     messages.GetPins(9, (b"c" * 16,)),
     messages.Pins(9, (ClerkPin(b"c" * 16, 2, "scrypt$15$8$3$a$b"),)),
     messages.Pins(9, ()),
+    messages.TryPorts(10, (8481, 8483)),
+    messages.PortsTried(10, "10.0.0.5", (TriedPort(8481, Reach.OPEN),)),
     messages.ChangePin(9, ClerkPin(b"c" * 16, 2, "scrypt$15$8$3$a$b")),
     messages.PinChanged(9, ""),
 ]

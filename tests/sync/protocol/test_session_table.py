@@ -40,6 +40,7 @@ EXPECTED = {
         *("NumberRequest", "NumberReply", "Probe", "ProbeReply"),
         *("AddressesHeld", "Addresses"),
         *("GetPins", "Pins", "ChangePin", "PinChanged"),
+        *("TryPorts", "PortsTried"),
         *("Refusal", "Ping", "Pong", "Error", "Bye"),
     },
     Stage.REFUSING: {
@@ -53,6 +54,7 @@ EXPECTED = {
         *("NumberRequest", "NumberReply", "Probe", "ProbeReply"),
         *("AddressesHeld", "Addresses"),
         *("GetPins", "Pins", "ChangePin", "PinChanged"),
+        *("TryPorts", "PortsTried"),
         *("Welcome", "Refusal", "Ping", "Pong", "Error", "Bye"),
     },
     Stage.REFUSED: {

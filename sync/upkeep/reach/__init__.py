@@ -1,0 +1,1 @@
+"""Which ports of this computer others reach."""
