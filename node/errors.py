@@ -143,3 +143,25 @@ class PinDelayed(MrnmeshError):
     code = "pin_delayed"
     status = 429
     details = ("seconds",)
+
+
+class PinNeedsCoordinator(MrnmeshError):
+    """The PIN of {name} cannot be changed now, because this desk is not in touch with the coordinator. The former PIN is still good. Try again once the desk is in touch."""
+
+    code = "pin_needs_coordinator"
+    status = 503
+
+
+class PinNotChanged(MrnmeshError):
+    """The coordinator has not taken the new PIN of {name} ({reason}). The former one is still good. Sign in again and try once more; if this stays, ask the administrator."""
+
+    code = "pin_not_changed"
+    status = 409
+    details = ("reason",)
+
+
+class PinChangeUnanswered(MrnmeshError):
+    """The coordinator did not answer in time, so nobody can say here which PIN of {name} counts. Try the new one next time, and the former one if that is refused."""
+
+    code = "pin_change_unanswered"
+    status = 504
