@@ -60,7 +60,7 @@ class Drafts:
         self._path = folder / FILE
         self._now_ms = now_ms
         self._kept = _read(self._path)
-        # Held while the file is written too, so that the file is never older than what is in memory.
+        # Held while the file is written too, so that it is never older than what is in memory.
         self._one_by_one = threading.Lock()
 
     def of(self, operator: str) -> list[FormDraft]:
