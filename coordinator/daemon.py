@@ -353,7 +353,7 @@ class CoordinatorDaemon:
                 doer_of,
             ).operations(),
             *PersonChecks(
-                replica, self._duplicates, Needs.READ, Needs.CONFLICTS, fields=config.fields
+                replica, self._duplicates, Needs.READ, Needs.DUPLICATES, fields=config.fields
             ).operations(),
             *FieldViews(config.fields, Needs.READ).operations(),
             *self._changes.operations(),

@@ -208,6 +208,19 @@ def test_a_pair_is_told_apart_and_a_reader_decides_nothing(boards: Boards, live:
     expect(page.locator("main button")).to_have_count(0)
 
 
+def test_registrars_look_through_those_who_are_probably_one(boards: Boards, live: LiveClinic):
+    for name in ("Khadija Double", "Khadeeja Double"):
+        live.register(full_name=name, dob="1984-02-03", cnic="35202-7654321-2")
+    live.in_step()
+    add_user(live, "Rahim Registrar", "registrar")
+    live.until(lambda: live.hub_api().call("GET", "/api/duplicates/?state=open")["count"])
+    page = boards(name="Rahim Registrar").open("duplicates")
+    page.locator(".entry", has_text="Khadija Double").locator(".button").first.click()
+    expect(page.locator(".compared")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("An administrator decides")
+    expect(page.locator("main form")).to_have_count(0)
+
+
 def test_registrars_decide_about_records_where_the_settings_say_so(
     boards: Boards, live: LiveClinic, monkeypatch: pytest.MonkeyPatch
 ):
@@ -216,7 +229,7 @@ def test_registrars_decide_about_records_where_the_settings_say_so(
     monkeypatch.setattr(live.coordinator.daemon.daemon._access, "_registrars_merge", True)
     add_user(live, "Imran Registrar", "registrar")
     page = boards(name="Imran Registrar").open("people")
-    expect(page.locator("nav a")).to_have_count(3)
+    expect(page.locator("nav a")).to_have_count(4)
     page.locator("#find").fill(person["mrn"])
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Registered by mistake").click()

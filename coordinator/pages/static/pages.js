@@ -31,6 +31,7 @@ const users = () => import("./users.js");
 const webhooks = () => import("./webhooks.js");
 
 const administers = (me) => me.rights.includes("administer");
+const registers = (me) => me.rights.includes("register");
 const reads = (me) => me.rights.includes("read");
 
 // `at` is the first part of the address, and `nav-…` its text; `one` draws what a second part
@@ -57,7 +58,7 @@ export const PAGES = [
   {
     at: "duplicates",
     group: "work",
-    may: administers,
+    may: registers,
     View: later(duplicates, "Duplicates"),
     one: later(duplicates, "Duplicate"),
   },

@@ -434,7 +434,7 @@ person-operator = By
 
 # people registered twice
 
-duplicates-why = People who are probably registered twice. Nobody is merged unless you decide it.
+duplicates-why = People who are probably registered twice. Nobody is merged unless somebody decides it.
 duplicates-none = Nobody.
 duplicates-which = Which pairs
 duplicates-open = Open
@@ -783,6 +783,7 @@ person-is-void = The record { $mrn } was set aside as a mistake.
 person-is-merged = The record { $mrn } was merged into another one.
 person-counts = To the record that counts
 person-taken = wanted
+pair-not-yours = You may compare them. An administrator decides: tell one what you know.
 pair-two-people = It was decided that they are two people:
 decide-confirm = Say who this is
 decide-confirm-what = Write what is known now. If this person has another record here, merge both instead.

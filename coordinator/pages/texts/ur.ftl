@@ -434,7 +434,7 @@ person-operator = اندراج کنندہ
 
 # people registered twice
 
-duplicates-why = وہ افراد جو غالباً دو بار درج ہیں۔ آپ کے فیصلے کے بغیر کوئی ضم نہیں ہوتا۔
+duplicates-why = وہ افراد جو غالباً دو بار درج ہیں۔ کسی کے فیصلے کے بغیر کوئی ضم نہیں ہوتا۔
 duplicates-none = کوئی نہیں۔
 duplicates-which = کون سے جوڑے
 duplicates-open = بغیر فیصلہ
@@ -783,6 +783,7 @@ person-is-void = ریکارڈ { $mrn } غلطی کے طور پر الگ کیا �
 person-is-merged = ریکارڈ { $mrn } دوسرے ریکارڈ میں ضم کیا گیا۔
 person-counts = معتبر ریکارڈ دیکھیں
 person-taken = مطلوب
+pair-not-yours = آپ ان کا موازنہ کر سکتے ہیں۔ فیصلہ منتظم کرتا ہے: جو معلوم ہو اسے بتائیں۔
 pair-two-people = فیصلہ ہو چکا ہے کہ یہ دو افراد ہیں:
 decide-confirm = بتائیں یہ کون ہے
 decide-confirm-what = جو اب معلوم ہے لکھیں۔ اگر اس شخص کا یہاں دوسرا ریکارڈ ہے تو اس کے بجائے دونوں ضم کریں۔
