@@ -178,7 +178,7 @@ async def test_what_a_lost_coordinator_had_given_last_comes_back_from_the_desks(
         await lab.in_touch()
         people.append(await lab.register())
         await hub.call("POST", f"/api/terminals/{LAB}/ranges/", {"range": "880000-889999"})
-        await lab.until_stored("/api/status/", lambda status: len(status["ranges"]) == 2)
+        await lab.until("/api/status/", lambda status: len(status["ranges"]) == 2)
         await admitted(lab, people[-1])
     shutil.rmtree(hub.config.folder)
     (tmp_path / "yesterday").rename(hub.config.folder)
