@@ -37,25 +37,6 @@ def test_a_conflict_is_resolved_with_a_reason_and_taken_back(boards: Boards, liv
     expect(page.locator("ol .entry")).to_have_count(2)
 
 
-def test_a_conflict_of_one_person_is_merged_with_the_values_that_are_chosen(
-    boards: Boards, live: LiveClinic
-):
-    number = live.give_a_number_twice("Rabia Before", "Rabia After")
-    page = boards().open("conflicts")
-    page.locator(".entry", has_text=number).locator("a.button").click()
-    page.locator("#action").select_option("merge")
-    name = page.locator("tr", has=page.locator("#row-full_name"))
-    expect(name.locator("input").nth(1)).to_be_checked()
-    expect(page.locator(".result")).to_contain_text("Rabia Before")
-    name.locator("input").nth(0).check()
-    expect(page.locator(".result")).to_contain_text("Rabia After")
-    page.locator("#why").fill("she has married")
-    page.get_by_role("button", name="Decide so").click()
-    expect(page.locator("h1 + .chip")).to_have_text("decided")
-    found = live.hub_api().call("GET", f"/api/patients/mrn/{number}/")["results"]
-    assert {one["full_name"] for one in found if one["merged_into"] is None} == {"Rabia After"}
-
-
 def test_reports_and_the_ledger_are_drawn(boards: Boards, live: LiveClinic):
     live.register()
     live.in_step()
