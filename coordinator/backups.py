@@ -46,9 +46,15 @@ def begin_set_back(store: Store, why: str) -> None:
 
 KIND: Final[DaemonKind[CoordinatorSettings]] = DaemonKind(
     COORDINATOR,
-    (*authority.FILES, sealing.PUBLIC_FILE),
+    (*authority.FILES, sealing.PUBLIC_FILE, config.NEXT_SIGNING_KEY),
     lambda _: facts.COORDINATOR,
     _settle,
     config.load,
-    secret=(KEY_FILE, credentials.TLS_KEY, authority.AUTHORITY_KEY, authority.NEXT_KEY),
+    secret=(
+        KEY_FILE,
+        credentials.TLS_KEY,
+        authority.AUTHORITY_KEY,
+        authority.NEXT_KEY,
+        config.NEXT_SIGNING_KEY,
+    ),
 )

@@ -92,7 +92,7 @@ class EnrolmentRefused(MrnmeshError):
 
 
 class OtherCoordinator(MrnmeshError):
-    """{terminal} belongs to another coordinator than the code: it trusts another key. Nothing was changed. Ask for a code of its own coordinator; if that is gone for good, enrol this computer with another data folder (--data), and let the administrator bring in what is in this one (`mrnmesh-coordinator terminals salvage`)."""
+    """{terminal} belongs to another coordinator than the code: it trusts the key {key}. Nothing was changed. Ask for a code of its own coordinator. If this is its own, restored from a backup that is older than that key, the administrator names the key: `mrnmesh-coordinator signing-key replace --lost --former KEY`. If its own is gone for good, enrol this computer with another data folder (--data), and let the administrator bring in what is in this one (`mrnmesh-coordinator terminals salvage`)."""
 
     code = "other_coordinator"
 
@@ -110,7 +110,7 @@ class RequestMissing(MrnmeshError):
 
 
 class AnswerOfAnother(MrnmeshError):
-    """The answer {path} is for another desk, or for an earlier request of this one. Nothing was changed. Take the newest request to the coordinator, and bring back the answer that it writes."""
+    """The answer {path} is for another desk, for an earlier request of this one, or of before the coordinator replaced its authority. Nothing was changed. Take the newest request to the coordinator, and bring back the answer that it writes."""
 
     code = "answer_of_another"
 

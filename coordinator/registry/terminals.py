@@ -107,6 +107,9 @@ def join_node(tx: Transaction, code: str, key: bytes, incarnation: Incarnation) 
         raise KeyWithdrawn(terminal=code)
     if terminal.live_keys and key not in terminal.live_keys:
         raise TerminalHasNode(terminal=code)
+    # The request may be an old one, or that of a copy: see `adopt_incarnation`.
+    if terminal.incarnation is not None and incarnation in terminal.incarnations:
+        incarnation = terminal.incarnation
     _change(
         tx,
         terminal,

@@ -293,7 +293,9 @@ class Session(Machine):
     def _late(self) -> bool:
         """True when the peer has kept us waiting too long, (8)."""
         if self.stage in (Stage.HELLO, Stage.PROOF):
-            return self.now_ms - self._handshake.since_ms >= limits.HANDSHAKE_MS_MAX
+            # Before our own hello the peer has nothing to answer: our replica is busy, not he late.
+            is_his = self.mine is not None
+            return is_his and self.now_ms - self._handshake.since_ms >= limits.HANDSHAKE_MS_MAX
         # With nothing asked of the replica, the next step to the welcome is the peer's.
         if self.stage is Stage.REGISTRY and not self._asked:
             return self.now_ms - self._heard_ms >= limits.ANSWER_MS_MAX

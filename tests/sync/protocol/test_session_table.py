@@ -172,6 +172,22 @@ def test_a_peer_that_says_nothing_is_left(lab):
     assert port.closed == "timeout"
 
 
+def test_a_peer_is_not_left_because_our_own_replica_is_slow(lab, ward):
+    """As when two hundred desks start at once after a power cut."""
+    line = Line()
+    one, other = line.connect(lab, ward)
+    drive(other)
+    one.hear(*other.sent_of(messages.Hello))
+    one.tick(limits.HANDSHAKE_MS_MAX * 3)
+    assert one.closed is None
+    drive(one)
+    assert one.session.stage is Stage.PROOF
+    one.tick(limits.HANDSHAKE_MS_MAX * 4 - 1)
+    assert one.closed is None
+    one.tick(limits.HANDSHAKE_MS_MAX * 4)
+    assert one.closed == "timeout"
+
+
 def test_a_peer_that_does_not_answer_is_left(lab, ward):
     ward.register_offline()
     line = Line()
