@@ -78,8 +78,8 @@ async def test_entries_that_come_after_are_not_lost_at_the_next_start(replica):
         await LOST.look_back(replica, marks)
         await LOST.tell(replica, marks)
         await add(replica, 1)
-    told = [about for about in await abouts(replica) if about]
-    assert told == ["entries 3 to 9 are lost"]
+    said = [about for about in await abouts(replica) if about]
+    assert said == ["entries 3 to 9 are lost"]
 
 
 @pytest.mark.parametrize("known", [None, 1, 2])
