@@ -12,7 +12,7 @@ from coordinator.judging import recovery
 from coordinator.judging.recovery import SKIPPED_FROM, SKIPPED_TO
 from sync.daemon.daemons import COORDINATOR
 from sync.daemon.data_folder import KEY_FILE
-from sync.model import facts
+from sync.model import facts, reasons
 from sync.storage.store import Store
 from sync.trust import authority, credentials, sealing
 from sync.upkeep.looks import keeping
@@ -27,7 +27,7 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
     anything.
     """
     when = unpacked.made
-    recovery.begin_restored(unpacked.store, f"it was restored from a backup of {when}")
+    recovery.begin_restored(unpacked.store, reasons.restored(when))
     marks: dict[str, int] = {}
     for known in map(dict, unpacked.witnesses_here()):
         skipped_from, skipped_to = known.pop(SKIPPED_FROM, 0), known.pop(SKIPPED_TO, None)
@@ -46,9 +46,15 @@ def begin_set_back(store: Store, why: str) -> None:
 
 KIND: Final[DaemonKind[CoordinatorSettings]] = DaemonKind(
     COORDINATOR,
-    (*authority.FILES, sealing.PUBLIC_FILE),
+    (*authority.FILES, sealing.PUBLIC_FILE, config.NEXT_SIGNING_KEY),
     lambda _: facts.COORDINATOR,
     _settle,
     config.load,
-    secret=(KEY_FILE, credentials.TLS_KEY, authority.AUTHORITY_KEY, authority.NEXT_KEY),
+    secret=(
+        KEY_FILE,
+        credentials.TLS_KEY,
+        authority.AUTHORITY_KEY,
+        authority.NEXT_KEY,
+        config.NEXT_SIGNING_KEY,
+    ),
 )

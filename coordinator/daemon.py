@@ -53,7 +53,7 @@ from coordinator.enrolling import LOOK_S as DOOR_S
 from coordinator.enrolling import EnrolmentDoor
 from coordinator.errors import SigningKeyBegun
 from coordinator.judging.arbiter import Arbiter, judge_everything
-from coordinator.judging.online import OnlineNumbers
+from coordinator.judging.online import ConnectedDesks
 from coordinator.judging.recovery import Recovery, skip_marks
 from coordinator.knocking import KnockWatch
 from coordinator.pages.dashboard import Dashboard
@@ -150,7 +150,7 @@ async def opened(config: CoordinatorSettings) -> AsyncIterator[CoordinatorDaemon
     arbiter = Arbiter(Recovery(os.urandom, config.zone))
     signer = config.signer()
     witness = Witness(config.witness, machine_id())
-    numbers = OnlineNumbers(arbiter)
+    desks = ConnectedDesks(arbiter)
     signers = set_back.signers_of(COORDINATOR, signer, signer.public_key)
     set_back.settle(config.folder, witness.marks, backups.begin_set_back)
     set_back.require_own(config.folder, COORDINATOR, signers)
@@ -161,7 +161,8 @@ async def opened(config: CoordinatorSettings) -> AsyncIterator[CoordinatorDaemon
         arbiter,
         config.zone,
         region=config.region,
-        granter=numbers.grant,
+        granter=desks.grant,
+        pin_changer=desks.change_pin,
         witness=witness,
     )
     try:
@@ -352,7 +353,7 @@ class CoordinatorDaemon:
                 doer_of,
             ).operations(),
             *PersonChecks(
-                replica, self._duplicates, Needs.READ, Needs.CONFLICTS, fields=config.fields
+                replica, self._duplicates, Needs.READ, Needs.DUPLICATES, fields=config.fields
             ).operations(),
             *FieldViews(config.fields, Needs.READ).operations(),
             *self._changes.operations(),

@@ -360,12 +360,6 @@ class BadClerk(MrnmeshError):
     code = "bad_clerk"
 
 
-class BadPin(MrnmeshError):
-    """That PIN cannot be used: {why}. Choose 4 to 12 digits that are neither all alike nor counted up or down."""
-
-    code = "bad_pin"
-
-
 class BadPassword(MrnmeshError):
     """That password cannot be used: {why}. Choose another one; four words that have nothing to do with each other are good."""
 

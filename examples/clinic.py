@@ -23,7 +23,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from examples import signals
+from examples import programs
 from sync.daemon import stopping
 from sync.engine import keys
 
@@ -34,7 +34,6 @@ POLL_S: Final = 0.1
 READY: Final = "syncs at"
 RECOVERY_KEY_FOLLOWS: Final = "nowhere: write it down, and keep it where the backups are not."
 NO_SOURCES: Final[Mapping[str, Path]] = MappingProxyType({})
-NO_VARIABLES: Final[Mapping[str, str]] = MappingProxyType({})
 PORTS: Final = iter(
     sorted(random.sample(range(20_000, 32_000), 12_000), key=lambda port: (port - os.getpid()) % 8)
 )
@@ -63,45 +62,25 @@ def free_ports(count: int) -> list[int]:
     return found
 
 
-def where_code_is(source: Path | None) -> dict[str, Any]:
-    """How to start a Python process so that it imports our packages from the folder ``source``.
-
-    Without ``source`` it imports what this process imports. An installed version loses against
-    both the variable and the working directory, which Python searches first of all.
-    """
-    if source is None:
-        return {}
-    return {"cwd": source, "env": os.environ | {"PYTHONPATH": str(source)}}
-
-
 async def run_command(
     module: str,
     *arguments: str,
     fine: tuple[int, ...] = (0,),
     source: Path | None = None,
-    variables: Mapping[str, str] = NO_VARIABLES,
+    variables: Mapping[str, str] = programs.NO_VARIABLES,
 ) -> str:
     """Run one of our commands to its end and return what it printed.
 
     Args:
         fine: the exit statuses that are no failure.
-        source: see `where_code_is`.
+        source: see `programs.where_code_is`.
         variables: of the environment, besides those of this process.
 
     Raises:
         Failed: it ended with another status.
     """
-    signals.give_defaults_to_children()
-    how = where_code_is(source)
-    how["env"] = how.get("env", os.environ) | variables
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        module,
-        *arguments,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        **how,
+    process = await programs.start(
+        module, *arguments, printed=True, variables=variables, source=source
     )
     out, err = await process.communicate()
     if process.returncode not in fine:
@@ -114,7 +93,7 @@ class Daemon:
     """One of our daemons, in the folder ``folder`` with its log beside it.
 
     Args:
-        source: the folder with the code of the version that it runs, see `where_code_is`.
+        source: the folder with the code of the version that it runs, see `programs.where_code_is`.
         encrypted: it has a certificate, so others reach it over TLS.
     """
 
@@ -139,7 +118,7 @@ class Daemon:
         self.variables: dict[str, str] = {}
         self._module = module
         self._source = source
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: programs.Program | None = None
         self._reading: asyncio.Task[None] | None = None
 
     @property
@@ -164,16 +143,8 @@ class Daemon:
         Raises:
             Failed: it ended, or took too long.
         """
-        signals.give_defaults_to_children()
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            self._module,
-            "--data",
-            self.data,
-            "run",
-            stderr=asyncio.subprocess.PIPE,
-            **where_code_is(self._source),
+        self._process = await programs.start(
+            self._module, "--data", self.data, "run", printed=False, source=self._source
         )
         ready = asyncio.Event()
         self._reading = asyncio.create_task(self._read_log(self._process, ready))
@@ -190,7 +161,7 @@ class Daemon:
         """Where its log is."""
         return self.folder.with_suffix(".log")
 
-    async def _read_log(self, process: asyncio.subprocess.Process, ready: asyncio.Event) -> None:
+    async def _read_log(self, process: programs.Program, ready: asyncio.Event) -> None:
         assert process.stderr is not None
         with self.log_path.open("ab") as log:
             async for line in process.stderr:
@@ -270,7 +241,7 @@ class Clinic:
 
     Args:
         sources: the code of those that run another version than this process: ``coordinator`` or
-            a terminal code -> folder, see `where_code_is`.
+            a terminal code -> folder, see `programs.where_code_is`.
     """
 
     def __init__(self, folder: Path, sources: Mapping[str, Path] = NO_SOURCES) -> None:

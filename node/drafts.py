@@ -6,6 +6,7 @@ No fact says anything of them, no other computer gets them, and no backup has th
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Final
@@ -47,7 +48,7 @@ class _Kept(msgspec.Struct, frozen=True):
 
 
 class Drafts:
-    """The drafts of one desk.
+    """The drafts of one desk, which several threads may use at once.
 
     A file that cannot be written takes nothing from a clerk: the drafts are in memory then.
 
@@ -59,23 +60,30 @@ class Drafts:
         self._path = folder / FILE
         self._now_ms = now_ms
         self._kept = _read(self._path)
+        # Held while the file is written too, so that it is never older than what is in memory.
+        self._one_by_one = threading.Lock()
 
     def of(self, operator: str) -> list[FormDraft]:
         """The forms that somebody has begun, the newest first; those of others are gone then."""
-        self._forget(lambda one: one.operator != operator)
-        return [one.draft for one in reversed(self._kept.values())]
+        with self._one_by_one:
+            self._forget(lambda one: one.operator != operator)
+            return [one.draft for one in reversed(self._kept.values())]
 
     def keep(self, draft: FormDraft) -> None:
         """Keep a form in place of what was kept of it; the oldest beyond `DRAFTS_MAX` go."""
-        kept = _Kept(draft, self._now_ms())
-        self._kept.pop(draft.key, None)
-        self._kept[draft.key] = kept
-        surplus = set([*self._kept][:-DRAFTS_MAX])
-        self._forget(lambda one: one.key in surplus or one.operator != draft.operator, write=True)
+        with self._one_by_one:
+            kept = _Kept(draft, self._now_ms())
+            self._kept.pop(draft.key, None)
+            self._kept[draft.key] = kept
+            surplus = set([*self._kept][:-DRAFTS_MAX])
+            self._forget(
+                lambda one: one.key in surplus or one.operator != draft.operator, write=True
+            )
 
     def drop(self, key: str) -> None:
         """Forget a form: it was registered, or nobody wants it."""
-        self._forget(lambda one: one.key == key)
+        with self._one_by_one:
+            self._forget(lambda one: one.key == key)
 
     def _forget(self, which: Callable[[FormDraft], bool], *, write: bool = False) -> None:
         oldest = self._now_ms() - DAY_MS

@@ -92,7 +92,7 @@ class EnrolmentRefused(MrnmeshError):
 
 
 class OtherCoordinator(MrnmeshError):
-    """{terminal} belongs to another coordinator than the code: it trusts another key. Nothing was changed. Ask for a code of its own coordinator; if that is gone for good, enrol this computer with another data folder (--data), and let the administrator bring in what is in this one (`mrnmesh-coordinator terminals salvage`)."""
+    """{terminal} belongs to another coordinator than the code: it trusts the key {key}. Nothing was changed. Ask for a code of its own coordinator. If this is its own, restored from a backup that is older than that key, the administrator names the key: `mrnmesh-coordinator signing-key replace --lost --former KEY`. If its own is gone for good, enrol this computer with another data folder (--data), and let the administrator bring in what is in this one (`mrnmesh-coordinator terminals salvage`)."""
 
     code = "other_coordinator"
 
@@ -110,7 +110,7 @@ class RequestMissing(MrnmeshError):
 
 
 class AnswerOfAnother(MrnmeshError):
-    """The answer {path} is for another desk, or for an earlier request of this one. Nothing was changed. Take the newest request to the coordinator, and bring back the answer that it writes."""
+    """The answer {path} is for another desk, for an earlier request of this one, or of before the coordinator replaced its authority. Nothing was changed. Take the newest request to the coordinator, and bring back the answer that it writes."""
 
     code = "answer_of_another"
 
@@ -143,3 +143,25 @@ class PinDelayed(MrnmeshError):
     code = "pin_delayed"
     status = 429
     details = ("seconds",)
+
+
+class PinNeedsCoordinator(MrnmeshError):
+    """The PIN of {name} cannot be changed now, because this desk is not in touch with the coordinator. The former PIN is still good. Try again once the desk is in touch."""
+
+    code = "pin_needs_coordinator"
+    status = 503
+
+
+class PinNotChanged(MrnmeshError):
+    """The coordinator has not taken the new PIN of {name} ({reason}). The former one is still good. Sign in again and try once more; if this stays, ask the administrator."""
+
+    code = "pin_not_changed"
+    status = 409
+    details = ("reason",)
+
+
+class PinChangeUnanswered(MrnmeshError):
+    """The coordinator did not answer in time, so nobody can say here which PIN of {name} counts. Try the new one next time, and the former one if that is refused."""
+
+    code = "pin_change_unanswered"
+    status = 504

@@ -498,6 +498,12 @@ class BadEnrolCode(MrnmeshError):
     code = "bad_enrol_code"
 
 
+class BadPin(MrnmeshError):
+    """That PIN cannot be used: {why}. Choose 4 to 12 digits that are neither all alike nor counted up or down."""
+
+    code = "bad_pin"
+
+
 class TooFewPairs(MrnmeshError):
     """Nothing was estimated: among the people looked at about {same} pairs seem to be one person and {relatives} relatives, and {random} were put together by chance; {least}, {least} and {least_random} are needed. Go on with the weights of this version, and try again when more people are registered."""
 

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from examples import signals
+from examples import programs, signals
+from tests import forking
 
 IN_MEMORY = Path("/dev/shm")
 IN_MEMORY_FREE_MIN = 1 << 30
@@ -56,6 +57,8 @@ settings.load_profile("test")
 def pytest_configure(config: pytest.Config) -> None:
     signals.give_defaults_to_children()
     os.environ["PYTHONFAULTHANDLER"] = "1"  # a child process that crashes says where
+    if sys.platform != "win32":
+        programs.start_by(forking.start)
     assert sys.__stderr__ is not None
     config.stash[STDERR] = os.dup(sys.__stderr__.fileno())  # what tests write there is captured
 

@@ -68,10 +68,10 @@ ALL = frozenset(Needs) - {Needs.DATA_FOLDER}
 """What the coordinator's operations need at most."""
 MAY = {
     "reader": KNOWN | {Needs.READ},
-    "registrar": KNOWN | {Needs.READ, Needs.REGISTER},
+    "registrar": KNOWN | {Needs.READ, Needs.REGISTER, Needs.DUPLICATES},
     "administrator": ALL,
     "read": KNOWN | {Needs.READ},
-    "conflicts": KNOWN | {Needs.CONFLICTS, Needs.RECORDS},
+    "conflicts": KNOWN | {Needs.CONFLICTS, Needs.RECORDS, Needs.DUPLICATES},
     f"register:{OWN}": KNOWN | {Needs.READ, Needs.REGISTER},
     f"register:{OTHER}": (KNOWN - {Needs.OWN_TERMINAL}) | {Needs.READ, Needs.REGISTER},
     "metrics": KNOWN | {Needs.METRICS},
@@ -173,6 +173,7 @@ async def test_what_each_needs_is_in_the_description(hub, desk):
         Needs.REGISTER: ["register", "administer"],
         Needs.CONFLICTS: ["conflicts", "administer"],
         Needs.RECORDS: ["conflicts", "administer"],
+        Needs.DUPLICATES: ["conflicts", "administer"],
         Needs.METRICS: ["metrics", "administer"],
         Needs.ADMINISTER: ["administer"],
     }

@@ -246,7 +246,7 @@ async def test_every_time_of_every_answer_is_told_in_one_form(tmp_path):
         stretch |= {"first": "2001-01-01T00:00+05:00", "last": "2001-01-02T00:00+05:00"}
         await hub.call("POST", "/api/clock/disbelieved/", stretch)
         asked = await desk.call("POST", f"/api/patients/{first['id']}/void/", {"why": "a test"})
-        await hub.until_stored("/api/requests/", lambda page: page["count"] == 1)
+        await hub.until("/api/requests/", lambda page: page["count"] == 1)
         refusal = {"who": "Sadia", "why": "no test"}
         await hub.call("POST", f"/api/requests/{asked['id']}/refuse/", refusal)
         await _use_a_key(hub)

@@ -56,7 +56,7 @@ async def clinic(tmp_path_factory):
         second = await desk.register(**PATIENT, offline=True)
         await desk.call("PATCH", f"/api/patients/{first['id']}/", {"address": "Chabuk 18"})
         await desk.call("POST", f"/api/patients/{first['id']}/void/", {"why": "a test"})
-        await hub.until_stored("/api/requests/", lambda found: found["count"] == 1)
+        await hub.until("/api/requests/", lambda found: found["count"] == 1)
         in_path = {"id": first["record_id"], "mrn": first["mrn"], "other": second["record_id"]}
         yield {"hub": hub, "desk": desk, "in_path": IN_PATH | in_path}
 

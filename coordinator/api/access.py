@@ -47,6 +47,7 @@ _RIGHTS: Final = {
     Needs.REGISTER: Right.REGISTER,
     Needs.CONFLICTS: Right.CONFLICTS,
     Needs.RECORDS: Right.CONFLICTS,
+    Needs.DUPLICATES: Right.CONFLICTS,
     Needs.METRICS: Right.METRICS,
     Needs.ADMINISTER: Right.ADMINISTER,
 }
@@ -196,8 +197,10 @@ class Access:
 
     def _right(self, caller: Caller, needs: Needs) -> Right | None:
         """Return the right that a caller has to have, None if any will do."""
-        # A program that registers decides nothing: only people who are signed in do.
-        if needs is Needs.RECORDS and self._registrars_merge and caller.user is not None:
+        # A program that registers looks through no such list and decides nothing: only people who
+        # are signed in do.
+        is_theirs = needs is Needs.DUPLICATES or (needs is Needs.RECORDS and self._registrars_merge)
+        if is_theirs and caller.user is not None:
             return Right.REGISTER
         return _RIGHTS.get(needs)
 

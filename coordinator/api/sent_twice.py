@@ -26,7 +26,7 @@ class SentTwiceApi:
                 "/api/sent-twice/",
                 self.listed,
                 "List people who carry one Idempotency-Key and are probably one person",
-                needs=Needs.CONFLICTS,
+                needs=Needs.DUPLICATES,
                 query=Page,
                 about="conflicts",
                 look=LookAct.LISTED,

@@ -19,6 +19,7 @@ RESTORE: Final = "console.restore"
 LOST_ENTRIES: Final = LostEntries[AuditEvent](
     MARK,
     lambda store: store.audit,
+    SET_BACK,
     lambda at_ms, about: AuditEvent(at_ms, "", "", SET_BACK, about, DONE),
 )
 

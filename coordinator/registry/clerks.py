@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import Final, NamedTuple
 
-from coordinator.errors import BadClerk, BadPin, NameTaken
+from coordinator.errors import BadClerk, NameTaken
 from coordinator.registry import answers
 from coordinator.users import names
 from sync.engine.transaction import Transaction
 from sync.errors import NotFound
-from sync.model import bodies, facts, typed
+from sync.model import bodies, facts
 from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import NO_RECORD, REGISTRY, Author, ClerkFact, ClerkRule
 from sync.reading.view import View
 from sync.rules.clerks import Clerk
+from sync.trust import passwords
 
 CLERKS_MAX: Final = 1000
-PIN_LENGTH_MIN: Final = 4
-PIN_LENGTH_MAX: Final = 12
 _NEW: Final = Clerk(b"", "", None, 0, 0, removed=False, heads=())
 
 
@@ -33,23 +31,6 @@ class ClerkWish(NamedTuple):
     name: str
     desks: tuple[Author, ...] | None
     verifier: str | None
-
-
-def as_pin(text: str) -> str:
-    """A PIN as it is hashed: its digits in ASCII, whatever the keyboard.
-
-    Raises:
-        BadPin: it cannot be used; it says why.
-    """
-    pin = typed.code(text)
-    if not (pin.isascii() and pin.isdecimal()):
-        raise BadPin(why="it has something else than digits")
-    if not PIN_LENGTH_MIN <= len(pin) <= PIN_LENGTH_MAX:
-        raise BadPin(why=f"it needs {PIN_LENGTH_MIN} to {PIN_LENGTH_MAX} digits")
-    steps = {int(after) - int(one) for one, after in pairwise(pin)}
-    if steps in ({0}, {1}, {-1}):
-        raise BadPin(why="colleagues try such a row of digits first")
-    return pin
 
 
 def desks_of(view: View, codes: Iterable[str]) -> tuple[Author, ...]:
@@ -95,6 +76,29 @@ def change(tx: Transaction, ident: bytes, wish: ClerkWish, who: str) -> None:
         NotFound, BadUserName, NameTaken: nothing was changed.
     """
     _write(tx, known(tx, ident), wish, who)
+
+
+def change_own_pin(tx: Transaction, desk: Author, chosen: ClerkPin) -> Clerk:
+    """Let a PIN count that a clerk has chosen at a desk, where she has shown the one before it.
+
+    The same change once more is no change: its answer may have been lost.
+
+    Raises:
+        NotFound: no such clerk works at that desk.
+        BadClerk: it follows on another PIN than hers, or nobody could be checked by it.
+    """
+    clerk = known(tx, chosen.clerk)
+    if not clerk.works_at(desk):
+        raise NotFound(what="clerk", key=chosen.clerk.hex())
+    if clerk.pin == chosen.pin and tx.store.clerk_pins.all().get(clerk.id) == chosen:
+        return clerk
+    if not clerk.pin or chosen.pin != clerk.pins + 1:
+        raise BadClerk(why="the PIN was changed elsewhere meanwhile")
+    if not passwords.is_hash(chosen.verifier):  # one of another cost would burden all her desks
+        raise BadClerk(why="what the new PIN is checked by is not as this version makes it")
+    desks = tuple(sorted(clerk.desks)) if clerk.desks is not None else None
+    _write(tx, clerk, ClerkWish(clerk.name, desks, chosen.verifier), clerk.name)
+    return clerk
 
 
 def remove(tx: Transaction, ident: bytes, who: str) -> None:

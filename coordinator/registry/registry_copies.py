@@ -1,4 +1,4 @@
-"""The registry for a desk that is let in, and which of its runs are not the coordinator's."""
+"""The registry for a desk that is let in, and which of its runs are the coordinator's."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ _ASKED: Final = 200
 
 async def copy_for(replica: Replica, shown: ShownEnds) -> RegistryCopy:
     """What a desk gets whose runs of the coordinator's names end as is shown."""
-    unknown: list[VouchedEnd] = []
+    unknown: set[VouchedEnd] = set()
     for first in range(0, len(shown.ends), _ASKED):
         asked = tuple(
             (end.author, end.shard, (End(*end[2:]),)) for end in shown.ends[first : first + _ASKED]
         )
         lacking = cast(tuple[Wish, ...], await replica.answer(WishesQuery(asked)))
-        unknown += [VouchedEnd(wish.author, wish.shard, *wish.target) for wish in lacking]
+        unknown |= {VouchedEnd(wish.author, wish.shard, *wish.target) for wish in lacking}
     # What was written alone is not signed yet, and the desk's own key may be in it.
     await replica.answer(SignTails())
-    return RegistryCopy(await replica.read(_registry), tuple(unknown))
+    known = tuple(end for end in shown.ends if end not in unknown)
+    return RegistryCopy(await replica.read(_registry), known)
 
 
 def _registry(snapshot: Snapshot) -> tuple[Batch, ...]:

@@ -14,26 +14,31 @@ AUTHORITY_ENDED: Final = "the signing key was replaced, and the authority with i
 
 
 class Replaced(NamedTuple):
-    """A signing key that counts no more: was it only lost (``trusted``), why, and who says so."""
+    """Signing keys that count no more: were they only lost (``trusted``), why, and who says so."""
 
-    key: bytes
+    keys: tuple[bytes, ...]
     trusted: bool
     why: str
     who: str
 
 
 def take_over(tx: Transaction, former: Replaced, own: bytes) -> None:
-    """Say what counts of a former key; no code and no certificate of before lets anybody in.
+    """Say what counts of former keys; no code and no certificate of before lets anybody in.
 
-    Nothing is written if it was said before.
+    What was said before is not written again, but a key that was lost may be said to be stolen.
 
     Args:
         own: the key (32 bytes) that signs from now on.
     """
-    if former.key in tx.registry.succession.former:
+    known = tx.registry.succession
+    enough = known.former if former.trusted else known.former - known.trusted
+    unsaid = [key for key in former.keys if key not in enough]
+    if not unsaid:
         return
-    for ends in [()] if former.trusted else _pieces(_vouched(tx.store, own)):
-        fact = SigningKeyFact(former.key, former.trusted, ends, former.why, former.who)
+    # The ends are those of all that is held here, so they stand beside one key and not beside each.
+    pieces = [()] if former.trusted else _pieces(_vouched(tx.store, own))
+    for key, ends in [(unsaid[0], piece) for piece in pieces] + [(key, ()) for key in unsaid[1:]]:
+        fact = SigningKeyFact(key, former.trusted, ends, former.why, former.who)
         tx.append(REGISTRY, facts.SIGNING_KEY, NO_RECORD, bodies.write(fact))
     end_authorities(tx, AUTHORITY_ENDED)
     tx.flush()

@@ -54,5 +54,10 @@ class PinAsking:
             connection.say(lambda session: session.ask_pins(lacking))
 
 
+def coordinator_of(connections: Iterable[Connection]) -> Connection | None:
+    """The connection with the coordinator, if there is one on which things can be asked."""
+    return next((one for one in connections if _is_coordinator(one) and one.welcomed), None)
+
+
 def _is_coordinator(connection: Connection) -> bool:
     return connection.peer is not None and connection.peer.author == COORDINATOR

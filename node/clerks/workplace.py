@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from node.clerks.asking import PinAsking
+from node.clerks.changing import PinChanging
 from node.clerks.names import DeskClerks
 from node.clerks.pins import PinFile
 from node.clerks.sitting import Sitting
@@ -39,4 +40,5 @@ class Workplace:
         self.sitting = Sitting(code, self.clerks, self.sessions)
         self.hashing = Passwords()
         self.asking = PinAsking(self.clerks, self.pins, connections)
+        self.changing = PinChanging(self.clerks, self.pins, connections)
         replica.subscribe(self.asking.committed)

@@ -16,11 +16,12 @@ from sync.daemon.data_folder import KEY_FILE
 from sync.engine import keys, replica
 from sync.engine.exchange import Exchange, slices
 from sync.engine.writer import Writer
+from sync.errors import BadCertificate
 from sync.model import bodies
 from sync.model.facts import REGISTRY, Author, Link, SigningKeyFact
 from sync.model.runs import Batch
 from sync.protocol.questions import Merge
-from sync.rules import gate
+from sync.rules import gate, registry
 from sync.rules.gate import Accepted, Segment
 from sync.rules.succession import Succession
 from sync.storage.shards import drop_shard
@@ -41,7 +42,9 @@ def shown(folder: Path) -> ShownEnds:
         store.close()
 
 
-def adopt(folder: Path, code: Author, pinned: bytes, key: bytes, copy: RegistryCopy) -> None:
+def adopt(
+    folder: Path, code: Author, pinned: bytes, key: bytes, copy: RegistryCopy, authority: bytes
+) -> None:
     """Take the registry into the database of a desk, whose folder its caller has locked.
 
     It can be done again, if it was interrupted.
@@ -50,18 +53,22 @@ def adopt(folder: Path, code: Author, pinned: bytes, key: bytes, copy: RegistryC
         pinned: the key of the coordinator that the desk trusts, the same as ``key`` for a desk that
             is new or has it already.
         key: the coordinator's key of now.
+        authority: the one that has issued the desk's certificate, DER.
 
     Raises:
+        BadCertificate: the desk knows that the authority counts no more; nothing was changed.
         OtherCoordinator: the one of now does not say that it had the pinned one; nothing was
             changed.
     """
     succession = said_by(copy.batches, key)
     if pinned not in succession.former | {key}:
-        raise OtherCoordinator(terminal=code)
+        raise OtherCoordinator(terminal=code, key=pinned.hex())
     store = Store.open(folder / replica.DATABASE)
     try:
         if pinned not in succession.trusted | {key}:
-            _drop(store, copy)
+            _drop(store, copy)  # and with it what a thief may have said of authorities
+        elif authority in registry.fold(store.decisions.registry_entries()).authorities_withdrawn:
+            raise BadCertificate(why="its authority counts no more")
         writer = Writer(store, keys.Signer.load(folder / KEY_FILE), replica.shell())
         exchange = Exchange(writer, key, keys.verify, succession)
         for _, part in slices(Merge(copy.batches)):
@@ -112,8 +119,11 @@ class _Anywhere:
 
 
 def _drop(store: Store, copy: RegistryCopy) -> None:
-    """Forget the shards with what the coordinator does not know, in one transaction."""
-    shards = {(end.author, end.shard) for end in copy.unknown}
+    """Forget the shards with what the coordinator does not know, in one transaction.
+
+    That is also what was not shown to it: what came to a desk since it has asked with a file.
+    """
+    shards = {(end.author, end.shard) for end in set(registry_copy.all_ends(store)) - {*copy.known}}
     if not shards:
         return
     shell = replica.shell()

@@ -328,7 +328,7 @@ def _certify(folder: Path, coordinator: Coordinator, options: Options, tls_key: 
     code, pinned = str(written.get("code", "")), taking.pinned_in(written)
     known = coordinator.look()
     if pinned not in (known.coordinator_key, *known.former_keys):
-        raise OtherCoordinator(terminal=code)
+        raise OtherCoordinator(terminal=code, key=pinned)
     signer = keys.Signer.load(folder / data_folder.KEY_FILE)
     incarnation = taking.incarnation_in(folder, written)
     known = coordinator.enrol(Author(code), signer, tls_key, incarnation)

@@ -124,7 +124,7 @@ def take(folder: Path, given: Given, tls_key: bytes, sync_listen: str | None) ->
         sync_listen: where others connect to sync, None to leave it, but open to the network.
 
     Raises:
-        BadCertificate: it is not for this desk; nothing was changed.
+        BadCertificate: it is not for this desk, or counts no more; nothing was changed.
         OtherCoordinator: the desk knows another one; nothing was changed.
     """
     path, written = folder / NODE.settings_file, written_in(folder)
@@ -140,7 +140,8 @@ def take(folder: Path, given: Given, tls_key: bytes, sync_listen: str | None) ->
         raise BadCertificate(why="it is not for this desk")
     if given.registry is not None:
         pinned = bytes.fromhex(pinned_in(written))
-        adopting.adopt(folder, code, pinned, given.coordinator_key, given.registry)
+        key, authority = given.coordinator_key, given.authority
+        adopting.adopt(folder, code, pinned, key, given.registry, authority)
     changes = {
         "coordinator": given.coordinator,
         "coordinator_key": given.coordinator_key.hex(),

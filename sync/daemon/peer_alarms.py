@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
 from sync.model.alarms import Alarm, AlarmLevel
-from sync.model.facts import Author
+from sync.model.facts import COORDINATOR, Author, is_terminal_code
 from sync.model.phrases import count, writer
 from sync.trust.addresses import household
 
@@ -17,10 +18,13 @@ FAULTS_S: Final = 3600.0
 """For how long after its last fault a computer is named."""
 NAMED_MAX: Final = 100
 """So many computers are remembered at once, and as many addresses of computers without a name."""
+TIMES_MAX: Final = 100
+"""So many times of one fault are counted."""
 CUT_OFF: Final = "cut_off"
 """A connection ended before anybody was let in."""
-_ALLOWED: Final = {"timeout": 2, "slow": 2, "busy": 2, "crowd": 2, "version": 2, CUT_OFF: 29}
-"""How often within an hour a good computer does this, on a line that fails again and again."""
+_ALLOWED: Final = {"timeout": 7, "slow": 2, "busy": 2, "crowd": 2, "version": 2, CUT_OFF: 29}
+"""How often within an hour a good computer does this, on a line that fails again and again, or at
+the start of all desks after a power cut, when it has much to do."""
 WHAT: Final = {
     "timeout": "it begins to connect and does not go on",
     "slow": "it asks for much and does not read it",
@@ -35,12 +39,24 @@ WHAT: Final = {
 _NONSENSE: Final = "it sends what no good version sends"
 
 
-class _Fault:
-    """What a computer has done: code -> how often within an hour of the last time."""
+class _Faults:
+    """What a computer has done: code -> when, within the last hour, the last `TIMES_MAX` times."""
 
     def __init__(self) -> None:
-        self.last_s = 0.0
-        self.times: dict[str, int] = {}
+        self._at_s: dict[str, deque[float]] = {}
+
+    def add(self, code: str, now_s: float) -> None:
+        """It has done it once more."""
+        self._at_s.setdefault(code, deque(maxlen=TIMES_MAX)).append(now_s)
+
+    def times(self, now_s: float) -> dict[str, int]:
+        """How often within the last hour; empty once it has done nothing for so long."""
+        for code, at_s in [*self._at_s.items()]:
+            while at_s and now_s - at_s[0] >= FAULTS_S:
+                at_s.popleft()
+            if not at_s:
+                del self._at_s[code]
+        return {code: len(at_s) for code, at_s in self._at_s.items()}
 
 
 class PeerWatch:
@@ -54,8 +70,8 @@ class PeerWatch:
         self._now_s = now_s
         self._seen: dict[Author, float] = {}
         # Addresses can be made up without end, so they must not push out a name.
-        self._faults: dict[str, _Fault] = {}
-        self._strangers: dict[str, _Fault] = {}
+        self._faults: dict[str, _Faults] = {}
+        self._strangers: dict[str, _Faults] = {}
 
     def live_copies(self, author: Author) -> None:
         """Two computers were that desk at the same time."""
@@ -69,14 +85,9 @@ class PeerWatch:
         """Somebody at an address began to connect, and showed nothing that lets him in."""
         self._note(self._strangers, household(address), CUT_OFF)
 
-    def _note(self, known: dict[str, _Fault], who: str, code: str) -> None:
-        now = self._now_s()
-        fault = known.pop(who, None)
-        if fault is None or now - fault.last_s >= FAULTS_S:
-            fault = _Fault()
-        known[who] = fault
-        fault.last_s = now
-        fault.times[code] = fault.times.get(code, 0) + 1
+    def _note(self, known: dict[str, _Faults], who: str, code: str) -> None:
+        known[who] = known.pop(who) if who in known else _Faults()  # heard last, it stands last
+        known[who].add(code, self._now_s())
         if len(known) > NAMED_MAX:
             del known[next(iter(known))]
 
@@ -88,14 +99,14 @@ class PeerWatch:
             *(_knocking(address, codes) for address, codes in self._over(self._strangers)),
         ]
 
-    def _over(self, known: dict[str, _Fault]) -> list[tuple[str, dict[str, int]]]:
+    def _over(self, known: dict[str, _Faults]) -> list[tuple[str, dict[str, int]]]:
         """Who has done what more often than a good computer does."""
-        now = self._now_s()
-        for who in [who for who, fault in known.items() if now - fault.last_s >= FAULTS_S]:
-            del known[who]
-        found = []
-        for who, fault in sorted(known.items()):
-            over = {code: n for code, n in fault.times.items() if n > _ALLOWED.get(code, 0)}
+        now, found = self._now_s(), []
+        for who, faults in sorted(known.items()):
+            times = faults.times(now)
+            if not times:
+                del known[who]
+            over = {code: n for code, n in times.items() if n > _ALLOWED.get(code, 0)}
             if over:
                 found.append((who, over))
         return found
@@ -126,13 +137,25 @@ def _bad_peer(who: str, codes: dict[str, int]) -> Alarm:
     return Alarm(
         "bad_peer",
         AlarmLevel.WARNING if set(codes) <= set(_ALLOWED) else AlarmLevel.ALERT,
-        f"{name} does not keep to the rules: {'; '.join(what)}. Nothing of that was taken, and the "
-        "others go on.",
+        f"{name[0].upper()}{name[1:]} does not keep to the rules: {'; '.join(what)}. Nothing of "
+        "that was taken, and the others go on.",
         f"Look at {name}: does it run the version that the others run, and is its line good? If it "
-        f"is not honest: `mrnmesh-coordinator terminals revoke {name} --reason WHY`.",
+        f"is not honest: {_ending(who)}.",
         who,
         terms={"desk": name, "count": sum(codes.values())},
     )
+
+
+def _ending(who: str) -> str:
+    """How somebody who is not honest is kept out."""
+    if who == COORDINATOR:
+        return (
+            "somebody has its key. On its computer: `mrnmesh-coordinator signing-key replace "
+            "--stolen --reason WHY`"
+        )
+    if is_terminal_code(who):
+        return f"`mrnmesh-coordinator terminals revoke {who} --reason WHY`"
+    return "take it off the network"
 
 
 def _knocking(address: str, codes: dict[str, int]) -> Alarm:

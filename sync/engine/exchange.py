@@ -7,14 +7,17 @@ anything here that would cost others something later.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
+from sync.engine.issuing import Issued
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
+from sync.errors import MrnmeshError
 from sync.model.clerks.pins import ClerkPin
-from sync.model.facts import COORDINATOR, REGISTRY, Author, Link
+from sync.model.facts import COORDINATOR, REGISTRY, Author, Link, RecordId
 from sync.model.runs import Batch, End
 from sync.protocol import limits
 from sync.protocol.questions import (
@@ -24,11 +27,14 @@ from sync.protocol.questions import (
     BatchesQuery,
     DigestsQuery,
     EndsQuery,
+    Granted,
     IdentityQuery,
     Merge,
     Merged,
+    NumberQuery,
     Outcome,
     PeerIdentity,
+    PinChangeQuery,
     PinsQuery,
     Query,
     Roots,
@@ -45,9 +51,15 @@ from sync.rules.gate import Accepted, Invalid, NotYet, Segment
 from sync.rules.succession import NO_SUCCESSION, Succession
 from sync.storage.shards import RunRow, ShardRow, ShardTables
 
+Granter = Callable[[Transaction, RecordId, Author], Issued]
+PinChanger = Callable[[Transaction, Author, ClerkPin], None]
+
 MERGED_FACTS: Final = 250
 MERGED_BYTES: Final = 64 * 1024
 """What one transaction of a merge takes, unless its first batch is larger: some 50 ms of work."""
+NOT_A_COORDINATOR: Final = "not_a_coordinator"
+
+log = logging.getLogger("mrnmesh.replica")
 
 
 class Exchange:
@@ -58,6 +70,8 @@ class Exchange:
             one speaks for the coordinator, but for former ones of which it says so itself.
         verify: checks a signature.
         succession: what that key is known to say of former ones before its facts are here.
+        granter: issues an online number to a record of a connected terminal; None for a node.
+        pin_changer: lets a PIN count that a clerk has chosen at a desk; None for a node.
     """
 
     def __init__(
@@ -66,17 +80,21 @@ class Exchange:
         coordinator_key: bytes,
         verify: gate.Verify,
         succession: Succession = NO_SUCCESSION,
+        granter: Granter | None = None,
+        pin_changer: PinChanger | None = None,
     ) -> None:
         self._writer = writer
         self._shards = writer.store.shards
         self._coordinator_key = coordinator_key
         self._verify = verify
         self._succession = succession
+        self._granter = granter
+        self._pin_changer = pin_changer
 
     # what is held and lacked
 
     def answer(self, query: Query) -> object:
-        """The reply that `sync.protocol.questions` names for a query; `Merge` goes to `merge`."""
+        """The reply to a query that is neither for `decide` nor for `merge`."""
         writer, digests = self._writer, self._writer.digests
         match query:
             case IdentityQuery():
@@ -119,6 +137,34 @@ class Exchange:
             for one in clerks
             if one in kept and one in known and known[one].works_at(desk)
         )
+
+    def decide(self, query: NumberQuery | PinChangeQuery) -> Granted | str:
+        """The reply to what only a coordinator can decide."""
+        if isinstance(query, NumberQuery):
+            return self._grant(query.record, query.terminal)
+        return self._change_pin(query.desk, query.change)
+
+    def _grant(self, record: RecordId, terminal: Author) -> Granted:
+        granter = self._granter
+        if granter is None:
+            return Granted(None, NOT_A_COORDINATOR)
+        try:
+            issued = self._writer.write(lambda tx: granter(tx, record, terminal))
+        except MrnmeshError as error:
+            log.warning("no number for %s: %s", terminal, error)
+            return Granted(None, error.code)
+        return Granted(issued.mrn)
+
+    def _change_pin(self, desk: Author, change: ClerkPin) -> str:
+        changer = self._pin_changer
+        if changer is None:
+            return NOT_A_COORDINATOR
+        try:
+            self._writer.write(lambda tx: changer(tx, desk, change))
+        except MrnmeshError as error:
+            log.warning("a PIN that was changed at %s is not taken: %s", desk, error)
+            return error.code
+        return ""
 
     def _open_session(self) -> Roots:
         """Sign what was written alone, and from now on sign at once."""

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from sync.errors import BadConfig
 from sync.model import causes
+from sync.storage import files
 
 _KEY: Final = "the signing key cannot be read"
 
@@ -51,17 +52,19 @@ class Signer:
         return cls(key)
 
     def save(self, path: Path) -> None:
-        """Write the key pair to a new file that only its owner may read."""
+        """Write the key pair to a new file that only its owner may read, whole or not at all.
+
+        Raises:
+            FileExistsError: there is a file, which stays as it is.
+        """
+        if path.exists():
+            raise FileExistsError(path)
         pem = self._key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
+        files.write_private(path, pem)
 
     def sign(self, data: bytes) -> bytes:
         """64-byte signature."""

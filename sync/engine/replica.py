@@ -21,16 +21,24 @@ from pathlib import Path
 from typing import TypeVar
 
 from sync.engine import issuing, keys
-from sync.engine.exchange import Exchange, slices
-from sync.engine.issuing import Draft, Issue, Issued, Registered
+from sync.engine.exchange import Exchange, Granter, PinChanger, slices
+from sync.engine.issuing import Draft, Issue, Registered
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Judge, Shell, Writer
-from sync.errors import MrnmeshError, StoreMissing
+from sync.errors import StoreMissing
 from sync.model import telephones
 from sync.model.believed import BelievedClock
-from sync.model.facts import Author, Incarnation, RecordId
+from sync.model.facts import Author, Incarnation
 from sync.model.formats import time_of_ms
-from sync.protocol.questions import Commit, Granted, Merge, Merged, NumberQuery, Outcome, Query
+from sync.protocol.questions import (
+    Commit,
+    Merge,
+    Merged,
+    NumberQuery,
+    Outcome,
+    PinChangeQuery,
+    Query,
+)
 from sync.reading.faults import Health
 from sync.reading.readers import Readers
 from sync.reading.snapshot import Snapshot
@@ -42,7 +50,6 @@ from sync.storage.store import Store
 from sync.witness.memory import Witness
 
 T = TypeVar("T")
-Granter = Callable[[Transaction, RecordId, Author], Issued]
 
 DATABASE = "register.db"
 # On Linux `time.monotonic` stands still while the computer sleeps; elsewhere it has another name.
@@ -118,14 +125,12 @@ class Replica:
         folder: Path,
         zone: tzinfo,
         region: str,
-        granter: Granter | None,
     ) -> None:
         self.folder = folder
         self.zone = zone
         self.region = region
         self.changed = Signal()
         self.health = Health(folder)
-        self._granter = granter
         self._newest_change = 0
         self._writer: Writer
         self._exchange: Exchange
@@ -147,18 +152,19 @@ class Replica:
         *,
         region: str = telephones.REGION,
         granter: Granter | None = None,
+        pin_changer: PinChanger | None = None,
         witness: Witness | None = None,
     ) -> Replica:
         """The replica in ``folder``, with its unsigned tails signed.
 
-        ``granter`` and ``witness`` are called on the writer's thread. No number is committed before
-        the witness knows it, so none can leave this process earlier.
+        What is handed in is called on the writer's thread. No number is committed before the
+        witness knows it, so none can leave this process earlier.
 
         Args:
             judge: the coordinator's judgement; None for a node.
             zone: the facility's, whose day it is `today`.
             region: where telephone numbers without a country code are from.
-            granter: issues an online number to a record of a connected terminal; None for a node.
+            granter: see `sync.engine.exchange.Exchange`, and so for ``pin_changer``.
             witness: see `sync.witness.memory`; None for a replica whose numbers nobody is shown.
 
         Raises:
@@ -167,13 +173,19 @@ class Replica:
         path = folder / DATABASE
         if not path.exists():
             raise StoreMissing(path=folder, command="init")
-        replica = cls(folder, zone, region, granter)
+        replica = cls(folder, zone, region)
 
         try:
             replica._writer = await replica._in_thread(
                 lambda: _started(path, signer, judge, witness, region)
             )
-            replica._exchange = Exchange(replica._writer, coordinator_key, keys.verify)
+            replica._exchange = Exchange(
+                replica._writer,
+                coordinator_key,
+                keys.verify,
+                granter=granter,
+                pin_changer=pin_changer,
+            )
             replica.changed.set_to(replica._writer.newest_change)
             replica._readers = Readers(path.absolute(), replica.today, region)
         except BaseException:
@@ -309,8 +321,8 @@ class Replica:
 
     async def answer(self, query: Query) -> object:
         """The reply to a session's query."""
-        if isinstance(query, NumberQuery):
-            return await self._grant(query)
+        if isinstance(query, NumberQuery | PinChangeQuery):
+            return await self._run(lambda: self._exchange.decide(query))
         return await self._run(lambda: self._exchange.answer(query))
 
     async def merge(self, merge: Merge, source: object) -> Merged:
@@ -336,17 +348,6 @@ class Replica:
         """Call back on the event loop for each commit, in order; returns what ends that."""
         self._subscribers.append(callback)
         return lambda: self._subscribers.remove(callback)
-
-    async def _grant(self, query: NumberQuery) -> Granted:
-        granter = self._granter
-        if granter is None:
-            return Granted(None, "not_a_coordinator")
-        try:
-            issued = await self.write(lambda tx: granter(tx, query.record, query.terminal))
-        except MrnmeshError as error:
-            log.warning("no number for %s: %s", query.terminal, error)
-            return Granted(None, error.code)
-        return Granted(issued.mrn)
 
     # the thread
 

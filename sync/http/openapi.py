@@ -46,6 +46,7 @@ _SCOPES: Final = {
     Needs.REGISTER: ("register", "administer"),
     Needs.CONFLICTS: ("conflicts", "administer"),
     Needs.RECORDS: ("conflicts", "administer"),
+    Needs.DUPLICATES: ("conflicts", "administer"),
     Needs.METRICS: ("metrics", "administer"),
     Needs.ADMINISTER: ("administer",),
 }

@@ -91,6 +91,10 @@ class Needs(Enum):
         "This needs an API key with the scope `conflicts`, an administrator who is signed in, or, "
         "where the settings say so, a registrar who is."
     )
+    DUPLICATES = (
+        "This needs an API key with the scope `conflicts`, or a registrar or an administrator who "
+        "is signed in."
+    )
     METRICS = (
         "This needs an API key with the scope `metrics`, or an administrator who is signed in."
     )

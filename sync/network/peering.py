@@ -361,6 +361,7 @@ class Peering:
                 | events.ProbeArrived()
                 | events.PongArrived()
                 | events.PortsArrived()
+                | events.PinChangeArrived()
             ):
                 connection.arrived(event.id, event)
             case events.PeerRefused(reason, why):

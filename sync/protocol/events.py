@@ -144,6 +144,16 @@ class PortsArrived(NamedTuple):
     found: tuple[TriedPort, ...]
 
 
+class PinChangeArrived(NamedTuple):
+    """The answer to the change of a PIN, an empty code for yes.
+
+    What the peer sent before it has been merged.
+    """
+
+    id: int
+    code: str
+
+
 Event = (
     Established
     | Welcomed
@@ -161,5 +171,6 @@ Event = (
     | PinsArrived
     | PortsAsked
     | PortsArrived
+    | PinChangeArrived
 )
 Output = Send | Ask | Close | Event

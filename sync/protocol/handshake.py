@@ -156,6 +156,7 @@ class Handshake:
 
     def _greet(self, identity: PeerIdentity, roots: Roots) -> None:
         self.mine = hello_of(self._setup, identity, roots)
+        self.since_ms = self._host.now_ms  # from now on the peer is waited for
         self._host.put(self.mine)
 
     def on_hello(self, hello: Hello) -> None:

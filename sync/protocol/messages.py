@@ -292,6 +292,23 @@ class PortsTried(_Message, tag=30, frozen=True):
     found: Annotated[tuple[TriedPort, ...], Meta(max_length=limits.PORTS_MAX)]
 
 
+# a clerk's own PIN, from version 2 of the protocol on
+
+
+class ChangePin(_Message, tag=31, frozen=True):
+    """A clerk of my desk has shown her PIN and chosen another one: let it be this."""
+
+    id: Id
+    change: ClerkPin
+
+
+class PinChanged(_Message, tag=32, frozen=True):
+    """The PIN is changed, or it is not, with the code of what forbids it."""
+
+    id: Id
+    code: Code
+
+
 Message = (
     Hello
     | Proof
@@ -323,6 +340,8 @@ Message = (
     | Pins
     | TryPorts
     | PortsTried
+    | ChangePin
+    | PinChanged
 )
 
 

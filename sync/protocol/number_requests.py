@@ -1,4 +1,4 @@
-"""Requests for online numbers on one session, asked and answered.
+"""What only a coordinator decides, asked and answered on one session: online numbers, own PINs.
 
 The numbers in brackets are those of `sync.protocol.session.Session`.
 """
@@ -9,13 +9,40 @@ from collections import deque
 from typing import Final
 
 from sync.errors import ProtocolError
+from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import Author, RecordId
 from sync.protocol import events, limits, messages
+from sync.protocol.events import Event
 from sync.protocol.host import Host
 from sync.protocol.push import Pushing
 from sync.protocol.questions import Granted, NumberQuery
 
 BUSY: Final = "busy"
+PINS_AT_ONCE_MAX: Final = 4
+"""More clerks do not change their PINs at one desk in the same moment."""
+
+
+class HeldAnswers:
+    """Holds the answers of one session back, in their order, while merges go on, (7)."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._held: deque[tuple[set[int], Event]] = deque()
+
+    def add(self, event: Event) -> None:
+        """An answer comes; it waits until the merges that were asked for before it are done."""
+        self._held.append((set(self._host.merging), event))
+        self._emit()
+
+    def merged(self, token: int) -> None:
+        """A merge is done."""
+        for waiting, _ in self._held:
+            waiting.discard(token)
+        self._emit()
+
+    def _emit(self) -> None:
+        while self._held and not self._held[0][0]:
+            self._host.emit(self._held.popleft()[1])
 
 
 class Numbering:
@@ -25,12 +52,12 @@ class Numbering:
     when the grant is merged: so nobody ever holds a number of which no other replica knows.
     """
 
-    def __init__(self, host: Host, pushing: Pushing) -> None:
+    def __init__(self, host: Host, pushing: Pushing, held: HeldAnswers) -> None:
         self._host = host
         self._pushing = pushing
         self._asked: set[int] = set()
         self._granting = 0
-        self._arrivals: deque[tuple[set[int], events.NumberArrived]] = deque()
+        self._held_answers = held
 
     def ask(self, record: RecordId, terminal: Author) -> int:
         """Ask for a number; `events.NumberArrived` with the id that is returned answers."""
@@ -77,17 +104,38 @@ class Numbering:
         if reply.id not in self._asked:
             raise ProtocolError(why="a number that was not asked for")
         self._asked.remove(reply.id)
-        self._arrivals.append(
-            (set(self._host.merging), events.NumberArrived(reply.id, reply.mrn, reply.code))
-        )
-        self._emit_arrivals()
+        self._held_answers.add(events.NumberArrived(reply.id, reply.mrn, reply.code))
 
-    def merged(self, token: int) -> None:
-        """A merge is done, (7)."""
-        for waiting, _ in self._arrivals:
-            waiting.discard(token)
-        self._emit_arrivals()
 
-    def _emit_arrivals(self) -> None:
-        while self._arrivals and not self._arrivals[0][0]:
-            self._host.emit(self._arrivals.popleft()[1])
+class PinRequests:
+    """The clerks' own PINs that this side asks the peer to let count."""
+
+    def __init__(self, host: Host, held: HeldAnswers) -> None:
+        self._host = host
+        self._held_answers = held
+        self._asked: set[int] = set()
+
+    def ask(self, change: ClerkPin, is_known: bool) -> int:
+        """Ask; `events.PinChangeArrived` with the id that is returned answers.
+
+        Args:
+            is_known: whether the peer speaks a version that has this request.
+        """
+        ident = self._host.next_id()
+        if is_known and self._host.open and len(self._asked) < PINS_AT_ONCE_MAX:
+            self._asked.add(ident)
+            self._host.send(messages.ChangePin(ident, change))
+        else:
+            self._host.emit(events.PinChangeArrived(ident, BUSY))
+        return ident
+
+    def on_reply(self, reply: messages.PinChanged) -> None:
+        """The answer comes; it waits until the fact of it is merged, (7).
+
+        Raises:
+            ProtocolError: it was not asked for.
+        """
+        if reply.id not in self._asked:
+            raise ProtocolError(why="a PIN that was not to be changed")
+        self._asked.remove(reply.id)
+        self._held_answers.add(events.PinChangeArrived(reply.id, reply.code))

@@ -12,6 +12,7 @@ from typing import Annotated, Final, NamedTuple
 
 from msgspec import Meta
 
+from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import AnyAuthor, Author, Bytes32, Incarnation, RecordId, State
 from sync.model.numbers import Mrn
 from sync.model.runs import Batch, End, Shard
@@ -181,6 +182,16 @@ class PinsQuery(NamedTuple):
     clerks: tuple[bytes, ...]
 
 
+class PinChangeQuery(NamedTuple):
+    """A clerk has changed her PIN at a desk, which only a coordinator can let count.
+
+    The reply is empty, or a stable error code.
+    """
+
+    desk: Author
+    change: ClerkPin
+
+
 Query = (
     IdentityQuery
     | RootsQuery
@@ -196,6 +207,7 @@ Query = (
     | Merge
     | NumberQuery
     | PinsQuery
+    | PinChangeQuery
 )
 
 # replies

@@ -15,12 +15,14 @@ from sync.protocol import limits
 from sync.protocol.host import Host
 from sync.protocol.messages import (
     Batches,
+    ChangePin,
     Ends,
     GetEnds,
     GetPins,
     GetShards,
     GetSummary,
     Message,
+    PinChanged,
     Pins,
     Shards,
     Summary,
@@ -30,13 +32,14 @@ from sync.protocol.pieces import ends_page, in_pieces, is_registry, shards_page,
 from sync.protocol.questions import (
     BatchesQuery,
     EndsQuery,
+    PinChangeQuery,
     PinsQuery,
     Query,
     ShardsQuery,
     SummaryQuery,
 )
 
-Request = GetSummary | GetShards | GetEnds | Want | GetPins
+Request = GetSummary | GetShards | GetEnds | Want | GetPins | ChangePin
 
 
 class Serving:
@@ -82,6 +85,8 @@ def plan(request: Request, peer: Author) -> tuple[Query, Callable[[Any], list[Me
             ]
         case GetPins(ident, clerks):
             return PinsQuery(peer, clerks), lambda found: [Pins(ident, found)]
+        case ChangePin(ident, change):
+            return PinChangeQuery(peer, change), lambda code: [PinChanged(ident, code)]
     return BatchesQuery(request.wishes), lambda batches: _batches(request.id, batches)
 
 

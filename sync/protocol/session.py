@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sync.errors import ProtocolError
+from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import Author, RecordId
 from sync.model.runs import Batch
 from sync.protocol import events, limits, messages
@@ -28,7 +29,7 @@ from sync.protocol.handshake import (
 )
 from sync.protocol.host import Machine
 from sync.protocol.messages import Hello, Message
-from sync.protocol.number_requests import Numbering
+from sync.protocol.number_requests import HeldAnswers, Numbering, PinRequests
 from sync.protocol.pieces import is_registry
 from sync.protocol.push import Pushing, batch_key
 from sync.protocol.questions import Admittance, Commit, Merge, Merged, Roots, RootsQuery
@@ -76,7 +77,9 @@ class Session(Machine):
         self._serving = Serving(self)
         self._rounds = Rounds(self)
         self._pushing = Pushing(self, self._rounds)
-        self._numbering = Numbering(self, self._pushing)
+        self._held_answers = HeldAnswers(self)
+        self._numbering = Numbering(self, self._pushing, self._held_answers)
+        self._pins = PinRequests(self, self._held_answers)
         self._handshake = Handshake(self, setup, self._rounds, self._pushing)
         self._handshake.begin()
 
@@ -212,6 +215,10 @@ class Session(Machine):
                 piece = tuple(clerks[at : at + limits.PINS_MAX])
                 self.send(messages.GetPins(self.next_id(), piece))
 
+    def change_pin(self, change: ClerkPin) -> int:
+        """Ask that a PIN counts from now on; `events.PinChangeArrived` with this id answers."""
+        return self._pins.ask(change, self._handshake.version >= TELLS_PINS)
+
     def stop(self, reason: str) -> None:
         """Say goodbye and close."""
         if self.stage is not Stage.CLOSED:
@@ -252,7 +259,7 @@ class Session(Machine):
             self._park(batches, reply)
             self.early.note(batches, reply)
             then(reply)
-            self._numbering.merged(token)  # (7)
+            self._held_answers.merged(token)  # (7)
 
         token = self.ask(Merge(batches, self.peer_roots, self.peer_author), merged)
         self.merging[token] = frozenset(map(batch_key, batches))
@@ -286,7 +293,9 @@ class Session(Machine):
     def _late(self) -> bool:
         """True when the peer has kept us waiting too long, (8)."""
         if self.stage in (Stage.HELLO, Stage.PROOF):
-            return self.now_ms - self._handshake.since_ms >= limits.HANDSHAKE_MS_MAX
+            # Before our own hello the peer has nothing to answer: our replica is busy, not he late.
+            is_his = self.mine is not None
+            return is_his and self.now_ms - self._handshake.since_ms >= limits.HANDSHAKE_MS_MAX
         # With nothing asked of the replica, the next step to the welcome is the peer's.
         if self.stage is Stage.REGISTRY and not self._asked:
             return self.now_ms - self._heard_ms >= limits.ANSWER_MS_MAX
@@ -362,6 +371,8 @@ _LIVE: Final[dict[type, Handler]] = {
     messages.AddressesHeld: lambda session, held: session.emit(events.PeerHolds(held.rows)),
     messages.Addresses: lambda session, news: session.emit(events.AddressesArrived(news.found)),
     messages.GetPins: lambda session, request: session._serving.on_request(request),
+    messages.ChangePin: lambda session, request: session._serving.on_request(request),
+    messages.PinChanged: lambda session, done: session._pins.on_reply(done),
     messages.Pins: lambda session, pins: session.emit(events.PinsArrived(pins.found)),
     messages.TryPorts: lambda session, asked: session.emit(
         events.PortsAsked(asked.id, asked.ports)

@@ -1,7 +1,8 @@
-"""What the coordinator gives a desk that it lets in: the registry, and what it does not know of it.
+"""What the coordinator gives a desk that it lets in: the registry, and what it knows of the desk's.
 
 A desk that the coordinator's former signing key let in holds facts under the coordinator's names.
-It shows where each run of them ends. What the coordinator does not know may be a thief's.
+It shows where each run of them ends. What the coordinator does not know may be a thief's, and so
+may what has come since the desk showed it.
 """
 
 from __future__ import annotations
@@ -32,18 +33,22 @@ class ShownEnds(msgspec.Struct, frozen=True):
 
 
 class RegistryCopy(msgspec.Struct, frozen=True):
-    """All that is signed of the registry, and which of the ends that a desk showed are unknown."""
+    """All that is signed of the registry, and which of the ends that a desk showed are known."""
 
     batches: tuple[Batch, ...]
-    unknown: Annotated[tuple[VouchedEnd, ...], Meta(max_length=SHOWN_MAX)] = ()
+    known: Annotated[tuple[VouchedEnd, ...], Meta(max_length=SHOWN_MAX)] = ()
 
 
 def shown_of(store: Store) -> ShownEnds:
     """What a desk shows; of very many runs the registry's, and then the newest."""
-    found = [
+    return ShownEnds(tuple(all_ends(store)[:SHOWN_MAX]))
+
+
+def all_ends(store: Store) -> list[VouchedEnd]:
+    """Where all runs of the coordinator's names end: the registry's, and then the newest first."""
+    return [
         VouchedEnd(author, number, *end)
         for author in (REGISTRY, COORDINATOR)
         for number, ends in reversed(store.shards.shard_ends(author))
         for end in ends
     ]
-    return ShownEnds(tuple(found[:SHOWN_MAX]))

@@ -572,6 +572,47 @@ def test_a_clerk_proves_by_keyboard_who_she_is(screen: Screen, live: LiveClinic)
     expect(page.locator(".tally")).to_contain_text("with PIN")
 
 
+def test_a_clerk_changes_her_own_pin(screen: Screen, live: LiveClinic):
+    live.hub_api().call("POST", "/api/clerks/", {"name": "Komal Raza", "pin": "1357"})
+    kept = live.desk.folder / "clerk-pins.json"
+    before = kept.read_text() if kept.exists() else ""
+    live.until(lambda: kept.exists() and kept.read_text() != before)
+    page = screen.open()
+    page.get_by_role("button", name="Choose your name").click()
+    page.locator("dialog button", has_text="Komal Raza").click()
+    page.get_by_role("button", name="Change my PIN").click()
+    expect(page.locator("#own-pin")).to_be_focused()
+
+    def change(pin: str, new: str, again: str) -> None:
+        for field, digits in (("own-pin", pin), ("own-pin-new", new), ("own-pin-again", again)):
+            page.locator(f"#{field}").fill(digits)
+        page.keyboard.press("Enter")
+
+    change("1357", "2468", "2469")
+    screen.says("This is not the same as above")
+    expect(page.locator("#own-pin-again")).to_be_focused()
+    change("7531", "2468", "2468")
+    screen.says("That is not the PIN")
+    expect(page.locator("#own-pin")).to_be_focused()
+    change("1357", "1234", "1234")
+    screen.says("This cannot be your new PIN")
+    change("1357", "۲۴۶۸", "۲۴۶۸")
+    screen.says("Your new PIN counts from now on")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator(".who")).to_contain_text("with PIN")
+
+
+def test_offline_the_page_says_when_a_pin_can_be_changed(screen: Screen):
+    name = "Komal Raza"
+    status_says(screen, clerks=[{"name": name, "pin": "ready"}], numbers="offline")
+    page = screen.open()
+    page.get_by_role("button", name="Choose your name").click()
+    page.locator("dialog button", has_text=name).click()
+    page.get_by_role("button", name="Change my PIN").click()
+    screen.says("can be changed once this desk is in touch")
+
+
 def test_who_works_here_stands_with_what_she_registers(screen: Screen, live: LiveClinic):
     page = screen.open()
     page.get_by_role("button", name="Choose your name").click()

@@ -8,7 +8,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-from examples.clinic import where_code_is
+from examples.programs import where_code_is
 
 VERSION = "0.1.0"
 COMMIT = "3387edc889c644b12470c3faf237c856bbe54fce"

@@ -9,6 +9,7 @@ from coordinator.backups import KIND
 from coordinator.cli.enrolment import replacing
 from coordinator.errors import InRecovery
 from coordinator.judging.recovery import SKIPPED_FROM, SKIPPED_TO, begin_restored
+from sync.engine import keys
 from sync.errors import BadRecoveryKey
 from sync.model.facts import Author
 from sync.rules import registry
@@ -114,6 +115,7 @@ def made(tmp_path):
     """A coordinator with a recovery key, and a backup of it."""
     folder = tmp_path / "sealed"
     config.init(folder, witness=tmp_path / "sealed.witness")
+    keys.Signer.new().save(folder / config.NEXT_SIGNING_KEY)  # its key is being replaced
     key = sealing.new_recovery_key(folder)
     backups = tmp_path / "usb"
     backups.mkdir()

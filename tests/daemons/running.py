@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -33,7 +34,7 @@ from sync.model.facts import COORDINATOR
 from sync.witness.memory import Witness
 from tests.daemons.api import Api, Described
 
-WAIT_S_MAX = 30
+WAIT_S_MAX = 60
 
 
 class Running(Api):
@@ -70,25 +71,23 @@ class Running(Api):
         await stack.enter_async_context(serving(self.config, service if jobs else idle(service)))
 
     async def until(self, path: str, holds: Callable[[Any], bool]) -> Any:
-        """The answer of a path once something holds; it is read anew after each change."""
-        while True:
-            newest = self.replica.changed.newest
-            answer = await self.get(path)
-            if holds(answer):
-                return answer
-            await asyncio.wait_for(self.replica.changed.beyond(newest), WAIT_S_MAX)
+        """The answer of a path once something holds; it is read anew after each commit.
 
-    async def until_stored(self, path: str, holds: Callable[[Any], bool]) -> Any:
-        """As `until`, for what is no change of a person: it is read anew after each commit."""
+        A person or a request that is not there yet does not hold.
+        """
         came = asyncio.Event()
         end = self.replica.subscribe(lambda _: came.set())
         try:
             while True:
                 came.clear()
-                answer = await self.get(path)
-                if holds(answer):
+                status, answer = await self.send("GET", path)
+                assert status < 300 or status == HTTPStatus.NOT_FOUND, answer
+                if status < 300 and holds(answer):
                     return answer
-                await asyncio.wait_for(came.wait(), WAIT_S_MAX)
+                try:
+                    await asyncio.wait_for(came.wait(), WAIT_S_MAX)
+                except TimeoutError:
+                    raise AssertionError(f"{path} still answers {answer}") from None
         finally:
             end()
 

@@ -1,16 +1,15 @@
 """The registers of an earlier system, taken over with the command line as an administrator does."""
 
-import asyncio
 import csv
 import json
 import signal
-import sys
 from datetime import datetime
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from examples import programs
 from examples.clinic import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -50,12 +49,10 @@ class Administrator:
     async def start(self, table, file, *options):
         hub = self._clinic.coordinator
         where = ("--url", hub.url, "--token", self._clinic.token)
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "coordinator.cli", "--data", hub.data, "import", table, str(file)),
+        return await programs.start(
+            *("coordinator.cli", "--data", hub.data, "import", table, str(file)),
             *(*where, *options),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+            printed=True,
         )
 
     async def take(self, table, file, *options):

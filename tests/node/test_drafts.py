@@ -2,6 +2,8 @@
 
 import stat
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -53,6 +55,31 @@ def test_a_registered_form_is_gone_for_good(drafts, tmp_path, clock):
     drafts.drop("a")
     assert keys(drafts) == keys(Drafts(tmp_path, clock)) == []
     assert b"Ayesha" not in (tmp_path / FILE).read_bytes()
+
+
+def test_what_several_threads_do_at_once_is_done_one_after_the_other(drafts, tmp_path, clock):
+    """The API does each call on a thread of its own."""
+    inside, others = [0], []
+
+    def now_ms():
+        inside[0] += 1
+        try:
+            for _ in range(200 if inside[0] == 1 else 0):
+                time.sleep(0)  # lets another thread run, if nothing keeps it away
+            others.append(inside[0] > 1)
+            return clock.ms
+        finally:
+            inside[0] -= 1
+
+    clerk = Drafts(tmp_path, now_ms)
+    with ThreadPoolExecutor(8) as threads:
+        for act in [
+            *(threads.submit(clerk.keep, form(f"f{number}")) for number in range(DRAFTS_MAX)),
+            *(threads.submit(clerk.drop, f"f{number}") for number in range(DRAFTS_MAX)),
+        ]:
+            act.result()
+    assert not any(others)
+    assert keys(clerk) == keys(Drafts(tmp_path, clock))
 
 
 def test_another_clerk_finds_none_and_leaves_none(drafts, tmp_path):

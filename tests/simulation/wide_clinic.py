@@ -21,7 +21,7 @@ from unittest import mock
 
 from coordinator import backups as coordinator_backups
 from coordinator.judging.arbiter import Arbiter, judge_everything
-from coordinator.judging.online import OnlineNumbers
+from coordinator.judging.online import ConnectedDesks
 from coordinator.judging.recovery import Recovery
 from node import backups as node_backups
 from sync.daemon import daemons, settings_files
@@ -211,7 +211,7 @@ class WideDesk(Desk):
         )
         self.arbiter = Arbiter(Recovery(clinic.random.randbytes, ZONE))
         witness = self.witness = Witness(self.witness_path, machine_id())
-        online = OnlineNumbers(self.arbiter)
+        online = ConnectedDesks(self.arbiter)
         key = clinic.coordinator_key.public_key
         kind: Any = coordinator_backups if self.is_coordinator else node_backups
         set_back.settle(self.folder, witness.marks, kind.begin_set_back)

@@ -13,17 +13,17 @@ from msgspec import Meta
 
 from coordinator.api.access import CALLER
 from coordinator.api.rights.signing_in import ABOUT
-from coordinator.errors import BadClerk, BadPin, BadUserName, InRecovery, NameTaken
+from coordinator.errors import BadClerk, BadUserName, InRecovery, NameTaken
 from coordinator.judging.arbiter import Arbiter
 from coordinator.registry import clerks
 from coordinator.registry.clerks import ClerkWish
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import Busy, NotFound
+from sync.errors import BadPin, Busy, NotFound
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.paging import Listed, whole
 from sync.http.registration import new_record_id
-from sync.model.clerks.pins import ClerkPin
+from sync.model.clerks.pins import ClerkPin, as_pin
 from sync.model.formats import Uuid
 from sync.reading.snapshot import Snapshot
 from sync.rules.clerks import Clerk
@@ -214,7 +214,7 @@ class ClerksApi:
         return {"typing": sent.typing}
 
     async def _verifier(self, pin: str | None) -> str | None:
-        return await self._hashing.hash_of(clerks.as_pin(pin)) if pin is not None else None
+        return await self._hashing.hash_of(as_pin(pin)) if pin is not None else None
 
 
 def _ident(request: web.Request) -> bytes:

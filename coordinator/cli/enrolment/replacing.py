@@ -36,7 +36,8 @@ def replace(settings: CoordinatorSettings, trusted: bool, why: str, named: bytes
     Args:
         trusted: the former key is only lost; else somebody else may have it.
         why: for people, kept with it.
-        named: the former public key, where no file here tells it any more.
+        named: a former public key that no file here tells: that of before, if its files are gone,
+            or one that came after the backup which was restored here.
 
     Returns:
         The public key of now.
@@ -50,15 +51,11 @@ def replace(settings: CoordinatorSettings, trusted: bool, why: str, named: bytes
     try:
         store = Store.open(folder / replica.DATABASE)
         try:
-            former = named or _former(folder)
-            is_said = has_begun(folder) and succession.is_used(store, _next(folder).public_key)
-            if not is_said:
-                if former is None or not succession.may_be_former(store, former):
-                    raise FormerKeyUnknown(path=folder)
-                _say(store, _next(folder), Replaced(former, trusted, why, console.user()))
+            former = _all_former(store, folder, named)
+            signer = _next(folder)
+            _say(store, signer, Replaced(former, trusted, why, console.user()))
         finally:
             store.close()
-        signer = _next(folder)
         _take_place(folder, signer)
     finally:
         lock.release()
@@ -96,7 +93,22 @@ def has_begun(folder: Path) -> bool:
     return (folder / NEXT_SIGNING_KEY).exists()
 
 
-def _former(folder: Path) -> bytes | None:
+def _all_former(store: Store, folder: Path, named: bytes | None) -> tuple[bytes, ...]:
+    """The keys of before: the one that is here, and the one that was named.
+
+    Raises:
+        FormerKeyUnknown: neither of them has signed anything here.
+    """
+    here, begun = _here(folder), has_begun(folder) and _next(folder).public_key
+    # An authority of the next key may be there already, if this was interrupted.
+    former = tuple(key for key in dict.fromkeys((here, named)) if key and key != begun)
+    is_said = begun and succession.is_used(store, begun)
+    if not is_said and not any(succession.may_be_former(store, key) for key in former):
+        raise FormerKeyUnknown(path=folder)
+    return former
+
+
+def _here(folder: Path) -> bytes | None:
     """The public half of the key in a data folder, or of the one that its certificate names."""
     if (folder / KEY_FILE).exists():
         return keys.Signer.load(folder / KEY_FILE).public_key
@@ -111,7 +123,6 @@ def _next(folder: Path) -> keys.Signer:
     path = folder / NEXT_SIGNING_KEY
     if not path.exists():
         keys.Signer.new().save(path)
-        files.sync_folder(folder)
     return keys.Signer.load(path)
 
 

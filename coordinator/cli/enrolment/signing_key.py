@@ -18,6 +18,9 @@ Make a new signing key, when the one in use is lost (--lost), or when somebody e
 code of its own; until then it goes on registering with numbers of its own. It keeps its code,
 its numbers and its people. No number that was ever given changes.
 
+With --former, say a key too that came after the one which is here: a backup of before it was
+restored. Desks that were enrolled with it would follow this coordinator no more.
+
 With --lost, all that desks hold of the coordinator counts on, also what this computer lacks. With
 --stolen only what this computer holds now: whatever else was signed with the former key is taken
 for the thief's."""
@@ -61,8 +64,8 @@ def add(whole: command.Commands) -> None:
     replace.add_argument(
         "--former",
         metavar="KEY",
-        help="the former public key, where nothing here tells it: `coordinator_key` in the "
-        "node.toml of a desk",
+        help="a former public key that nothing here tells, because its files are gone, or a backup "
+        "of before it was restored: `coordinator_key` in the node.toml of a desk",
     )
     asking.add_yes_option(replace)
     command.add_json_option(replace)

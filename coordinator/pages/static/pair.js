@@ -82,6 +82,7 @@ function Compared({ compared, fields, me, back, look }) {
   const done = () => go(merging ? `#/people/${choice.survivor.id}` : back.href);
   return html`
     <${Over} of=${later} /><${Over} of=${earlier} />
+    ${!me.decides_records && !over && html`<p class="quiet">${t("pair-not-yours")}</p>`}
     ${
       decided &&
       html`<${Notice} kind="warn">

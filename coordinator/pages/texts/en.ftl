@@ -38,6 +38,19 @@ form-copied = Copied
 
 # what went wrong
 
+refused-other = { $detail }
+refused-not_found = It is not there any more. Look at the list again.
+refused-pool_closed = This supply of numbers is closed for good, because recovery was ended early. Name other numbers for new ranges.
+refused-pool_used_up = The numbers for new ranges are used up. Name more of them under Numbers.
+refused-terminal_inactive = This terminal is switched off and gets no range. Switch it on first.
+refused-terminal_ended = The work of this terminal is over for good. Let a new computer take its place, or choose another code.
+refused-terminal_has_no_node = No computer works as this terminal yet, so none could use the range. Let one in first.
+refused-conflict_decided = Somebody has decided about it meanwhile. Look at that decision; to change it, take it back first.
+refused-too_many_webhooks = There are as many webhooks as there can be. Remove one that is not needed.
+refused-key_unknown = There is no such key any more. Look at the list again.
+refused-user_unknown = There is no such user any more. Look at the list again.
+refused-next_authority_there = The authority is being replaced already. Finish that first.
+refused-no_next_authority = The authority is not being replaced. Begin with that.
 refused-sign_in_refused = Name or password is wrong. Try again.
 refused-too_many_failures = Too many wrong passwords. Wait a minute, then try again.
 refused-bad_password = This password is too easily guessed. Take at least 10 characters, and not the name.
@@ -232,6 +245,24 @@ clock-right = right
 desk-numbers = Numbers for the time without a network
 desk-no-ranges = It has no numbers of its own.
 desk-show-closed = Show closed ranges
+range-granted = granted { $day }
+fixed-by_coordinator = Closed by the coordinator.
+fixed-use_unknown = It is not known here how far it was used.
+fixed-copy_of_coordinator = An earlier copy of the coordinator has used it.
+fixed-copy_of_desk = It was given to an earlier copy of this desk.
+fixed-copy_of_database = An earlier copy of this computer's data has used it.
+fixed-copy_of_machine = A copy of this computer has used it.
+fixed-handed_over = It was handed over to the desk's own program.
+fixed-clients_supply = The programs of this terminal give its numbers themselves.
+fixed-coordinator_restored = The coordinator was restored from a backup.
+fixed-terminal_replaced = Another computer has taken the place of this terminal.
+fixed-terminal_retired = This terminal was closed for good.
+fixed-terminal_revoked = This terminal was revoked.
+fixed-deleted = It was deleted by a program.
+fixed-older = Its data is older than what it has given out.
+fixed-no_witness = The file that says which numbers were given is missing, or comes from another computer.
+fixed-lost_records = A desk has records that this coordinator wrote and has lost.
+fixed-restored = It was restored from a backup of { $made }.
 desk-none-closed = No range was closed.
 desk-rate = { $count } a day lately
 grant-title = Grant numbers
@@ -434,7 +465,7 @@ person-operator = By
 
 # people registered twice
 
-duplicates-why = People who are probably registered twice. Nobody is merged unless you decide it.
+duplicates-why = People who are probably registered twice. Nobody is merged unless somebody decides it.
 duplicates-none = Nobody.
 duplicates-which = Which pairs
 duplicates-open = Open
@@ -783,6 +814,7 @@ person-is-void = The record { $mrn } was set aside as a mistake.
 person-is-merged = The record { $mrn } was merged into another one.
 person-counts = To the record that counts
 person-taken = wanted
+pair-not-yours = You may compare them. An administrator decides: tell one what you know.
 pair-two-people = It was decided that they are two people:
 decide-confirm = Say who this is
 decide-confirm-what = Write what is known now. If this person has another record here, merge both instead.

@@ -38,6 +38,19 @@ form-copied = نقل ہو گیا
 
 # جو غلط ہوا
 
+refused-other = پروگرام نے انگریزی میں یہ کہا: { $detail }
+refused-not_found = یہ اب موجود نہیں۔ فہرست دوبارہ دیکھیں۔
+refused-pool_closed = نمبروں کا یہ ذخیرہ ہمیشہ کے لیے بند ہے، کیونکہ بحالی وقت سے پہلے ختم کی گئی۔ نئے سلسلوں کے لیے دوسرے نمبر بتائیں۔
+refused-pool_used_up = نئے سلسلوں کے نمبر ختم ہو گئے۔ ”نمبر“ کے صفحے پر مزید بتائیں۔
+refused-terminal_inactive = یہ ٹرمینل بند ہے، اسے سلسلہ نہیں ملتا۔ پہلے اسے چلائیں۔
+refused-terminal_ended = اس ٹرمینل کا کام ہمیشہ کے لیے ختم ہو چکا۔ نئے کمپیوٹر کو اس کی جگہ دیں، یا دوسرا کوڈ چنیں۔
+refused-terminal_has_no_node = ابھی کوئی کمپیوٹر اس ٹرمینل کے طور پر کام نہیں کرتا، اس لیے سلسلہ کوئی استعمال نہ کر سکے گا۔ پہلے ایک کو شامل کریں۔
+refused-conflict_decided = اس دوران کسی نے فیصلہ کر دیا۔ وہ فیصلہ دیکھیں؛ بدلنا ہو تو پہلے اسے واپس لیں۔
+refused-too_many_webhooks = ویب ہُک اپنی حد تک پہنچ گئے۔ جس کی ضرورت نہیں اسے ہٹائیں۔
+refused-key_unknown = ایسی کوئی کلید اب نہیں۔ فہرست دوبارہ دیکھیں۔
+refused-user_unknown = ایسا کوئی صارف اب نہیں۔ فہرست دوبارہ دیکھیں۔
+refused-next_authority_there = اتھارٹی پہلے ہی بدلی جا رہی ہے۔ پہلے اسے مکمل کریں۔
+refused-no_next_authority = اتھارٹی بدلی نہیں جا رہی۔ پہلے اسے شروع کریں۔
 refused-sign_in_refused = نام یا پاس ورڈ غلط ہے۔ دوبارہ کوشش کریں۔
 refused-too_many_failures = بہت سے غلط پاس ورڈ آ چکے ہیں۔ ایک منٹ ٹھہریں، پھر کوشش کریں۔
 refused-bad_password = یہ پاس ورڈ آسانی سے بوجھا جا سکتا ہے۔ کم از کم 10 حروف لیں، اور نام نہ لیں۔
@@ -232,6 +245,24 @@ clock-right = درست
 desk-numbers = بغیر نیٹ ورک کے وقت کے نمبر
 desk-no-ranges = اس کے اپنے کوئی نمبر نہیں۔
 desk-show-closed = بند سلسلے دکھائیں
+range-granted = دیا گیا { $day }
+fixed-by_coordinator = مرکز نے بند کیا۔
+fixed-use_unknown = یہاں معلوم نہیں کہ کہاں تک استعمال ہوا۔
+fixed-copy_of_coordinator = مرکز کی ایک پرانی نقل اسے استعمال کر چکی ہے۔
+fixed-copy_of_desk = یہ اس ڈیسک کی ایک پرانی نقل کو دیا گیا تھا۔
+fixed-copy_of_database = اس کمپیوٹر کے ڈیٹا کی ایک پرانی نقل اسے استعمال کر چکی ہے۔
+fixed-copy_of_machine = اس کمپیوٹر کی ایک نقل اسے استعمال کر چکی ہے۔
+fixed-handed_over = یہ ڈیسک کے اپنے پروگرام کے حوالے کیا گیا۔
+fixed-clients_supply = اس ٹرمینل کے پروگرام اپنے نمبر خود دیتے ہیں۔
+fixed-coordinator_restored = مرکز بیک اپ سے بحال کیا گیا۔
+fixed-terminal_replaced = اس ٹرمینل کی جگہ دوسرے کمپیوٹر نے لے لی۔
+fixed-terminal_retired = یہ ٹرمینل ہمیشہ کے لیے بند کیا گیا۔
+fixed-terminal_revoked = یہ ٹرمینل منسوخ کیا گیا۔
+fixed-deleted = اسے ایک پروگرام نے حذف کیا۔
+fixed-older = اس کا ڈیٹا ان نمبروں سے پرانا ہے جو یہ دے چکا ہے۔
+fixed-no_witness = وہ فائل جو دیے گئے نمبر بتاتی ہے موجود نہیں، یا کسی دوسرے کمپیوٹر کی ہے۔
+fixed-lost_records = ایک ڈیسک کے پاس وہ اندراج ہیں جو اس مرکز نے لکھے اور کھو دیے۔
+fixed-restored = اسے { $made } کے بیک اپ سے بحال کیا گیا۔
 desk-none-closed = کوئی سلسلہ بند نہیں ہوا۔
 desk-rate = حال میں روزانہ { $count }
 grant-title = نمبر دیں
@@ -434,7 +465,7 @@ person-operator = اندراج کنندہ
 
 # people registered twice
 
-duplicates-why = وہ افراد جو غالباً دو بار درج ہیں۔ آپ کے فیصلے کے بغیر کوئی ضم نہیں ہوتا۔
+duplicates-why = وہ افراد جو غالباً دو بار درج ہیں۔ کسی کے فیصلے کے بغیر کوئی ضم نہیں ہوتا۔
 duplicates-none = کوئی نہیں۔
 duplicates-which = کون سے جوڑے
 duplicates-open = بغیر فیصلہ
@@ -783,6 +814,7 @@ person-is-void = ریکارڈ { $mrn } غلطی کے طور پر الگ کیا �
 person-is-merged = ریکارڈ { $mrn } دوسرے ریکارڈ میں ضم کیا گیا۔
 person-counts = معتبر ریکارڈ دیکھیں
 person-taken = مطلوب
+pair-not-yours = آپ ان کا موازنہ کر سکتے ہیں۔ فیصلہ منتظم کرتا ہے: جو معلوم ہو اسے بتائیں۔
 pair-two-people = فیصلہ ہو چکا ہے کہ یہ دو افراد ہیں:
 decide-confirm = بتائیں یہ کون ہے
 decide-confirm-what = جو اب معلوم ہے لکھیں۔ اگر اس شخص کا یہاں دوسرا ریکارڈ ہے تو اس کے بجائے دونوں ضم کریں۔

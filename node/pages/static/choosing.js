@@ -2,31 +2,44 @@
 
 import { html, useLayoutEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Refused, call } from "/static/shared/calls.js";
+import { later } from "/static/shared/later.js";
 import { t } from "/static/shared/texts.js";
 import { Name } from "./parts.js";
+
+const OwnPin = later(() => import("./own-pin.js"), "OwnPin");
 
 const PATH = "/api/sitting/";
 const SENTENCES = { wrong_pin: "pin-wrong", pin_delayed: "pin-delayed" };
 
 // `asked` is whose PIN is asked for at once.
-export function Choosing({ clerk, clerks, typing, be, asked, close }) {
+export function Choosing({ clerk, clerks, typing, online, be, asked, close }) {
   const [of, setOf] = useState(asked);
+  const [changing, setChanging] = useState("");
   // A name without proof: what somebody has proved here before is over.
   const choose = async (name) => {
     await call("DELETE", PATH).catch(() => {});
     be(name);
   };
+  if (changing) {
+    return html`<div class="stack">
+      <h2 id="clerk-title">${t("pin-change")}</h2>
+      <${OwnPin} name=${changing} ...${{ online, be, close }} />
+    </div>`;
+  }
   return html`<div class="stack">
     <h2 id="clerk-title">${t("clerk-title")}</h2>
     ${
       of
-        ? html`<${Pin} key=${of} name=${of} ...${{ be, choose, back: () => setOf("") }} />`
-        : html`<${Names} ...${{ clerk, clerks, typing, choose, ask: setOf, close }} />`
+        ? html`<${Pin} key=${of} name=${of} ...${{ be, choose, change: setChanging, back: () => setOf("") }} />`
+        : html`<${Names}
+          ...${{ clerk, clerks, typing, choose, ask: setOf, change: setChanging, close }}
+        />`
     }
   </div>`;
 }
 
-function Names({ clerk, clerks, typing, choose, ask, close }) {
+function Names({ clerk, clerks, typing, choose, ask, change, close }) {
+  const hasPin = clerks.some((one) => one.name === clerk && one.pin === "ready");
   const [name, setName] = useState(clerks.some((one) => one.name === clerk) ? "" : clerk);
   // The dialog was there before what stands in it.
   useLayoutEffect(() => {
@@ -76,6 +89,10 @@ function Names({ clerk, clerks, typing, choose, ask, close }) {
     }
     <div class="row">
       ${
+        hasPin &&
+        html`<button class="button plain" onClick=${() => change(clerk)}>${t("pin-change")}</button>`
+      }
+      ${
         clerk &&
         html`<button class="button plain" onClick=${() => choose("")}>${t("clerk-nobody")}</button>`
       }
@@ -84,7 +101,7 @@ function Names({ clerk, clerks, typing, choose, ask, close }) {
   `;
 }
 
-function Pin({ name, be, choose, back }) {
+function Pin({ name, be, choose, change, back }) {
   const [pin, setPin] = useState("");
   const [fault, setFault] = useState("");
   const field = () => document.getElementById("clerk-pin");
@@ -122,6 +139,9 @@ function Pin({ name, be, choose, back }) {
       <button class="button first" type="submit">${t("clerk-save")}</button>
       <button class="button plain" type="button" onClick=${() => choose(name)}>
         ${t("pin-without")}
+      </button>
+      <button class="button plain" type="button" onClick=${() => change(name)}>
+        ${t("pin-change")}
       </button>
       <button class="button plain" type="button" onClick=${back}>${t("pin-back")}</button>
     </div>

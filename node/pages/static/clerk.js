@@ -25,7 +25,7 @@ export const whoCalls = () => ({
   ...(Date.now() - touched > UNATTENDED_MS && { Unattended: "?1" }),
 });
 
-export function Clerk({ clerk, clerks, typing, choose }) {
+export function Clerk({ clerk, clerks, typing, online, choose }) {
   const dialog = useRef();
   const [open, setOpen] = useState(false);
   const [known, setKnown] = useState(null);
@@ -59,7 +59,7 @@ export function Clerk({ clerk, clerks, typing, choose }) {
       ${
         open &&
         html`<${Choosing}
-        ...${{ clerk, clerks, typing, be, asked: wanted ? clerk : "" }}
+        ...${{ clerk, clerks, typing, online, be, asked: wanted ? clerk : "" }}
         close=${() => dialog.current.close()}
       />`
       }

@@ -113,6 +113,7 @@ function Desk() {
       <div class="who">
         <${Clerk}
           ...${{ clerk, clerks: now?.clerks ?? [], typing: now?.typing ?? true, choose: setClerk }}
+          online=${now?.numbers === "online"}
         />
         <${Languages} change=${change} />
       </div>

@@ -241,6 +241,20 @@ pin-wrong = { $seconds ->
     *[other] That is not the PIN. The next try counts in { $seconds } seconds.
  }
 pin-delayed = Too many wrong PINs. Wait { $seconds } seconds, then try again. You can go on without the PIN meanwhile.
+pin-change = Change my PIN
+pin-own = Present PIN of
+pin-new = New PIN
+pin-new-hint = 4 to 12 digits, neither all alike nor counted up or down.
+pin-again = New PIN once more
+pin-save = Change
+pin-changed = Your new PIN counts from now on, at all desks where you work.
+pin-bad = This cannot be your new PIN. Choose 4 to 12 digits, neither all alike nor counted up or down, and not those that you have.
+pin-unlike = This is not the same as above. Type the new PIN once more.
+pin-delayed-here = Too many wrong PINs. Wait { $seconds } seconds, then try again.
+pin-later = The PIN can be changed once this desk is in touch with the coordinator. Until then the one that you have is good.
+pin-unanswered = No answer came, so nobody can say here which PIN counts. Type the new one next time, and the former one if that is refused.
+pin-not-changed = The new PIN was not taken, and the one that you have is still good. If this stays, ask the administrator.
+pin-not-now-changed = The PIN cannot be changed now. Try again in a moment.
 pin-not-now = The PIN cannot be checked now. Go on without it; the name is marked as chosen then.
 
 # Forms that were begun.

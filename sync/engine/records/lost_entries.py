@@ -41,18 +41,20 @@ class LostEntries(Generic[S]):
     Args:
         mark: the name under which the witness keeps how many there are.
         table: the chain of a database.
-        entry: makes the entry that says which ones are lost, from the time in milliseconds since
-            1970 and a text for people.
+        act: what the entry that says which ones are lost has in its column of that name.
+        entry: makes that entry, from the time in milliseconds since 1970 and a text for people.
     """
 
     def __init__(
         self,
         mark: str,
         table: Callable[[Store], ChainTable[S]],
+        act: str,
         entry: Callable[[int, str], S],
     ) -> None:
         self._mark = mark
         self._table = table
+        self._act = act
         self._entry = entry
 
     async def look_back(self, replica: Replica, witness: Marks) -> None:
@@ -61,11 +63,17 @@ class LostEntries(Generic[S]):
         def act(tx: Transaction) -> None:
             table = self._table(tx.store)
             head, known = table.head().number, witness.mark(self._mark) or 0
-            if witness.trusted and known > head:
+            # The witness knows of the lost ones until there are as many entries again.
+            if witness.trusted and known > head and not self._is_said(table, known):
                 tx.begin()
                 table.add(self._entry(tx.now_ms, lost(head, known)))
 
         await replica.write(act)
+
+    def _is_said(self, table: ChainTable[S], known: int) -> bool:
+        values = (self._act, f"entries % to {known} are lost")
+        count, _ = table.found("act = ? AND about LIKE ?", values, 0, 1)
+        return count > 0
 
     async def tell(self, replica: Replica, witness: Marks) -> None:
         """Let the witness know how many entries there are.

@@ -34,7 +34,10 @@ REMOVED_AT_ONCE: Final = 5000
 """So many entries go in one transaction, so that a registration gets in between."""
 
 LOST_ENTRIES: Final = LostEntries[Look](
-    MARK, lambda store: store.looks, lambda at_ms, about: note(at_ms, LookAct.SET_BACK, about)
+    MARK,
+    lambda store: store.looks,
+    LookAct.SET_BACK,
+    lambda at_ms, about: note(at_ms, LookAct.SET_BACK, about),
 )
 
 

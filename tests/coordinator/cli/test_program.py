@@ -21,6 +21,7 @@ def test_a_rebuild_knows_the_coordinator_by_its_own_key(init, tmp_path):
         "next-authority-key.pem",
         "next-tls-certificate.pem",
         "recovery-key.pub",
+        "next-signing-key.pem",
     )
     assert PROGRAM.kind.load is config.load
 

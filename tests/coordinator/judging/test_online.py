@@ -2,12 +2,16 @@
 
 import pytest
 
-from coordinator.judging.online import OnlineNumbers
+from coordinator.judging.online import ConnectedDesks
 from coordinator.judging.recovery import NEWEST_ONLINE
-from coordinator.registry import terminals
+from coordinator.registry import clerks, terminals
+from coordinator.registry.clerks import ClerkWish
 from sync.engine.transaction import Transaction
 from sync.errors import TerminalNotFound
+from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import Author, RecordId, State
+from sync.storage.access.audit import AuditFilter
+from sync.trust import passwords
 from sync.witness.memory import SERIAL, Witness
 from tests.clinic import Clinic
 
@@ -31,7 +35,7 @@ def witness(tmp_path):
 @pytest.fixture
 def online(clinic, witness):
     clinic.coordinator.be_witnessed(witness)
-    return OnlineNumbers(clinic.coordinator.arbiter)
+    return ConnectedDesks(clinic.coordinator.arbiter)
 
 
 def known(tmp_path, machine="machine"):
@@ -72,6 +76,21 @@ def test_a_witness_of_another_computer_is_left_as_it_is(clinic, tmp_path):
     Witness.create(tmp_path / "witness", "another").note_marks({SERIAL: 3})
     moved = Witness(tmp_path / "witness", "this computer")
     clinic.coordinator.be_witnessed(moved)
-    clinic.act(lambda tx: OnlineNumbers(clinic.coordinator.arbiter).grant(tx, RECORD, LAB))
+    clinic.act(lambda tx: ConnectedDesks(clinic.coordinator.arbiter).grant(tx, RECORD, LAB))
     assert known(tmp_path) == (3, None)
     assert not Witness(tmp_path / "witness", "this computer").trusted
+
+
+def test_a_clerk_s_own_pin_is_written_down_once_and_only_for_an_active_desk(clinic, online):
+    sadia = b"s" * 16
+    clinic.act(lambda tx: clerks.add(tx, sadia, ClerkWish("Sadia", None, "first"), "admin"))
+    chosen = ClerkPin(sadia, 2, passwords.hash_of("2468"))
+    for _ in range(2):
+        clinic.act(lambda tx: online.change_pin(tx, LAB, chosen))
+    _, entries = clinic.coordinator.writer.store.audit.newest(AuditFilter(), 0, 9)
+    assert [(one.said.who, one.said.address, one.said.act) for one in entries] == [
+        ("Sadia", LAB, "clerks.change_own_pin")
+    ]
+    clinic.act(lambda tx: terminals.change_terminal(tx, LAB, state=State.INACTIVE))
+    with pytest.raises(TerminalNotFound):
+        clinic.act(lambda tx: online.change_pin(tx, LAB, chosen))

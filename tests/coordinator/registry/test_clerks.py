@@ -2,11 +2,13 @@
 
 import pytest
 
-from coordinator.errors import BadClerk, BadPin, BadUserName, NameTaken
+from coordinator.errors import BadClerk, BadUserName, NameTaken
 from coordinator.registry import clerks
 from coordinator.registry.clerks import ClerkWish
 from sync.errors import NotFound
+from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import Author
+from sync.trust import passwords
 from tests.clinic import pull
 
 LAB, WARD = Author("LAB1-PC"), Author("WARD-PC")
@@ -19,6 +21,14 @@ def add(clinic, ident=SADIA, name="Sadia Malik", desks=None, verifier=None):
 
 def change(clinic, ident=SADIA, name="Sadia Malik", desks=None, verifier=None):
     clinic.act(lambda tx: clerks.change(tx, ident, ClerkWish(name, desks, verifier), "admin"))
+
+
+def chosen(pin, digits="2468"):
+    return ClerkPin(SADIA, pin, passwords.hash_of(digits))
+
+
+def choose(clinic, pin, desk=LAB):
+    clinic.act(lambda tx: clerks.change_own_pin(tx, desk, pin))
 
 
 def names_at(desk, code):
@@ -119,16 +129,42 @@ def test_desks_are_those_of_the_clinic(clinic, lab, ward, monkeypatch):
     assert view.registry.clerks.listed == []
 
 
-@pytest.mark.parametrize(
-    ("typed", "pin"), [("1357", "1357"), (" ۱۳۵۷ ", "1357"), ("135790246813", "135790246813")]
-)
-def test_a_pin_is_digits_of_any_keyboard(typed, pin):
-    assert clerks.as_pin(typed) == pin
+def test_a_clerk_changes_her_own_pin_and_keeps_all_else(clinic, lab):
+    add(clinic, desks=(LAB,), verifier="first hash")
+    second = chosen(2)
+    choose(clinic, second)
+    assert pins(clinic)[SADIA] == second
+    pull(lab, clinic.coordinator)
+    clerk = lab.writer.registry.clerks.all[SADIA]
+    assert (clerk.pin, clerk.name, clerk.desks) == (2, "Sadia Malik", {LAB})
+    before = facts_of(clinic)
+    choose(clinic, second)
+    assert facts_of(clinic) == before, "the same change again is none"
 
 
-@pytest.mark.parametrize(
-    "typed", ["", "135", "1357924680135", "12a4", "1111", "1234", "98765", "13 57"]
-)
-def test_a_pin_that_is_too_easy_is_refused(typed):
-    with pytest.raises(BadPin):
-        clerks.as_pin(typed)
+@pytest.mark.parametrize("pin", [1, 3])
+def test_a_pin_that_follows_on_another_one_than_hers_is_refused(clinic, lab, pin):
+    add(clinic, verifier="first hash")
+    with pytest.raises(BadClerk, match="meanwhile"):
+        choose(clinic, chosen(pin))
+    assert pins(clinic)[SADIA].verifier == "first hash"
+
+
+def test_who_has_no_pin_works_elsewhere_or_is_gone_changes_none(clinic, lab, ward):
+    add(clinic, desks=(LAB,))
+    with pytest.raises(BadClerk):
+        choose(clinic, chosen(1))
+    change(clinic, desks=(LAB,), verifier="first hash")
+    with pytest.raises(NotFound):
+        choose(clinic, chosen(2), WARD)
+    clinic.act(lambda tx: clerks.remove(tx, SADIA, "admin"))
+    with pytest.raises(NotFound):
+        choose(clinic, chosen(2))
+    assert pins(clinic) == {}
+
+
+def test_a_hash_of_another_cost_is_not_spread_to_desks(clinic, lab):
+    add(clinic, verifier="first hash")
+    dear = f"scrypt$30$8$3${'A' * 22}==${'A' * 43}="
+    with pytest.raises(BadClerk, match="as this version makes it"):
+        choose(clinic, ClerkPin(SADIA, 2, dear))

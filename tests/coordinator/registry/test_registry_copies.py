@@ -1,4 +1,4 @@
-"""What a desk gets that is let in again: the registry, and which of its ends are unknown."""
+"""What a desk gets that is let in again: the registry, and which of its ends are known."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sync.trust.registry_copy import ShownEnds
 from tests.daemons import open_desk, open_hub
 
 
-async def test_it_holds_the_whole_registry_and_names_what_is_unknown(tmp_path, monkeypatch):
+async def test_it_holds_the_whole_registry_and_names_what_is_known(tmp_path, monkeypatch):
     monkeypatch.setattr(registry_copies, "_ASKED", 1)
     async with (
         open_hub(tmp_path) as hub,
@@ -20,8 +20,9 @@ async def test_it_holds_the_whole_registry_and_names_what_is_unknown(tmp_path, m
         asked = ShownEnds((*shown.ends, forged))
         copy = await registry_copies.copy_for(hub.replica, asked)
         nobody = await registry_copies.copy_for(hub.replica, ShownEnds())
-    assert copy.unknown == (forged,)
-    assert nobody.unknown == ()
+    assert forged not in copy.known
+    assert copy.known == shown.ends
+    assert nobody.known == ()
     ends = {(batch.shard, batch.client, batch.length) for batch in copy.batches}
     held = {(end.shard, end.client, end.length) for end in shown.ends if end.author == REGISTRY}
     assert ends == held

@@ -30,7 +30,7 @@ def replace(clinic, former, trusted):
     clinic.coordinator.open()
     writer = clinic.coordinator.writer
     writer.live = True
-    former_key = Replaced(former, trusted, "why", "console:admin")
+    former_key = Replaced((former,), trusted, "why", "console:admin")
     writer.write(lambda tx: succession.take_over(tx, former_key, NEXT.public_key))
     return writer
 
@@ -70,9 +70,19 @@ def test_codes_and_authorities_of_before_end(clinic, former):
 def test_it_is_said_once(clinic, former):
     writer = replace(clinic, former, trusted=False)
     commits = writer.commit_number
-    former_key = Replaced(former, False, "again", "console:admin")
+    former_key = Replaced((former,), False, "again", "console:admin")
     writer.write(lambda tx: succession.take_over(tx, former_key, NEXT.public_key))
     assert writer.commit_number == commits
+
+
+def test_of_several_keys_each_is_said_once_and_the_ends_beside_one(clinic, former):
+    writer = replace(clinic, former, trusted=True)
+    both = Replaced((former, b"2" * 32), False, "found", "console:admin")
+    writer.write(lambda tx: succession.take_over(tx, both, NEXT.public_key))
+    found = writer.registry.succession
+    assert (found.former, found.trusted) == ({former, b"2" * 32}, frozenset())
+    assert len({fact.ends for fact in found.said if fact.ends}) == 1
+    assert sum(bool(fact.ends) for fact in found.said) == 1
 
 
 def test_more_ends_than_one_fact_holds_are_said_by_several(clinic, former, monkeypatch):
@@ -86,7 +96,7 @@ def test_more_ends_than_one_fact_holds_are_said_by_several(clinic, former, monke
     assert ENDS_MAX > 1
 
 
-def test_a_key_that_signed_nothing_here_is_former_key_from_one_that_did(clinic, former):
+def test_a_key_that_signed_nothing_here_is_told_from_one_that_did(clinic, former):
     store = clinic.coordinator.writer.store
     assert succession.is_used(store, former)
     assert not succession.is_used(store, NEXT.public_key)

@@ -211,3 +211,14 @@ def test_two_copies_do_not_take_a_terminal_from_each_other_for_ever(clinic, lab)
         )
     assert clinic.coordinator.roots == before
     assert clinic.coordinator.writer.registry.terminals[lab.author].incarnation == second
+
+
+def test_an_enrolment_of_an_earlier_incarnation_does_not_take_the_ranges_from_the_newest(
+    clinic, lab
+):
+    """As when a request file of before the desk was restored is answered once more."""
+    first, second = lab.writer.identity.incarnation, Incarnation(b"newlife2")
+    key = lab.writer.public_key
+    clinic.act(lambda tx: terminals.join_node(tx, lab.author, key, second))
+    clinic.act(lambda tx: terminals.join_node(tx, lab.author, key, first))
+    assert clinic.coordinator.writer.registry.terminals[lab.author].incarnation == second

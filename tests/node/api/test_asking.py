@@ -49,7 +49,7 @@ async def test_a_request_waits_at_the_desk_until_the_coordinator_has_carried_it_
     assert asked["into"]["record_id"] == second["record_id"]
     again = await desk.call("POST", path(first, "merge"), body)
     assert again["id"] == asked["id"], "the same request waits already"
-    page = await hub.until_stored("/api/requests/?open=true", lambda page: page["count"] == 1)
+    page = await hub.until("/api/requests/?open=true", lambda page: page["count"] == 1)
     assert page["results"][0]["id"] == asked["id"]
     assert (await hub.get("/api/status/"))["open_requests"] == 1
     done = f"/api/requests/{asked['id']}/carry-out/"
@@ -59,9 +59,7 @@ async def test_a_request_waits_at_the_desk_until_the_coordinator_has_carried_it_
     carried = await hub.call("POST", done, WHO | {"seen": seen})
     assert (carried["state"], carried["answer"]["who"]) == ("done", "administrator")
     assert await hub.refused("POST", done, WHO | {"seen": seen}) == (409, "cannot_merge")
-    page = await desk.until_stored(
-        "/api/requests/", lambda page: page["results"][0]["state"] == "done"
-    )
+    page = await desk.until("/api/requests/", lambda page: page["results"][0]["state"] == "done")
     assert page["results"][0]["patient"]["merged_into"] == second["record_id"]
     for daemon in (hub, desk):
         one = await daemon.get(f"/api/requests/{asked['id']}/")
@@ -71,10 +69,10 @@ async def test_a_request_waits_at_the_desk_until_the_coordinator_has_carried_it_
 
 async def test_a_request_is_refused_with_a_reason(hub, desk, people):
     asked = await desk.call("POST", path(people[0], "void"), ASKED)
-    await hub.until_stored("/api/requests/?open=true", lambda page: page["count"] == 1)
+    await hub.until("/api/requests/?open=true", lambda page: page["count"] == 1)
     refusal = WHO | {"why": "she is real"}
     await hub.call("POST", f"/api/requests/{asked['id']}/refuse/", refusal)
-    page = await desk.until_stored("/api/requests/", lambda page: page["results"][0]["answer"])
+    page = await desk.until("/api/requests/", lambda page: page["results"][0]["answer"])
     (newest, *_) = page["results"]
     assert (newest["id"], newest["state"]) == (asked["id"], "refused")
     assert newest["answer"]["why"] == "she is real"
@@ -106,17 +104,17 @@ async def test_a_desk_lists_its_own_people_and_asks_that_two_are_two_people(hub,
     assert await desk.refused("POST", path(first, "two-people"), stale) == (409, "seen_otherwise")
     maybe = ASKED | {"other": second["record_id"]}
     assert await desk.refused("POST", path(first, "maybe-one"), maybe) == (409, "cannot_ask")
-    await hub.until_stored("/api/requests/?open=true", lambda page: page["count"] == 1)
+    await hub.until("/api/requests/?open=true", lambda page: page["count"] == 1)
     done = f"/api/requests/{asked['id']}/carry-out/"
     await hub.call("POST", done, WHO | {"seen": seen})
     counts = "/api/duplicates/counts/"
-    await desk.until_stored(counts, lambda found: found["open"] == waiting - 1)
+    await desk.until(counts, lambda found: found["open"] == waiting - 1)
     assert (await desk.get(counts))["dismissed"] == 1
     assert await desk.refused("POST", path(first, "two-people"), body) == (409, "cannot_ask")
     back = await desk.call("POST", path(second, "maybe-one"), maybe | {"other": first["record_id"]})
-    await hub.until_stored("/api/requests/?open=true", lambda page: page["count"] == 1)
+    await hub.until("/api/requests/?open=true", lambda page: page["count"] == 1)
     await hub.call("POST", f"/api/requests/{back['id']}/carry-out/", WHO)
-    await desk.until_stored(counts, lambda found: found["open"] == waiting)
+    await desk.until(counts, lambda found: found["open"] == waiting)
 
 
 async def test_what_cannot_be_asked_for(desk, people):

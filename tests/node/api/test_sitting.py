@@ -124,3 +124,44 @@ async def test_a_desk_where_a_clerk_does_not_work_gets_nothing_of_the_pin(hub, d
     kept = (desk.replica.folder / "clerk-pins.json").read_text()
     assert hex_of(made) not in kept
     assert (await desk.register(operator="Far Away"))["operator_known"] == "typed"
+
+
+async def test_a_clerk_changes_her_own_pin_at_the_page(hub, desk, page):
+    one = await add(hub, desk, "Rabia Aziz", "1357")
+    own = f"{PATH}pin/"
+
+    async def change(pin, new_pin):
+        sent = {"name": "Rabia Aziz", "pin": pin, "new_pin": new_pin}
+        status, answer = await page("POST", own, sent)
+        return status, answer.get("code")
+
+    assert await change("1357", "1111") == (400, "bad_pin")
+    assert await change("1357", "۱۳۵۷") == (400, "bad_pin"), "it is the one she has"
+    assert await change("7531", "2468") == (403, "wrong_pin")
+    assert await change("1357", "۲۴۶۸") == (200, None)
+    assert (await page("GET", PATH))[1] == {"name": "Rabia Aziz", "known": "pin"}
+    clerks = desk.daemon._workplace.clerks
+    await arrived(desk, lambda: clerks.named("Rabia Aziz").pin == 2)
+    assert (await page("POST", PATH, {"name": "Rabia Aziz", "pin": "1357"}))[0] == 403
+    assert (await page("POST", PATH, {"name": "Rabia Aziz", "pin": "2468"}))[0] == 200
+    entries = (await hub.get("/api/audit/?about=" + one.split("/")[-2]))["results"]
+    assert ("clerks.change_own_pin", "Rabia Aziz", desk.config.code) in [
+        (entry["act"], entry["who"], entry["address"]) for entry in entries
+    ]
+    for _ in range(3):
+        assert await change("7531", "9753") == (403, "wrong_pin")
+    assert await change("2468", "9753") == (429, "pin_delayed"), "as at signing in"
+
+
+async def test_out_of_touch_a_pin_stays_as_it_is_and_no_failure_is_counted(hub, desk, page):
+    await add(hub, desk, "Lubna Tariq", "1357")
+    peering = desk.daemon._peering
+    peering.go_offline()
+    await peering.wait_until(lambda: not peering.sessions())
+    sent = {"name": "Lubna Tariq", "pin": "7531", "new_pin": "2468"}
+    for _ in range(4):
+        status, answer = await page("POST", f"{PATH}pin/", sent)
+        assert (status, answer["code"]) == (503, "pin_needs_coordinator")
+    assert (await page("POST", PATH, {"name": "Lubna Tariq", "pin": "1357"}))[0] == 200
+    peering.go_online()
+    await desk.in_touch()

@@ -23,6 +23,8 @@ from sync.trust.registry_copy import RegistryCopy
 from tests.daemons import OFFLINE, WAIT_S_MAX, Hub, enrolled, new_code, new_hub
 
 LAB, WARD = "LAB1-PC", "WARD-PC"
+AUTHORITY = b"authority"
+"""Of nobody: it was never withdrawn."""
 
 
 @pytest.fixture(autouse=True)
@@ -31,9 +33,9 @@ def announced(monkeypatch):
     monkeypatch.setattr(doors, "places", lambda _fingerprint: iter(()))
 
 
-def replaced(hub, trusted=False):
+def replaced(hub, trusted=False, named=None):
     """The coordinator after its signing key was replaced."""
-    replacing.replace(hub.config, trusted, "its disk was stolen", None)
+    replacing.replace(hub.config, trusted, "its disk was stolen", named)
     return Hub(coordinator_config.load(hub.config.folder), hub.token)
 
 
@@ -178,7 +180,7 @@ async def test_what_a_lost_coordinator_had_given_last_comes_back_from_the_desks(
         await lab.in_touch()
         people.append(await lab.register())
         await hub.call("POST", f"/api/terminals/{LAB}/ranges/", {"range": "880000-889999"})
-        await lab.until_stored("/api/status/", lambda status: len(status["ranges"]) == 2)
+        await lab.until("/api/status/", lambda status: len(status["ranges"]) == 2)
         await admitted(lab, people[-1])
     shutil.rmtree(hub.config.folder)
     (tmp_path / "yesterday").rename(hub.config.folder)
@@ -196,6 +198,54 @@ async def test_what_a_lost_coordinator_had_given_last_comes_back_from_the_desks(
             assert (await lab.register(**OFFLINE))["mrn"] not in {one["mrn"] for one in people}
 
 
+async def test_what_a_thief_has_written_since_a_desk_asked_with_a_file_goes_too(tmp_path):
+    hub = new_hub(tmp_path)
+    async with hub.running(jobs=False):
+        lab = await enrolled(tmp_path, await new_code(hub, LAB), LAB)
+        await hub.new_terminal(WARD)
+        await hub.replica.answer(SignTails())
+    folder, pinned = lab.config.folder, lab.config.coordinator_key
+    adopting.adopt(folder, Author(LAB), pinned, pinned, RegistryCopy(registry_of(hub)), AUTHORITY)
+    shown = adopting.shown(folder)
+    thief = Thief(hub, tmp_path / "stolen")
+    false = RegistryCopy(thief.write(revoking(WARD)))
+    adopting.adopt(folder, Author(LAB), pinned, pinned, false, AUTHORITY)
+    thief.close()
+    assert registry_at(lab).terminals[WARD].state is State.REVOKED
+    hub = replaced(hub)
+    key = hub.config.signer().public_key
+    adopting.adopt(
+        folder, Author(LAB), pinned, key, RegistryCopy(registry_of(hub), shown.ends), AUTHORITY
+    )
+    assert registry_at(lab).terminals[WARD].state is State.ACTIVE
+    assert registry_at(lab).terminals[LAB].state is State.ACTIVE
+
+
+async def test_desks_follow_a_coordinator_that_a_backup_of_before_set_back(tmp_path):
+    """Its key was replaced, and the only backup is of the time before."""
+    hub = new_hub(tmp_path)
+    async with hub.running(jobs=False):
+        lab = await enrolled(tmp_path, await new_code(hub, LAB), LAB)
+        await hub.replica.answer(SignTails())
+    folder, first = lab.config.folder, lab.config.coordinator_key
+    shutil.copytree(hub.config.folder, tmp_path / "yesterday")
+    hub = replaced(hub)
+    second = hub.config.signer().public_key
+    known = adopting.shown(folder).ends
+    adopting.adopt(
+        folder, Author(LAB), first, second, RegistryCopy(registry_of(hub), known), AUTHORITY
+    )
+    shutil.rmtree(hub.config.folder)
+    (tmp_path / "yesterday").rename(hub.config.folder)
+    hub = replaced(hub, trusted=True, named=second)
+    third = hub.config.signer().public_key
+    adopting.adopt(folder, Author(LAB), second, third, RegistryCopy(registry_of(hub)), AUTHORITY)
+    found = registry_at(lab)
+    assert found.succession.former == {first, second}
+    assert found.succession.trusted == {second}, "the first one was stolen, and stays so"
+    assert found.terminals[LAB].state is State.ACTIVE
+
+
 async def test_a_desk_that_was_away_follows_two_keys_and_nobody_else(tmp_path):
     hub = new_hub(tmp_path)
     async with hub.running(jobs=False):
@@ -209,14 +259,21 @@ async def test_a_desk_that_was_away_follows_two_keys_and_nobody_else(tmp_path):
     (_, first), (second, _), (third, last) = copies
     for key, copy in ((third, first), (pinned[::-1], last), (second, RegistryCopy(()))):
         with pytest.raises(OtherCoordinator, match="Nothing was changed"):
-            adopting.adopt(folder, Author(LAB), pinned, key, copy)
-    adopting.adopt(folder, Author(LAB), pinned, third, last)
-    store = Store.open(folder / replica.DATABASE)
-    known = registry.fold(store.decisions.registry_entries())
-    store.close()
+            adopting.adopt(folder, Author(LAB), pinned, key, copy, AUTHORITY)
+    adopting.adopt(folder, Author(LAB), pinned, third, last, AUTHORITY)
+    known = registry_at(lab)
     assert known.succession.former == {pinned, second}
     assert known.succession.trusted == {pinned}
     assert known.terminals[LAB].state is State.ACTIVE
+
+
+def registry_at(desk):
+    """The registry in the data folder of a desk that is not at work."""
+    store = Store.open(desk.config.folder / replica.DATABASE)
+    try:
+        return registry.fold(store.decisions.registry_entries())
+    finally:
+        store.close()
 
 
 def registry_of(hub):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from coordinator.registry import authorities
 from node.enrolment import offline, taking
 from node.enrolment.taking import Options
 from node.errors import AnswerOfAnother, EnrolledAs, OtherCoordinator, RequestMissing
+from sync.daemon import enrolment_files
+from sync.daemon.enrolment_files import AnswerFile
 from sync.errors import BadTerminalCode, StoreLocked, WrongCheck
 from sync.storage.lock import FolderLock
 from tests.daemons import OFFLINE, Desk, new_desk, new_hub, open_hub
@@ -95,6 +98,21 @@ async def test_an_answer_is_for_the_very_desk_that_has_asked(hub, tmp_path):
         with pytest.raises(StoreLocked):
             act()
     lock.release()
+
+
+async def test_an_answer_of_before_the_authority_was_replaced_changes_nothing(hub, tmp_path):
+    folder = tmp_path / "lab"
+    request, _ = offline.ask(folder, LAB)
+    old = await answered(hub, request, tmp_path / "old")
+    offline.take(folder, *old, options(tmp_path))
+    given = enrolment_files.parsed(old[0].read_text(encoding="utf-8"), AnswerFile, "")
+    await hub.replica.write(lambda tx: authorities.withdraw(tx, given.authority, "replaced"))
+    request, _ = offline.ask(folder, None)
+    offline.take(folder, *await answered(hub, request, tmp_path / "new"), Options())
+    files = {path: path.read_bytes() for path in folder.glob("*.toml")}
+    with pytest.raises(AnswerOfAnother, match="authority"):
+        offline.take(folder, *old, Options())
+    assert {path: path.read_bytes() for path in files} == files
 
 
 async def test_an_answer_of_another_coordinator_changes_nothing(hub, tmp_path):

@@ -1,8 +1,10 @@
 """What is reported of copies of a desk."""
 
+import pytest
+
 from sync.daemon.peer_alarms import FAULTS_S, LIVE_COPIES_S, NAMED_MAX, PeerWatch
 from sync.model.alarms import AlarmLevel
-from sync.model.facts import Author
+from sync.model.facts import COORDINATOR, Author
 
 LAB = Author("LAB1-PC")
 
@@ -45,9 +47,9 @@ def test_whoever_sends_nonsense_is_named_at_once_for_an_hour():
 def test_what_a_bad_line_does_too_is_told_when_it_happens_again_and_again():
     now = [0.0]
     watch = PeerWatch(lambda: now[0])
-    for code in ("timeout", "slow"):
-        watch.fault(LAB, code)
-        watch.fault(LAB, code)
+    for code, times in (("timeout", 7), ("slow", 2)):
+        for _ in range(times):
+            watch.fault(LAB, code)
     assert watch.alarms() == []
     watch.fault(LAB, "slow")
     (alarm,) = watch.alarms()
@@ -57,6 +59,38 @@ def test_what_a_bad_line_does_too_is_told_when_it_happens_again_and_again():
     now[0] = FAULTS_S
     watch.fault(LAB, "slow")
     assert watch.alarms() == [], "what was an hour ago is not counted"
+
+
+def test_a_fault_now_and_then_is_not_added_up_for_ever():
+    """A line that fails once in a while fails often in a week."""
+    now = [0.0]
+    watch = PeerWatch(lambda: now[0])
+    for _ in range(100):
+        watch.fault(LAB, "timeout")
+        watch.cut_off("10.0.0.9")
+        now[0] += FAULTS_S / 2
+        assert watch.alarms() == []
+    for _ in range(7):
+        watch.fault(LAB, "timeout")
+    (alarm,) = watch.alarms()
+    assert "(8 times)" in alarm.text
+
+
+@pytest.mark.parametrize(
+    ("who", "named", "do"),
+    [
+        (LAB, "LAB1-PC", "terminals revoke LAB1-PC"),
+        (COORDINATOR, "the coordinator", "signing-key replace --stolen"),
+        ("10.0.0.9:4711", "10.0.0.9:4711", "take it off the network"),
+    ],
+)
+def test_what_to_do_about_a_computer_can_be_done(who, named, do):
+    watch = PeerWatch(lambda: 0.0)
+    watch.fault(who, "proof")
+    (alarm,) = watch.alarms()
+    assert alarm.text.startswith(f"{named[0].upper()}{named[1:]} does not keep to the rules")
+    assert do in alarm.do
+    assert "revoke the" not in alarm.do
 
 
 def test_strangers_are_told_of_by_their_address_when_there_are_many_attempts():

@@ -22,6 +22,7 @@ from sync.protocol.questions import (
     IdentityQuery,
     Merge,
     NumberQuery,
+    PinChangeQuery,
     PinsQuery,
     RootsQuery,
     ShardsQuery,
@@ -308,3 +309,8 @@ def test_what_a_pin_is_checked_by_goes_only_where_its_clerk_works(clinic, lab, w
     assert answer(PinsQuery(ward.author, wanted)) == (ClerkPin(elsewhere, 1, "a hash"),)
     pull(lab, clinic.coordinator)
     assert lab.answer(PinsQuery(lab.author, wanted)) == (), "a desk tells nobody"
+
+
+def test_only_a_coordinator_lets_a_pin_count(lab):
+    chosen = ClerkPin(b"h" * 16, 2, "a hash")
+    assert lab.exchange.decide(PinChangeQuery(lab.author, chosen)) == "not_a_coordinator"

@@ -14,7 +14,7 @@ from sync.engine import keys
 from sync.protocol import messages
 from sync.protocol.events import Ask, Close, Send
 from sync.protocol.handshake import Setup
-from sync.protocol.questions import Granted, Merge, NumberQuery
+from sync.protocol.questions import Granted, Merge, NumberQuery, PinChangeQuery
 from sync.protocol.session import Session
 from tests.clinic import Desk
 
@@ -145,6 +145,8 @@ class Line:
             port.merges += 1
         elif isinstance(query, NumberQuery):
             reply = port.granter(query) if port.granter else Granted(None, "not_a_coordinator")
+        elif isinstance(query, PinChangeQuery):
+            reply = exchange.decide(query)
         else:
             reply = exchange.answer(query)
         self.publish(port.desk)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sync.engine import keys
+from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import Author
 from sync.protocol import addresses, handshake, limits, messages
 from sync.protocol.addresses import HeldAddresses
@@ -112,7 +113,9 @@ def test_a_peer_of_the_first_version_hears_nothing_of_addresses_and_pins(lab, wa
     one.session.ask_addresses([HeldAddresses(b"k" * 8, 3)])
     one.session.tell_addresses([said()])
     one.session.ask_pins([b"c" * 16])
+    one.session.change_pin(ClerkPin(b"c" * 16, 2, "a hash"))
     one.drain()
     assert not one.sent_of(messages.GetPins)
+    assert not one.sent_of(messages.ChangePin)
     assert not one.sent_of(messages.AddressesHeld)
     assert not one.sent_of(messages.Addresses)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 
+from coordinator.registry import clerks
+from coordinator.registry.clerks import ClerkWish
 from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import RecordId
 from sync.protocol import events, limits, messages
@@ -13,15 +15,18 @@ from sync.protocol.events import (
     Established,
     LiveNow,
     NumberArrived,
+    PinChangeArrived,
     PinsArrived,
     PongArrived,
     ProbeArrived,
     Send,
     Welcomed,
 )
-from tests.sync.protocol.session_line import Line, connected
+from sync.trust import passwords
+from tests.sync.protocol.session_line import Line, Port, connected
 
 RECORD = RecordId(b"r" * 16)
+CLERK = b"c" * 16
 
 
 def test_every_class_is_an_output():
@@ -85,3 +90,30 @@ def test_what_pins_are_checked_by_is_told_in_pieces(lab, ward, monkeypatch):
     line.run()
     assert len(one.sent_of(messages.GetPins)) == 2
     assert one.events_of(PinsArrived) == [PinsArrived(()), PinsArrived(())], "no clerk works there"
+
+
+def test_a_changed_pin_is_answered_after_the_fact_of_it_is_merged(clinic, lab, monkeypatch):
+    clinic.act(lambda tx: clerks.add(tx, CLERK, ClerkWish("Sadia", None, "first"), "admin"))
+    coordinator = clinic.coordinator
+    monkeypatch.setattr(passwords, "LOG2_N", 8)
+    monkeypatch.setattr(coordinator.exchange, "_pin_changer", clerks.change_own_pin)
+    line = Line()
+    one, _ = connected(line, lab, coordinator)
+    ident = one.session.change_pin(ClerkPin(CLERK, 2, passwords.hash_of("2468")))
+    one.drain()
+    while not one.events_of(PinChangeArrived):
+        assert line.run(1)
+    assert one.events_of(PinChangeArrived) == [PinChangeArrived(ident, "")]
+    assert lab.writer.registry.clerks.all[CLERK].pin == 2
+    one.session.change_pin(ClerkPin(CLERK, 2, passwords.hash_of("8642")))
+    one.drain()
+    line.run()
+    assert one.events_of(PinChangeArrived)[-1].code == "bad_clerk"
+
+
+def test_before_both_sides_have_met_no_pin_is_sent(lab):
+    port = Port(lab)
+    ident = port.session.change_pin(ClerkPin(CLERK, 2, "a hash"))
+    port.drain()
+    assert port.events == [PinChangeArrived(ident, "busy")]
+    assert not port.sent_of(messages.ChangePin)

@@ -73,6 +73,8 @@ ONE_OF_EACH: list[Any] = [
     messages.Pins(9, ()),
     messages.TryPorts(10, (8481, 8483)),
     messages.PortsTried(10, "10.0.0.5", (TriedPort(8481, Reach.OPEN),)),
+    messages.ChangePin(9, ClerkPin(b"c" * 16, 2, "scrypt$15$8$3$a$b")),
+    messages.PinChanged(9, ""),
 ]
 
 

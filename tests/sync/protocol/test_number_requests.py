@@ -1,15 +1,18 @@
-"""Online numbers on one session: how many at once, and that no number comes before its grant."""
+"""Online numbers and own PINs on one session: how many at once, and nothing before its fact."""
 
 from __future__ import annotations
 
+from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import Author, RecordId
 from sync.protocol import events, limits
-from sync.protocol.messages import NumberReply, NumberRequest
+from sync.protocol.messages import ChangePin, NumberReply, NumberRequest, PinChanged
+from sync.protocol.number_requests import PINS_AT_ONCE_MAX
 from sync.protocol.questions import Merge, NumberQuery
 from tests.sync.protocol.session_line import Line, Port, connected, drive
 from tests.sync.protocol.test_session import granting
 
 RECORD = RecordId(b"r" * 16)
+PIN = ClerkPin(b"c" * 16, 2, "a hash")
 
 
 def record(number: int) -> RecordId:
@@ -102,3 +105,21 @@ def test_a_number_waits_for_every_merge_that_was_asked_for_before_it(clinic, lab
     (number,) = one.events_of(events.NumberArrived)
     assert number.mrn == other.sent_of(NumberReply)[0].mrn
     assert lab.writer.store.decisions.grants_of([RECORD])
+
+
+def test_a_pin_that_nobody_wanted_changed_breaks_the_protocol(clinic, lab):
+    one, _ = connected(Line(), lab, clinic.coordinator)
+    ident = one.session.change_pin(PIN)
+    one.drain()
+    one.hear(PinChanged(ident, "busy"))
+    assert one.events_of(events.PinChangeArrived) == [events.PinChangeArrived(ident, "busy")]
+    one.hear(PinChanged(ident, "busy"))
+    assert one.ended_with("protocol", "a PIN that was not to be changed")
+
+
+def test_only_a_few_pins_are_changed_at_once(clinic, lab):
+    one, _ = connected(Line(), lab, clinic.coordinator)
+    idents = [one.session.change_pin(PIN) for _ in range(PINS_AT_ONCE_MAX + 1)]
+    one.drain()
+    assert [asked.id for asked in one.sent_of(ChangePin)] == idents[:-1]
+    assert one.events_of(events.PinChangeArrived)[-1] == (idents[-1], "busy")

@@ -22,6 +22,7 @@ from sync.protocol.questions import (
     Merged,
     NumberQuery,
     PeerIdentity,
+    PinChangeQuery,
     PinsQuery,
     Roots,
     RootsQuery,
@@ -86,8 +87,8 @@ def wishes_of(desk: Desk) -> tuple[questions.Wish, ...]:
 
 
 def test_every_question_is_tried():
-    """A merge is tried below; numbers are granted by the coordinator's arbiter, not here."""
-    assert set(ANSWERS) | {Merge, NumberQuery} == set(questions.Query.__args__)
+    """A merge is tried below; numbers and PINs are decided by the coordinator, not here."""
+    assert set(ANSWERS) | {Merge, NumberQuery, PinChangeQuery} == set(questions.Query.__args__)
 
 
 @pytest.mark.parametrize("kind", ANSWERS, ids=lambda kind: kind.__name__)

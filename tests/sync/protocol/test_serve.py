@@ -12,6 +12,7 @@ from sync.model.facts import REGISTRY
 from sync.protocol import limits
 from sync.protocol.messages import (
     Batches,
+    ChangePin,
     Ends,
     EndsAsked,
     EndsRow,
@@ -19,6 +20,7 @@ from sync.protocol.messages import (
     GetPins,
     GetShards,
     GetSummary,
+    PinChanged,
     Pins,
     Shards,
     Summary,
@@ -28,6 +30,7 @@ from sync.protocol.questions import (
     AuthorRow,
     BatchesQuery,
     EndsQuery,
+    PinChangeQuery,
     PinsQuery,
     ShardDigest,
     ShardsQuery,
@@ -62,6 +65,7 @@ LARGE = BATCH._replace(update=bytes(131_000))
             [Shards(7, DESK, (ShardDigest(1, DIGEST),), True)],
         ),
         (GetPins(7, (PIN.clerk,)), PinsQuery(LAB, (PIN.clerk,)), (PIN,), [Pins(7, (PIN,))]),
+        (ChangePin(7, PIN), PinChangeQuery(LAB, PIN), "busy", [PinChanged(7, "busy")]),
         (
             GetEnds(7, (EndsAsked(DESK, 3, 1),)),
             EndsQuery(((DESK, 3),)),

@@ -39,7 +39,7 @@ EXPECTED = {
         *("Settled", "RootsNow", "Push", "Ack"),
         *("NumberRequest", "NumberReply", "Probe", "ProbeReply"),
         *("AddressesHeld", "Addresses"),
-        *("GetPins", "Pins"),
+        *("GetPins", "Pins", "ChangePin", "PinChanged"),
         *("TryPorts", "PortsTried"),
         *("Refusal", "Ping", "Pong", "Error", "Bye"),
     },
@@ -53,7 +53,7 @@ EXPECTED = {
         *("Settled", "RootsNow", "Push", "Ack"),
         *("NumberRequest", "NumberReply", "Probe", "ProbeReply"),
         *("AddressesHeld", "Addresses"),
-        *("GetPins", "Pins"),
+        *("GetPins", "Pins", "ChangePin", "PinChanged"),
         *("TryPorts", "PortsTried"),
         *("Welcome", "Refusal", "Ping", "Pong", "Error", "Bye"),
     },
@@ -170,6 +170,22 @@ def test_a_peer_that_says_nothing_is_left(lab):
     assert port.closed is None
     port.tick(limits.HANDSHAKE_MS_MAX)
     assert port.closed == "timeout"
+
+
+def test_a_peer_is_not_left_because_our_own_replica_is_slow(lab, ward):
+    """As when two hundred desks start at once after a power cut."""
+    line = Line()
+    one, other = line.connect(lab, ward)
+    drive(other)
+    one.hear(*other.sent_of(messages.Hello))
+    one.tick(limits.HANDSHAKE_MS_MAX * 3)
+    assert one.closed is None
+    drive(one)
+    assert one.session.stage is Stage.PROOF
+    one.tick(limits.HANDSHAKE_MS_MAX * 4 - 1)
+    assert one.closed is None
+    one.tick(limits.HANDSHAKE_MS_MAX * 4)
+    assert one.closed == "timeout"
 
 
 def test_a_peer_that_does_not_answer_is_left(lab, ward):

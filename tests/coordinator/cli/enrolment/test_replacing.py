@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import shutil
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from coordinator import config, daemon
 from coordinator.cli.enrolment import replacing
 from coordinator.errors import FormerKeyUnknown, SigningKeyBegun
+from sync.daemon.data_folder import KEY_FILE
 from sync.engine import keys, replica
 from sync.errors import BadConfig, StoreLocked
 from sync.protocol.questions import SignTails
@@ -93,8 +96,11 @@ async def test_what_was_interrupted_goes_on_with_the_same_key(settings, at, monk
             "authority": (authority, "make"),
             "last": (replacing.files, "replace"),
         }[at]
+        moved = replacing.files.replace
 
-        def pulled(*_):
+        def pulled(*places):
+            if at == "last" and places[-1].name != KEY_FILE:
+                return moved(*places)
             raise OSError("the plug was pulled")
 
         patched.setattr(target, name, pulled)
@@ -112,7 +118,7 @@ async def test_what_was_interrupted_goes_on_with_the_same_key(settings, at, monk
 @pytest.mark.parametrize("named", [True, False])
 async def test_a_key_whose_file_is_gone_is_told_by_the_certificate_or_named(settings, named):
     former = settings.signer().public_key
-    (settings.folder / "signing-key.pem").unlink()
+    (settings.folder / KEY_FILE).unlink()
     if named:
         (settings.folder / credentials.CERTIFICATE).unlink()
         with pytest.raises(FormerKeyUnknown, match="--former"):
@@ -121,10 +127,59 @@ async def test_a_key_whose_file_is_gone_is_told_by_the_certificate_or_named(sett
     assert (await runs_with(settings, key)).trusted == {former}
 
 
-async def test_a_key_that_has_signed_nothing_here_is_not_the_former_one(settings):
+async def test_a_key_that_has_signed_nothing_here_is_not_the_only_former_one(settings):
+    (settings.folder / KEY_FILE).unlink()
+    (settings.folder / credentials.CERTIFICATE).unlink()
     with pytest.raises(FormerKeyUnknown):
         replacing.replace(settings, True, WHY, bytes(32))
     assert not replacing.has_begun(settings.folder)
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_a_key_that_came_after_the_backup_is_named_beside_the_one_that_is_here(
+    settings, trusted
+):
+    """A backup of before the last replacement brought back the key of before."""
+    here, later = settings.signer().public_key, b"\1" * 32
+    key = replacing.replace(settings, trusted, WHY, later)
+    found = await runs_with(settings, key)
+    assert found.former == {here, later}
+    assert found.trusted == ({here, later} if trusted else frozenset())
+
+
+async def test_a_key_that_was_lost_and_is_found_with_a_thief_later_counts_no_more(settings):
+    first = settings.signer().public_key
+    second = replacing.replace(settings, True, WHY, None)
+    third = replacing.replace(settings, False, WHY, first)
+    found = await runs_with(settings, third)
+    assert (found.former, found.trusted) == ({first, second}, frozenset())
+
+
+async def test_what_was_begun_as_lost_can_be_ended_as_stolen(settings, monkeypatch):
+    former = settings.signer().public_key
+
+    def pulled(*_):
+        raise OSError("the plug was pulled")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(replacing, "_take_place", pulled)
+        with pytest.raises(OSError, match="pulled"):
+            replacing.replace(settings, True, WHY, None)
+    found = await runs_with(settings, replacing.replace(settings, False, WHY, None))
+    assert (found.former, found.trusted) == ({former}, frozenset())
+    assert acts(settings) == [(replacing.ACT, "lost"), (replacing.ACT, "stolen")]
+
+
+async def test_a_full_disk_leaves_no_half_of_a_next_key(settings, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, "no space left")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="no space"):
+            replacing.replace(settings, True, WHY, None)
+    assert not replacing.has_begun(settings.folder)
+    await runs_with(settings, replacing.replace(settings, True, WHY, None))
 
 
 async def test_a_running_coordinator_is_left_alone(settings):

@@ -10,7 +10,9 @@ from sync.model.facts import Author
 from sync.storage.access.audit import AuditEvent
 
 SAID = AuditEvent(1000, "Sadia", "127.0.0.1", "users.add_user", "", "done")
-LOST = LostEntries("entries", lambda store: store.audit, lambda _, text: SAID._replace(about=text))
+LOST = LostEntries(
+    "entries", lambda store: store.audit, SAID.act, lambda _, text: SAID._replace(about=text)
+)
 
 
 class Marks:
@@ -66,6 +68,18 @@ async def test_what_the_witness_knows_and_the_database_lacks_is_an_entry_once(re
     for _ in range(2):
         await LOST.look_back(replica, Marks(3))
     assert await abouts(replica) == ["", "", "entries 3 to 3 are lost"]
+
+
+async def test_entries_that_come_after_are_not_lost_at_the_next_start(replica):
+    """The witness goes on knowing of more entries than there are."""
+    marks = Marks(9)
+    await add(replica, 2)
+    for _ in range(3):
+        await LOST.look_back(replica, marks)
+        await LOST.tell(replica, marks)
+        await add(replica, 1)
+    said = [about for about in await abouts(replica) if about]
+    assert said == ["entries 3 to 9 are lost"]
 
 
 @pytest.mark.parametrize("known", [None, 1, 2])
