@@ -12,7 +12,7 @@ from coordinator.judging import recovery
 from coordinator.judging.recovery import SKIPPED_FROM, SKIPPED_TO
 from sync.daemon.daemons import COORDINATOR
 from sync.daemon.data_folder import KEY_FILE
-from sync.model import facts
+from sync.model import facts, reasons
 from sync.storage.store import Store
 from sync.trust import authority, credentials, sealing
 from sync.upkeep.looks import keeping
@@ -27,7 +27,7 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
     anything.
     """
     when = unpacked.made
-    recovery.begin_restored(unpacked.store, f"it was restored from a backup of {when}")
+    recovery.begin_restored(unpacked.store, reasons.restored(when))
     marks: dict[str, int] = {}
     for known in map(dict, unpacked.witnesses_here()):
         skipped_from, skipped_to = known.pop(SKIPPED_FROM, 0), known.pop(SKIPPED_TO, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from datetime import tzinfo
+from functools import partial
 from typing import Annotated, TypedDict
 
 import msgspec
@@ -12,7 +13,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from coordinator.api.access import CALLER
-from coordinator.api.deciding import EarlierWho, Why, reason_of
+from coordinator.api.deciding import EarlierWho, Taken, Why, is_as_seen, reason_of
 from coordinator.errors import CannotResolve, ConflictDecided, InRecovery
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.cases import Order, Seen
@@ -20,7 +21,7 @@ from coordinator.judging.resolving import NumberChange, Resolved, resolve
 from coordinator.users.rights import Caller
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import InvalidFields, MergedIntoAnother, NotFound
+from sync.errors import InvalidFields, MergedIntoAnother, NotFound, SeenOtherwise
 from sync.http.conflicts import ABOUT, ONE, ConflictViews
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.people import person_in
@@ -56,6 +57,18 @@ class ConflictDecision(msgspec.Struct, kw_only=True, frozen=True):
                 pattern=r"^[0-9a-fA-F]{32}$",
                 title="must be the id of a decision, as the history of the conflict shows it",
                 description="the decision that you have seen in force, null for none",
+            ),
+        ]
+        | None
+    ) = None
+    take: Taken = []
+    seen: (
+        Annotated[
+            str,
+            Meta(
+                max_length=64,
+                description="with `merge`: `seen` of the conflict or the comparison that was read; "
+                "needed with `take`",
             ),
         ]
         | None
@@ -104,7 +117,10 @@ class CoordinatorConflictsApi:
                 "Decide about a conflict",
                 needs=Needs.CONFLICTS,
                 body=ConflictDecision,
-                errors=(NotFound, CannotResolve, MergedIntoAnother, ConflictDecided, InRecovery),
+                errors=(
+                    *(NotFound, CannotResolve, MergedIntoAnother, ConflictDecided),
+                    *(SeenOtherwise, InRecovery),
+                ),
                 about=ABOUT,
                 look=LookAct.COMPARED,
             ),
@@ -115,7 +131,8 @@ class CoordinatorConflictsApi:
 
         Raises:
             NotFound, InvalidFields: see `_order`.
-            CannotResolve, MergedIntoAnother, ConflictDecided, InRecovery: nothing was changed.
+            CannotResolve, MergedIntoAnother, ConflictDecided, SeenOtherwise, InRecovery: nothing
+                was changed.
         """
         ident = request.match_info["id"]
         wanted = read_body(request, ConflictDecision)
@@ -124,7 +141,10 @@ class CoordinatorConflictsApi:
         order = _order(ident, wanted, looked, request[CALLER])
 
         def act(tx: Transaction) -> Resolved:
-            return resolve(tx, self._arbiter, order)
+            if wanted.seen is None:
+                return resolve(tx, self._arbiter, order)
+            as_seen = partial(is_as_seen, self._replica, tx, seen=wanted.seen)
+            return resolve(tx, self._arbiter, order._replace(is_as_seen=as_seen))
 
         done = await self._replica.write(act)
 
@@ -172,6 +192,10 @@ def _order(ident: str, wanted: ConflictDecision, looked: bool, decider: Caller) 
     why, wrong = reason_of(wanted.why)
     if wanted.into is not None and wanted.action is not Action.MERGE:
         wrong["into"] = f"goes with merge, not with {wanted.action}"
+    if wanted.take and wanted.action is not Action.MERGE:
+        wrong["take"] = f"goes with merge, not with {wanted.action}"
+    elif wanted.take and wanted.seen is None:
+        wrong["seen"] = "must be there with 'take': what both records say, as it was read"
     if wrong:
         raise InvalidFields(wrong)
     seen = FactId(bytes.fromhex(wanted.resolution)) if wanted.resolution is not None else None
@@ -183,4 +207,5 @@ def _order(ident: str, wanted: ConflictDecision, looked: bool, decider: Caller) 
         RecordId(wanted.into.bytes) if wanted.into is not None else None,
         Seen(seen) if looked else None,
         decider.known,
+        tuple(wanted.take),
     )

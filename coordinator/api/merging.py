@@ -11,7 +11,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from coordinator.api.access import CALLER
-from coordinator.api.deciding import EarlierWho, Why, reason_of
+from coordinator.api.deciding import EarlierWho, Taken, Why, is_as_seen, reason_of
 from coordinator.errors import CannotMerge, InRecovery
 from coordinator.judging import merging, pairs, requests
 from coordinator.judging.arbiter import Arbiter
@@ -32,10 +32,9 @@ from sync.http.operations import Needs, Operation, read_body
 from sync.http.people import ABOUT, ONE, named_person, person_in
 from sync.model.facts import FactId
 from sync.reading.answers import PatientAnswer
-from sync.reading.merging import Comparison, RequestAnswer, compared
-from sync.reading.people import PeopleReader
+from sync.reading.merging import Comparison, RequestAnswer
 from sync.reading.snapshot import Snapshot
-from sync.rules.merging import CHOOSABLE, TAKEN_MAX, TakenField
+from sync.rules.merging import TAKEN_MAX, TakenField
 from sync.storage.access.looks import LookAct
 
 
@@ -64,14 +63,7 @@ class MergeDecision(DecisionAboutRecord, kw_only=True, frozen=True):
             description="`seen` of the comparison that the administrator has read",
         ),
     ]
-    take: Annotated[
-        list[TakenField],
-        Meta(
-            max_length=TAKEN_MAX,
-            description="fields whose values come from the record in the path: one of "
-            f"{', '.join(CHOOSABLE)}, identifiers.NAME or extra.NAME",
-        ),
-    ] = []
+    take: Taken = []
 
 
 class AboutPair(DecisionAboutRecord, kw_only=True, frozen=True):
@@ -211,7 +203,9 @@ class MergingApi:
         pair = Pair(former, survivor, tuple(wanted.take))
 
         def act(tx: Transaction) -> FactId:
-            as_seen = partial(self._is_as_seen, tx, pair, wanted.seen)
+            as_seen = partial(
+                is_as_seen, self._replica, tx, pair.former, pair.survivor, wanted.seen
+            )
             return merging.merge(tx, self._arbiter, pair, decider, as_seen)
 
         return await self._answer(former, await self._replica.write(act))
@@ -227,7 +221,9 @@ class MergingApi:
         decider, pair = _decider(request, wanted), await self._pair(request, wanted)
 
         def act(tx: Transaction) -> FactId:
-            as_seen = partial(self._is_as_seen, tx, pair, wanted.seen)
+            as_seen = partial(
+                is_as_seen, self._replica, tx, pair.former, pair.survivor, wanted.seen
+            )
             return pairs.two_people(tx, self._arbiter, pair, decider, as_seen)
 
         return await self._side_by_side(pair, act)
@@ -277,11 +273,13 @@ class MergingApi:
         decider, fact = _decider(request, wanted), request_in(request)
         taken = None if wanted.take is None else tuple(wanted.take)
 
-        def is_as_seen(tx: Transaction, pair: Pair) -> bool:
-            return wanted.seen is not None and self._is_as_seen(tx, pair, wanted.seen)
+        def as_read(tx: Transaction, pair: Pair) -> bool:
+            return wanted.seen is not None and is_as_seen(
+                self._replica, tx, pair.former, pair.survivor, wanted.seen
+            )
 
         def act(tx: Transaction) -> FactId:
-            as_seen = partial(is_as_seen, tx)
+            as_seen = partial(as_read, tx)
             return requests.carry_out(tx, self._arbiter, fact, decider, as_seen, taken)
 
         await self._replica.write(act)
@@ -314,13 +312,6 @@ class MergingApi:
 
     async def _id_of(self, name: str) -> int:
         return await self._replica.read(lambda snapshot: named_person(snapshot, name)["id"])
-
-    def _is_as_seen(self, tx: Transaction, pair: Pair, seen: str) -> bool:
-        """Return True while both records say what the administrator has read."""
-        replica = self._replica
-        people = PeopleReader(tx.store.connection, tx.registry, replica.today(), replica.region)
-        one, other = people.by_id(pair.former), people.by_id(pair.survivor)
-        return one is not None and other is not None and compared(one, other)["seen"] == seen
 
     async def _answer(self, patient: int, done: FactId) -> RecordDecided:
         def look(snapshot: Snapshot) -> RecordDecided:

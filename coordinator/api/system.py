@@ -24,8 +24,10 @@ from sync.http.status import (
     digests_answer,
     session_answers,
 )
+from sync.model import reasons
 from sync.model.alarms import Alarms
 from sync.model.facts import REASON_LENGTH_MAX
+from sync.model.reasons import FixedReason
 from sync.network.peering import Peering
 from sync.reading.answers import RegisterCounts
 from sync.reading.snapshot import Snapshot
@@ -49,11 +51,14 @@ class RecoveryEnd(msgspec.Struct, kw_only=True, frozen=True):
 class RecoveryAnswer(TypedDict):
     """Why the coordinator is in recovery, and the terminals that have not come back yet.
 
+    ``why_fixed`` is the reason by a code, if the software itself has written it.
+
     ``missing`` are entries (terminals, ranges, numbers, decisions, counted one by one) that the
     coordinator has given and that nobody has brought back yet.
     """
 
     why: str
+    why_fixed: FixedReason | None
     waiting_for: list[str]
     missing: list[MissingEntries]
 
@@ -135,6 +140,7 @@ class SystemApi:
             missing = missing_entries(snapshot)
             recovery = {
                 "why": why,
+                "why_fixed": reasons.fixed(why),
                 "waiting_for": [*waiting],
                 "missing": [{"first": one.first, "last": one.last} for one in missing],
             }

@@ -186,6 +186,7 @@ def _add_resolve(commands: command.Commands) -> None:
         """
         mrnmesh-conflicts resolve 730004 award --why "710042 was never printed"
         mrnmesh-conflicts resolve 9c1f0a2b merge --why "one CNIC" --into 710042
+        mrnmesh-conflicts resolve 730004 merge --take phone,address --why "she has moved"
         mrnmesh-conflicts resolve 730004 reopen --why "it was the sister" --yes
         """,
     )
@@ -200,6 +201,7 @@ def _add_resolve(commands: command.Commands) -> None:
         help="with merge: the person to merge into, by the number or record that `show` prints (by "
         "default the other person)",
     )
+    duplicates.add_take(parser, "with merge: fields to take from the person of the conflict")
     asking.add_yes_option(parser)
     command.add_json_option(parser)
     parser.set_defaults(act=_resolve)
@@ -256,8 +258,11 @@ def _resolve(options: argparse.Namespace) -> int:
     if options.into is not None:
         into = _person(api, conflict, options.into)
         body["into"] = into["record_id"]
+    take = duplicates.fields(options.take or "")
+    if take:
+        body |= {"take": take, "seen": _seen(api, conflict, into)}
     if not options.yes:
-        if not _agreed(conflict, options.action, into):
+        if not _agreed(conflict, options.action, into, take):
             print(asking.NOTHING_DONE)
             return FAILED
         # What was shown is what is decided about: a decision made meanwhile is not overruled.
@@ -321,13 +326,25 @@ def _person(api: Client, conflict: dict[str, Any], wanted: str) -> dict[str, Any
     return dict(found[0])
 
 
-def _agreed(conflict: dict[str, Any], action: str, into: dict[str, Any] | None) -> bool:
+def _seen(api: Client, conflict: dict[str, Any], into: dict[str, Any] | None) -> str | None:
+    """What the person of a conflict and the one to merge into say now."""
+    if into is None or conflict["patient"] is None:
+        found: str | None = conflict["seen"]
+        return found
+    one = conflict["patient"]["record_id"]
+    compared = api.call("GET", f"/api/patients/{one}/compare/{into['record_id']}/")
+    return str(compared["seen"])
+
+
+def _agreed(
+    conflict: dict[str, Any], action: str, into: dict[str, Any] | None, take: list[str]
+) -> bool:
     """Show the conflict and ask.
 
     Raises:
         NobodyToAsk: there is no terminal.
     """
-    plan = conflicts_text.plan(conflict, action, into)
+    plan = conflicts_text.plan(conflict, action, into, take)
     return asking.agreed(f"{conflicts_text.side_by_side(conflict)}\n\n{plan}")
 
 

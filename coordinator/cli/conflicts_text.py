@@ -119,11 +119,12 @@ def spreadsheet(conflicts: Sequence[Conflict]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def plan(conflict: Conflict, action: str, into: Person | None) -> str:
+def plan(conflict: Conflict, action: str, into: Person | None, take: Sequence[str] = ()) -> str:
     """What an action is about to do, in a sentence.
 
     Args:
         into: with merge the person that was named, if one was.
+        take: with merge the fields that are taken from the person of the conflict.
     """
     who, number = name(conflict["patient"]), conflict["mrn"]
     holder = conflict["holder"]
@@ -140,6 +141,7 @@ def plan(conflict: Conflict, action: str, into: Person | None) -> str:
             [
                 f"The registration of {who} counts as one with that of {name(whole)}, number "
                 f"{whole['mrn'] or '-'}. Both stay, and both numbers keep finding them.",
+                *taken(conflict["patient"], take),
                 *unlike(conflict["patient"], whole),
             ]
         )
@@ -157,6 +159,19 @@ def plan(conflict: Conflict, action: str, into: Person | None) -> str:
         f"The decision in force is taken back, with every number that it gave.{cards} The conflict "
         "is open again, and somebody has to decide about it again."
     )
+
+
+def taken(former: Person, take: Sequence[str]) -> list[str]:
+    """What a merge takes from the record that is merged, a line for each field."""
+    return [
+        f"Taken from the first: {field} {value_of(former, field) or '(empty)'}." for field in take
+    ]
+
+
+def value_of(person: Person, field: str) -> str:
+    """What somebody's record says in a field, which may be ``identifiers.NAME``."""
+    group, _, name = field.partition(".")
+    return str((person[group].get(name) if name else person.get(field)) or "")
 
 
 def unlike(person: Person, other: Person) -> list[str]:

@@ -152,6 +152,12 @@ def _answer(api: Client, compared: dict[str, Any]) -> str:
     return answer
 
 
+def add_take(parser: argparse.ArgumentParser, help: str) -> None:
+    """The option that names fields to take from a record that is merged."""
+    names = ", ".join((*CHOOSABLE, "identifiers.NAME", "extra.NAME"))
+    parser.add_argument("--take", metavar="FIELDS", help=f"{help}, with commas: {names}")
+
+
 def fields(text: str) -> list[str]:
     """The fields that somebody named.
 

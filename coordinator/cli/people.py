@@ -13,7 +13,7 @@ from sync.cli.people import unconfirmed
 from sync.cli.people.naming import person
 from sync.errors import BadOption
 from sync.model import typed
-from sync.rules.merging import CHOOSABLE, is_choosable
+from sync.rules.merging import is_choosable
 
 
 def add(whole: command.Commands) -> None:
@@ -76,7 +76,7 @@ def _add_merge(commands: command.Commands) -> None:
     )
     _add_person(parser, "former", "the record that counts no more, by its number or record id")
     _add_person(parser, "into", "the record that counts from then on")
-    _add_take(parser, "fields to take from the first record")
+    duplicates.add_take(parser, "fields to take from the first record")
     _add_reasons(parser)
 
 
@@ -142,7 +142,9 @@ def _add_requests(commands: command.Commands) -> None:
         )
         parser.add_argument("id", help="its id, or the first digits of it, as `requests` shows it")
         if act is _carry_out:
-            _add_take(parser, "of a merge: fields to take instead of those that the desk names")
+            duplicates.add_take(
+                parser, "of a merge: fields to take instead of those that the desk names"
+            )
         _add_reasons(parser)
 
 
@@ -172,11 +174,6 @@ def _add_unconfirmed(commands: command.Commands) -> None:
 
 def _add_person(parser: argparse.ArgumentParser, name: str, help: str) -> None:
     parser.add_argument(name, metavar=name.upper(), help=help)
-
-
-def _add_take(parser: argparse.ArgumentParser, help: str) -> None:
-    names = ", ".join((*CHOOSABLE, "identifiers.NAME", "extra.NAME"))
-    parser.add_argument("--take", metavar="FIELDS", help=f"{help}, with commas: {names}")
 
 
 def _add_reasons(parser: argparse.ArgumentParser) -> None:

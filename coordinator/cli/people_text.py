@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from coordinator.cli.conflicts_text import name, unlike
+from coordinator.cli.conflicts_text import name, taken, unlike, value_of
 from sync.cli.table import in_columns
 from sync.model import phrases
 
@@ -35,8 +35,8 @@ def side_by_side(compared: dict[str, Any]) -> str:
     rows += [
         (
             f"{'*' if field in compared['differs'] else ' '} {title}",
-            _value(one, field) or "-",
-            _value(other, field) or "-",
+            value_of(one, field) or "-",
+            value_of(other, field) or "-",
         )
         for field, title in (*_ROWS, *more)
     ]
@@ -49,11 +49,6 @@ def _more_fields(*people: dict[str, Any]) -> list[str]:
     return sorted({f"{group}.{name}" for who in people for group in groups for name in who[group]})
 
 
-def _value(person: dict[str, Any], field: str) -> str:
-    group, _, name = field.partition(".")
-    return str((person[group].get(name) if name else person.get(field)) or "")
-
-
 def plan(compared: dict[str, Any], take: Sequence[str]) -> str:
     """What a merge of the first record into the other one is about to do."""
     former, survivor = compared["one"], compared["other"]
@@ -61,9 +56,7 @@ def plan(compared: dict[str, Any], take: Sequence[str]) -> str:
         f"The record of {name(former)}, number {former['mrn'] or '-'}, is merged into that of "
         f"{name(survivor)}, number {survivor['mrn'] or '-'}. Both numbers find the second one then."
     ]
-    for field in take:
-        lines.append(f"Taken from the first: {field} {_value(former, field) or '(empty)'}.")
-    return "\n".join([*lines, *unlike(former, survivor)])
+    return "\n".join([*lines, *taken(former, take), *unlike(former, survivor)])
 
 
 def pair_plan(compared: dict[str, Any], decision: str) -> str:

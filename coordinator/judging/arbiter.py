@@ -17,7 +17,7 @@ from coordinator.registry.quotas import NumberQuota
 from sync.engine.issuing import Issued
 from sync.engine.sorting import is_beyond
 from sync.engine.transaction import Arrived, Transaction
-from sync.model import bodies, facts, numbers
+from sync.model import bodies, facts, numbers, reasons
 from sync.model.facts import COORDINATOR, REGISTRY, Author, Grant, Reason, RecordId, Verdict
 from sync.model.numbers import Mrn
 from sync.model.printed.formats import NumberFormat, PrintedKind
@@ -123,7 +123,7 @@ class Arbiter:
 
     def met_own_past(self, tx: Transaction) -> None:
         """Begin recovery: a peer has brought facts that this coordinator wrote and lacks."""
-        self.recovery.begin(tx, "a desk has records that this coordinator wrote and has lost")
+        self.recovery.begin(tx, reasons.LOST_RECORDS)
 
     def judge(self, tx: Transaction, arrived: Sequence[Arrived], in_step: bool) -> None:
         """Append verdicts on what has arrived, except on what must wait.

@@ -6,7 +6,7 @@ must refuse, is found out here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from coordinator.errors import CannotResolve, ConflictDecided
@@ -37,7 +37,8 @@ class Order(NamedTuple):
 
     ``into`` is the record to merge into; None takes the other person of the conflict. Without
     ``seen`` only an open conflict is resolved, and a reopening takes back whatever is in force.
-    ``known`` is how the name of whoever decides is known.
+    ``known`` is how the name of whoever decides is known. A merge takes the values of the fields
+    ``taken``, if ``is_as_seen`` says of both records (local ids) that they say what was read.
     """
 
     registration: FactId
@@ -47,6 +48,8 @@ class Order(NamedTuple):
     into: RecordId | None = None
     seen: Seen | None = None
     known: KnownBy | None = None
+    taken: tuple[str, ...] = ()
+    is_as_seen: Callable[[int, int], bool] = lambda _former, _survivor: True
 
 
 class Case(NamedTuple):

@@ -15,7 +15,7 @@ the same kind of fact: `coordinator.judging.resolving` asks here. What holds aft
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from coordinator.errors import CannotMerge
 from coordinator.judging.arbiter import Arbiter
@@ -28,6 +28,10 @@ from sync.model.facts import COORDINATOR, Action, FactId, Resolution
 from sync.rules import admission, merging, pairs
 from sync.rules.number_texts import NumberTexts
 from sync.storage.people import RegistrationRow
+
+NOTHING_TO_TAKE: Final = (
+    "nothing can be read of the record that is to be merged, so nothing can be taken"
+)
 
 
 class Decider(NamedTuple):
@@ -77,7 +81,7 @@ def merge(
         raise CannotMerge(why="the record that is to be merged is void; take that back first")
     why_not = why_not_into(tx, former, survivor)
     if why_not is None and pair.taken and not former.well_formed:
-        why_not = "nothing can be read of the record that is to be merged, so nothing can be taken"
+        why_not = NOTHING_TO_TAKE
     if why_not is not None:
         raise CannotMerge(why=why_not)
     if not is_as_seen():

@@ -21,7 +21,7 @@ from typing import Protocol
 from coordinator.errors import InRecovery
 from coordinator.registry import pool
 from sync.engine.transaction import Transaction
-from sync.model import phrases
+from sync.model import phrases, reasons
 from sync.model.facts import (
     INCARNATION_BYTES,
     REASON_LENGTH_MAX,
@@ -53,7 +53,6 @@ DAYS_FORGOTTEN = 31
 DAYS_AHEAD = 60
 """And so many days to come, when something was given up: the clock may lie behind by as many."""
 
-CLOSED = "the coordinator was restored"
 NEWEST_ONLINE = "newest online"
 SKIPPED_FROM = "skipped from"
 SKIPPED_TO = "skipped to"
@@ -215,16 +214,16 @@ class Recovery:
             witness.mark(name) or 0 if witness.trusted else 0 for name in (SERIAL, NEWEST_ONLINE)
         )
         if not witness.trusted:
-            why = "the witness of its database is missing or of another computer"
+            why = reasons.NO_WITNESS
         elif witness.committed(SERIAL) > tx.serial or any(
             cursor.closed is None and witness.committed(cursor.range.text) > cursor.cursor
             for cursor in tx.store.cursors.all()
         ):
-            why, witnessed = "its database is older than what it has issued", True
+            why, witnessed = reasons.OLDER, True
         elif serial <= tx.serial and newest_online > self._newest_online(tx):
             # No commit was interrupted. So it is of a past that went on apart from the one that the
             # witness knows, with serials above those; how far that one went they do not say.
-            why = "its database is older than what it has issued"
+            why = reasons.OLDER
         elif self.is_on(tx):
             why = ""  # it was restored, or an earlier version has begun this recovery
         else:
@@ -330,7 +329,7 @@ class Recovery:
             else:
                 pool.skip(tx, int.from_bytes(self._random(RANDOM_BYTES)))
         for cursor in tx.store.cursors.all():
-            tx.store.cursors.close(cursor.range.start, CLOSED)
+            tx.store.cursors.close(cursor.range.start, reasons.COORDINATOR_RESTORED)
         known = meta.day_floors
         # The numbers of these days may all be unknown here, so each gets a floor even if none was
         # seen; days that have passed, because a clock may go back to them.

@@ -22,9 +22,11 @@ from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.cases import Case, Order
 from sync.engine.amending import require_survivor
 from sync.engine.transaction import Transaction
+from sync.errors import SeenOtherwise
 from sync.model import bodies, facts
 from sync.model.facts import COORDINATOR, Action, FactId, RecordId, Resolution
 from sync.model.numbers import Mrn
+from sync.rules.merging import with_companions
 from sync.rules.number_texts import NumberTexts
 
 _Written = tuple[RecordId, Resolution]
@@ -62,6 +64,7 @@ def resolve(tx: Transaction, arbiter: Arbiter, order: Order) -> Resolved:
         ConflictDecided: there is a decision that the administrator has not seen.
         CannotResolve: the action is not possible; it says what to do instead.
         MergedIntoAnother: the record to merge into is merged itself; it names the one that counts.
+        SeenOtherwise: one of two records to merge was changed meanwhile.
     """
     arbiter.recovery.require_over(tx)
     case = cases.open_case(tx, order.registration)
@@ -138,10 +141,16 @@ def merge(tx: Transaction, _arbiter: Arbiter, case: Case, order: Order) -> _Writ
     settled = tx.store.merges.of(case.row.id)
     if settled is not None and settled.survivor == (target.record, target.fact):
         why_not = "it is merged into that record already; nothing is left to do"
+    if why_not is None and order.taken and not case.row.well_formed:
+        why_not = merging.NOTHING_TO_TAKE
     if why_not is not None:
         raise CannotResolve(action=order.action, why=why_not)
+    if not order.is_as_seen(case.row.id, target.id):
+        raise SeenOtherwise()
     resolution = _resolution(tx, case, order, merging.settling(case.heads))
-    return case.row.record, resolution._replace(holder=target.fact, holder_record=target.record)
+    return case.row.record, resolution._replace(
+        holder=target.fact, holder_record=target.record, taken=with_companions(order.taken)
+    )
 
 
 def void(tx: Transaction, _arbiter: Arbiter, case: Case, order: Order) -> _Written:

@@ -16,9 +16,11 @@ from sync.engine.replica import Replica
 from sync.http.checks.fields import FieldAnswer
 from sync.http.checks.fields import answers as answers_of_fields
 from sync.http.status import AlarmAnswer, alarm_answers
+from sync.model import reasons
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR, Author, State
 from sync.model.formats import Day, Time, iso_utc_of_ms
+from sync.model.reasons import FixedReason
 from sync.network.peering import Peering, SessionStatus
 from sync.reading.answers import RegisterCounts
 from sync.reading.snapshot import Snapshot
@@ -64,6 +66,7 @@ class DeskNow(TypedDict):
     name: str
     state: State
     reason: str
+    reason_fixed: FixedReason | None
     has_node: bool
     line: Line
     address: str
@@ -194,6 +197,7 @@ class Board:
             "name": terminal.name,
             "state": terminal.state,
             "reason": terminal.why,
+            "reason_fixed": reasons.fixed(terminal.why),
             "has_node": terminal.has_node,
             "line": _line(line),
             "address": line.address if line is not None else "",

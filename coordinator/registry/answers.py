@@ -11,13 +11,12 @@ from coordinator.registry.pool import Pool
 from coordinator.registry.usage import Account, RangeStanding, in_use
 from sync.engine.transaction import Transaction
 from sync.errors import NotFound
-from sync.model import clock
+from sync.model import clock, reasons
 from sync.model.facts import Allocator, Author, Incarnation, State, as_terminal_code
 from sync.model.formats import Day, Time, iso_utc_of_ms
 from sync.model.numbers import NumberRange
+from sync.model.reasons import FixedReason
 from sync.rules.registry import Registry, Terminal
-
-DELETED = "deleted"
 
 
 class NewTerminal(NamedTuple):
@@ -127,7 +126,7 @@ def delete(tx: Transaction, code: str) -> None:
         TerminalNotFound: there is none of that code.
     """
     if not terminals.known(tx, code).has_ended:
-        terminals.change_terminal(tx, code, state=State.RETIRED, why=DELETED)
+        terminals.change_terminal(tx, code, state=State.RETIRED, why=reasons.DELETED)
     enrolments.end_codes(tx, code)
 
 
@@ -135,7 +134,11 @@ def delete(tx: Transaction, code: str) -> None:
 
 
 class RangeAnswer(TypedDict):
-    """A range of a terminal; ``mark`` is the last number of it that another allocator issued."""
+    """A range of a terminal; ``mark`` is the last number of it that another allocator issued.
+
+    ``closed`` says why nothing is issued from it, null while it is open; ``closed_fixed`` is the
+    same by a code, if the software itself has written it.
+    """
 
     range: str
     start: int
@@ -147,6 +150,7 @@ class RangeAnswer(TypedDict):
     remaining: int
     percent: float
     closed: str | None
+    closed_fixed: FixedReason | None
     source: str
     granted_at: Time
 
@@ -159,6 +163,7 @@ class TerminalAnswer(TypedDict):
     name: str
     state: State
     reason: str
+    reason_fixed: FixedReason | None
     is_active: bool
     has_node: bool
     offline_range_start: int | None
@@ -224,6 +229,7 @@ def terminal_answer(terminal: Terminal, standings: Sequence[RangeStanding]) -> T
         "name": terminal.name,
         "state": terminal.state,
         "reason": terminal.why,
+        "reason_fixed": reasons.fixed(terminal.why),
         "is_active": terminal.state is State.ACTIVE,
         "has_node": terminal.has_node,
         "offline_range_start": current.block.range.start if current else None,
@@ -249,6 +255,7 @@ def range_answer(standing: RangeStanding) -> RangeAnswer:
         "remaining": standing.remaining,
         "percent": round(standing.percent, 1),
         "closed": standing.closed,
+        "closed_fixed": reasons.fixed(standing.closed) if standing.closed else None,
         "source": block.source,
         "granted_at": iso_utc_of_ms(clock.unpack(block.granted_hlc)[0]),
     }

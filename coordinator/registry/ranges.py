@@ -15,7 +15,7 @@ from coordinator.registry import pool, quotas, terminals
 from coordinator.registry.usage import RangeStanding, Usage, need, usage
 from sync.engine.transaction import Transaction
 from sync.errors import NumberError
-from sync.model import phrases
+from sync.model import phrases, reasons
 from sync.model.facts import Allocator, Author, Incarnation, State
 from sync.model.numbers import NumberRange
 from sync.reading.view import View
@@ -163,16 +163,16 @@ def standings(tx: View) -> dict[Author, list[RangeStanding]]:
 def _closed(tx: View, block: Block, cursor: Cursor | None) -> str | None:
     """Why no number is issued from a range, as far as the coordinator knows; None if one may be."""
     if block.closed:
-        return block.why or "closed by the coordinator"
+        return block.why or reasons.BY_COORDINATOR
     if block.allocator is Allocator.COORDINATOR:
         # After a restore the fact of a range can be here without the cursor that went with it.
         if cursor is None:
-            return "how far it was used is not known here"
+            return reasons.USE_UNKNOWN
         if cursor.closed is None and cursor.incarnation != tx.identity.incarnation:
-            return "an earlier copy of the coordinator's database used it"
+            return reasons.COPY_OF_COORDINATOR
         return cursor.closed and phrases.reworded(cursor.closed)
     terminal = tx.registry.terminals.get(block.terminal)
     incarnation = terminal.incarnation if terminal is not None else None
     if block.allocator is Allocator.NODE and block.incarnation != incarnation:
-        return "it was granted to an earlier copy of the desk's database"
+        return reasons.COPY_OF_DESK
     return None

@@ -24,7 +24,7 @@ from coordinator.users import keys
 from sync.engine.issuing import Issued, IssueMarks, prospects
 from sync.engine.transaction import Transaction
 from sync.errors import BadTerminalCode, MrnConflict, NotYourNumber, TerminalNotFound
-from sync.model import bodies, facts, numbers
+from sync.model import bodies, facts, numbers, reasons
 from sync.model.facts import (
     NO_RECORD,
     REGISTRY,
@@ -41,7 +41,6 @@ from sync.rules.number_texts import NumberTexts
 from sync.rules.registry import ENDED, Block, Terminal
 
 ADMINISTRATOR: Final = "administrator"
-HANDOVER: Final = "handed over to the node"
 _STATES: Final = list(State)
 
 
@@ -126,7 +125,7 @@ def join_node(tx: Transaction, code: str, key: bytes, incarnation: Incarnation) 
         if block.range not in cursors:
             continue  # a restored coordinator does not know how far it has used this range
         mark = max(cursors[block.range], tx.store.numbers.range_mark(block.range), block.mark)
-        tx.store.cursors.close(block.range.start, HANDOVER)
+        tx.store.cursors.close(block.range.start, reasons.HANDED_OVER)
         _replace_range(tx, block, allocator=Allocator.NODE, incarnation=incarnation, mark=mark)
     tx.flush()
 
@@ -178,7 +177,7 @@ def change_terminal(
     if changed:
         _change(tx, terminal, **changed)
     if state in ENDED:
-        _close_ranges(tx, terminal.code, f"the terminal was {state}")
+        _close_ranges(tx, terminal.code, reasons.terminal_was(state))
         keys.withdraw_of_terminal(tx, terminal.code)
 
 
@@ -303,7 +302,7 @@ def supplied_number(
             if prospect.block == block and prospect.objection is not None:
                 raise NotYourNumber(mrn=shown, terminal=code, why=prospect.objection)
         tx.begin()
-        tx.store.cursors.close(block.range.start, "its clients supply the numbers")
+        tx.store.cursors.close(block.range.start, reasons.CLIENTS_SUPPLY)
         _replace_range(tx, block, allocator=Allocator.CLIENT, incarnation=None, mark=block.mark)
         tx.flush()
     used = {cursor.range: cursor.cursor for cursor in tx.store.cursors.all()}

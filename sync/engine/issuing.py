@@ -19,7 +19,7 @@ from sync.errors import (
     RangeExhausted,
     TerminalNotFound,
 )
-from sync.model import bodies, facts, numbers, phrases
+from sync.model import bodies, facts, numbers, phrases, reasons
 from sync.model.clerks.known import KnownBy
 from sync.model.facts import Allocator, Author, RecordId, Registration, State
 from sync.model.numbers import Mrn, NumberRange
@@ -380,7 +380,7 @@ def _objection(
     if cursor is None:
         return "how far it was used is not known here"
     if cursor.incarnation != view.identity.incarnation:
-        return "an earlier copy of this database used it"
+        return reasons.COPY_OF_DATABASE
     if witness is None:
         return None
     # Up to the mark the coordinator issued, of which no witness of ours can know.

@@ -21,7 +21,7 @@ from sync.engine.effects import Effects
 from sync.engine.fold import Fold
 from sync.engine.sorting import Placed, is_person
 from sync.errors import DocumentBroken
-from sync.model import bodies, facts, runs, yjs
+from sync.model import bodies, facts, reasons, runs, yjs
 from sync.model.facts import (
     Allocator,
     Author,
@@ -384,4 +384,4 @@ def _account_for_ranges(
             store.cursors.add(range_, identity.incarnation, max(fact.mark, fact.start - 1), None)
         if fact.closed:
             why = f": {fact.why}" if fact.why else ""
-            store.cursors.close(fact.start, f"closed by the coordinator{why}")
+            store.cursors.close(fact.start, f"{reasons.BY_COORDINATOR}{why}")

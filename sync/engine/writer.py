@@ -20,6 +20,7 @@ from sync.engine import fold
 from sync.engine.digests import Digests
 from sync.engine.documents import Documents
 from sync.engine.transaction import Arrived, Transaction
+from sync.model import reasons
 from sync.model.believed import BelievedClock, Clocks, KeptTime
 from sync.model.clock import HybridClock, believable, unpack
 from sync.model.facts import (
@@ -147,7 +148,7 @@ class Writer:
         connection = store.connection
         connection.execute("BEGIN IMMEDIATE")
         for cursor in store.cursors.all():
-            store.cursors.close(cursor.range.start, "an earlier copy of this database used it")
+            store.cursors.close(cursor.range.start, reasons.COPY_OF_DATABASE)
         store.meta.incarnation = incarnation
         store.meta.set_back = None
         store.local.go_on_above(random, now_ms)
@@ -323,7 +324,7 @@ class Writer:
     def _begin_incarnation(self, tx: Transaction) -> None:
         """A copy of this machine wrote under our name: issue nothing that it may have issued."""
         for cursor in self.store.cursors.all():
-            self.store.cursors.close(cursor.range.start, "a copy of this machine has used it")
+            self.store.cursors.close(cursor.range.start, reasons.COPY_OF_MACHINE)
         self.store.local.go_on_above(self._shell.random, tx.now_ms)
         tx.begin_incarnation(Incarnation(self._shell.random(INCARNATION_BYTES)))
         self.store.meta.own_pasts_met += 1

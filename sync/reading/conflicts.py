@@ -9,10 +9,10 @@ from msgspec import Meta
 
 from sync.model import bodies, clock, facts
 from sync.model.clerks.known import KnownBy
-from sync.model.demographics import FIELDS
 from sync.model.facts import COORDINATOR, Action, Author, FactId, RecordId, Resolution
 from sync.model.formats import Time, Uuid, iso_utc_of_ms
 from sync.reading.answers import PatientAnswer, record_text
+from sync.reading.merging import compared
 from sync.reading.people import PeopleReader
 from sync.rules import admission
 from sync.rules.admission import Decision
@@ -96,7 +96,8 @@ class DecisionAnswer(TypedDict):
 class ConflictAnswer(TypedDict):
     """A conflict as the APIs answer it.
 
-    ``other`` is the person to compare with, ``held_by`` why the holder has the number.
+    ``other`` is the person to compare with, ``held_by`` why the holder has the number. ``seen``
+    names what both of them say, for whoever merges them.
     """
 
     id: str
@@ -109,6 +110,7 @@ class ConflictAnswer(TypedDict):
     held_by: HeldBy | None
     other: PatientAnswer | None
     differs: list[str]
+    seen: str | None
     history: list[DecisionAnswer]
 
 
@@ -205,6 +207,7 @@ class ConflictsReader:
         holder, held_by = self._holder(mrn)
         force = next((one for one in decisions if one.decision.id == ident), None)
         other = self._other(patient, fact, record, reason, force, holder)
+        both = compared(person, other) if person is not None and other is not None else None
         return {
             "id": fact.hex(),
             "mrn": self._text(mrn),
@@ -215,7 +218,8 @@ class ConflictsReader:
             "holder": holder,
             "held_by": held_by,
             "other": other,
-            "differs": _differences(person, other),
+            "differs": both["differs"] if both is not None else [],
+            "seen": both["seen"] if both is not None else None,
             "history": [
                 {
                     **step,
@@ -352,11 +356,3 @@ def _step(
         "replaced": ident in replaced,
         "in_force": ident in force,
     }
-
-
-def _differences(one: PatientAnswer | None, other: PatientAnswer | None) -> list[str]:
-    """Demographic fields in which two people differ."""
-    if one is None or other is None:
-        return []
-    said: dict[str, Any] = {**other}
-    return [name for name, value in one.items() if name in FIELDS and value != said[name]]

@@ -212,6 +212,7 @@ def test_registrars_look_through_those_who_are_probably_one(boards: Boards, live
     for name in ("Khadija Double", "Khadeeja Double"):
         live.register(full_name=name, dob="1984-02-03", cnic="35202-7654321-2")
     live.in_step()
+    add_user(live)  # the first one has to administer
     add_user(live, "Rahim Registrar", "registrar")
     live.until(lambda: live.hub_api().call("GET", "/api/duplicates/?state=open")["count"])
     page = boards(name="Rahim Registrar").open("duplicates")
@@ -227,6 +228,7 @@ def test_registrars_decide_about_records_where_the_settings_say_so(
     person = live.register(full_name="Tahira Tested")
     live.in_step()
     monkeypatch.setattr(live.coordinator.daemon.daemon._access, "_registrars_merge", True)
+    add_user(live)  # the first one has to administer
     add_user(live, "Imran Registrar", "registrar")
     page = boards(name="Imran Registrar").open("people")
     expect(page.locator("nav a")).to_have_count(4)
@@ -236,3 +238,22 @@ def test_registrars_decide_about_records_where_the_settings_say_so(
     decide(page, "a test")
     expect(page.locator(".notice")).to_contain_text("set aside as a mistake")
     expect(page.locator(".history")).to_contain_text("Imran Registrar")
+
+
+def test_a_conflict_of_one_person_is_merged_with_the_values_that_are_chosen(
+    boards: Boards, live: LiveClinic
+):
+    number = live.give_a_number_twice("Rabia Before", "Rabia After")
+    page = boards().open("conflicts")
+    page.locator(".entry", has_text=number).locator("a.button").click()
+    page.locator("#action").select_option("merge")
+    name = page.locator("tr", has=page.locator("#row-full_name"))
+    expect(name.locator("input").nth(1)).to_be_checked()
+    expect(page.locator(".result")).to_contain_text("Rabia Before")
+    name.locator("input").nth(0).check()
+    expect(page.locator(".result")).to_contain_text("Rabia After")
+    page.locator("#why").fill("she has married")
+    page.get_by_role("button", name="Decide so").click()
+    expect(page.locator("h1 + .chip")).to_have_text("decided")
+    found = live.hub_api().call("GET", f"/api/patients/mrn/{number}/")["results"]
+    assert {one["full_name"] for one in found if one["merged_into"] is None} == {"Rabia After"}

@@ -219,7 +219,7 @@ MUTANTS: Final = (
     Mutant(
         "recovery_keeps_ranges",
         _RECOVERY,
-        "tx.store.cursors.close(cursor.range.start, CLOSED)",
+        "tx.store.cursors.close(cursor.range.start, reasons.COORDINATOR_RESTORED)",
         "pass",
         by="tests/coordinator/judging/test_recovery.py",
         why="in histories of this length recovery is over before it matters",
@@ -277,7 +277,7 @@ MUTANTS: Final = (
     Mutant(
         "recovery_unheard_of",
         _ARBITER,
-        'self.recovery.begin(tx, "a desk has records that this coordinator wrote and has lost")',
+        "self.recovery.begin(tx, reasons.LOST_RECORDS)",
         "self.recovery.is_on(tx)",
         by="tests/coordinator/judging/test_recovery.py",
         why="the witness of a coordinator that was set back begins the recovery before",

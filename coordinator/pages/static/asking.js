@@ -40,5 +40,7 @@ export async function ask(method, path, body, options) {
 // What went wrong with a call, as a sentence.
 export function inWords(error) {
   if (!(error instanceof Refused)) return t("page-unreachable");
-  return hasText(`refused-${error.code}`) ? t(`refused-${error.code}`) : error.message;
+  if (hasText(`refused-${error.code}`)) return t(`refused-${error.code}`);
+  // The program's own sentence is English, and is introduced as that on a page that is not.
+  return t("refused-other", { detail: error.message });
 }

@@ -1,6 +1,8 @@
 // Conflicts: numbers that two people claim, side by side, and what is decided about them.
 
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { Refused } from "/static/shared/calls.js";
+import { Result, useChoice } from "/static/shared/choosing.js";
 import { Known, Ltr, Name, Title, useCalm } from "/static/shared/parts.js";
 import { moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
@@ -81,44 +83,72 @@ export function Conflict({ id, now }) {
         )}
       </ul>`
     }
-    <${SideBySide}
-      people=${[
-        [t("conflict-claims"), conflict.patient],
-        [t("conflict-has"), conflict.other ?? conflict.holder],
-      ]}
-      differs=${conflict.differs}
-      fields=${now.fields}
-    />
-    <${Decide} key=${conflict.resolution ?? ""} conflict=${conflict} done=${done} />
+    <${Decide} key=${conflict.resolution ?? ""} ...${{ conflict, fields: now.fields, look, done }} />
     <${History} of=${conflict.history} />
   </section>`;
 }
 
-function Decide({ conflict, done }) {
+// In the place of somebody who is not there, or of whom nothing can be read.
+const NOBODY = { id: 0, identifiers: {}, extra: {} };
+
+function Decide({ conflict, fields, look, done }) {
   const acts = conflict.open ? ["assign", "award", "merge", "void"] : ["reopen"];
   const form = useForm({ action: acts[0], why: "" });
   const { action, why } = form.values;
+  const { patient, other, differs, seen } = conflict;
+  const both = { one: patient ?? NOBODY, other: other ?? NOBODY, differs };
+  // The one whose number was refused is merged into the other one, never the other way round.
+  const choice = useChoice(both, both.other.id);
+  const merging = action === "merge" && patient && other;
   const send = async () => {
     const body = { action, why, resolution: conflict.resolution };
-    if (action === "merge" && conflict.other) body.into = conflict.other.record_id;
-    done(await ask("POST", `/api/conflicts/${conflict.id}/resolve/`, body));
+    if (action === "merge" && other) body.into = other.record_id;
+    if (merging) Object.assign(body, { take: choice.take, seen });
+    try {
+      done(await ask("POST", `/api/conflicts/${conflict.id}/resolve/`, body));
+    } catch (error) {
+      // They are shown as they are now, and what was chosen stays chosen.
+      if (error instanceof Refused && error.code === "seen_otherwise") await look();
+      throw error;
+    }
   };
+  const table = html`<${SideBySide}
+    people=${[
+      [t("conflict-claims"), patient],
+      [t("conflict-has"), other ?? conflict.holder],
+    ]}
+    differs=${differs}
+    fields=${fields}
+    choice=${merging ? choice : undefined}
+  />`;
+  if (!conflict.open) {
+    return html`${table}
+      <${Sending} form=${form} send=${send} label=${t("conflict-undo")} ready=${why.trim()}>
+        <div class="stack decide">
+          <h2>${t("conflict-undo")}</h2>
+          <p class="small quiet">${t(`act-${action}-what`)}</p>
+          <${Why} form=${form} />
+        </div>
+      <//>`;
+  }
   return html`<${Sending}
-    class="card decide"
     form=${form}
     send=${send}
-    label=${conflict.open ? t("conflict-do") : t("conflict-undo")}
+    label=${t("conflict-do")}
     ready=${why.trim()}
   >
-    <h2>${conflict.open ? t("conflict-decide") : t("conflict-undo")}</h2>
-    ${
-      conflict.open &&
-      html`<${Field} id="action" label=${t("conflict-what")} ...${form.field("action")}>
+    <div class="stack decide">
+      <h2>${t("conflict-decide")}</h2>
+      <${Field} id="action" label=${t("conflict-what")} ...${form.field("action")}>
         ${acts.map((one) => html`<option key=${one} value=${one}>${t(`act-${one}`)}</option>`)}
-      <//>`
-    }
-    <p class="small quiet">${t(`act-${action}-what`)}</p>
-    <${Why} form=${form} />
+      <//>
+      <p class="small quiet">${t(`act-${action}-what`)}</p>
+    </div>
+    ${merging && choice.choosable.length > 0 && html`<p class="quiet">${t("choose-values")}</p>`}
+    ${table}
+    ${merging && html`<${Result} of=${choice.result} fields=${fields} />`}
+    <div class="decide"><${Why} form=${form} /></div>
+    <${Fault} of=${form.faults.take ?? ""} />
   <//>`;
 }
 

@@ -7,6 +7,7 @@ import { ask } from "./asking.js";
 import { LineOf, RangeBar, StateChip, clockOf, forecast } from "./desk-parts.js";
 import { EnrolDialog } from "./enrol.js";
 import { Fault, Field, FormDialog, SecretDialog, useAct, useForm } from "./forms.js";
+import { Reason } from "./reasons.js";
 
 const ENDING = ["replaced", "retired", "revoked"];
 
@@ -34,7 +35,7 @@ export function Desk({ id, now }) {
       <${Title}><${Ltr} of=${desk.code} /><//>
       <${StateChip} of=${desk.state} />
     </header>
-    ${desk.reason && html`<p><bdi>${desk.reason}</bdi></p>`}
+    ${desk.reason && html`<p><${Reason} of=${desk.reason} fixed=${desk.reason_fixed} /></p>`}
     <${About} desk=${desk} />
     <${Numbers} desk=${desk}>${!isOver && act("grant")}<//>
     <${Fault} of=${fault} />
@@ -131,8 +132,9 @@ function Numbers({ desk, children }) {
             ${all.map(
               (range) => html`<li key=${range.range} class="card tight">
                 <${RangeBar} range=${range} />
-                <p class="small quiet" lang="en" dir="ltr">
-                  ${range.closed} · ${day(range.granted_at.slice(0, 10))}
+                <p class="small quiet">
+                  <${Reason} of=${range.closed} fixed=${range.closed_fixed} /> ·${" "}
+                  ${t("range-granted", { day: day(range.granted_at.slice(0, 10)) })}
                 </p>
               </li>`,
             )}

@@ -2,22 +2,22 @@
 // links, and says who sees it.
 
 import { later } from "/static/shared/later.js";
-import { Audit } from "./audit.js";
-import { Backups } from "./backups.js";
 import { Desk } from "./desk.js";
 import { Desks } from "./desks.js";
-import { Guide } from "./guide.js";
 import { Overview } from "./overview.js";
 import { Pool } from "./pool.js";
 import { Settings } from "./settings.js";
 import { Me } from "./sign-in.js";
 
 const alerts = () => import("./alerts.js");
+const audit = () => import("./audit.js");
+const backups = () => import("./backups.js");
 const certificates = () => import("./certificates.js");
 const clerks = () => import("./clerks.js");
 const clocks = () => import("./clocks.js");
 const conflicts = () => import("./conflicts.js");
 const duplicates = () => import("./duplicates.js");
+const guide = later(() => import("./guide.js"), "Guide");
 const imports = () => import("./import.js");
 const keys = () => import("./keys.js");
 const ledger = () => import("./ledger.js");
@@ -88,10 +88,10 @@ export const PAGES = [
     may: administers,
     View: later(certificates, "Certificates"),
   },
-  { at: "audit", group: "rights", may: administers, View: Audit },
+  { at: "audit", group: "rights", may: administers, View: later(audit, "Audit") },
   { at: "looked", group: "rights", may: administers, View: later(looked, "Looked") },
   { at: "alerts", group: "upkeep", may: administers, View: later(alerts, "Alerts") },
-  { at: "backups", group: "upkeep", may: administers, View: Backups },
+  { at: "backups", group: "upkeep", may: administers, View: later(backups, "Backups") },
   { at: "clocks", group: "upkeep", may: administers, View: later(clocks, "Clocks") },
   { at: "webhooks", group: "upkeep", may: administers, View: later(webhooks, "Webhooks") },
   { at: "import", group: "upkeep", may: administers, View: later(imports, "ImportPage") },
@@ -99,7 +99,7 @@ export const PAGES = [
   { at: "recovery", may: administers, View: later(recovery, "Recovery") },
   { at: "sheets", may: administers, View: Desks, one: later(sheets, "Sheets") },
   { at: "paper", may: administers, View: Desks, one: later(sheets, "Paper") },
-  { at: "guide", may: administers, View: Guide, one: Guide },
+  { at: "guide", may: administers, View: guide, one: guide },
   { at: "me", View: Me },
 ];
 

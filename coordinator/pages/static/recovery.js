@@ -5,6 +5,7 @@ import { Ltr, Notice, Title, useCalm } from "/static/shared/parts.js";
 import { number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { Fault, FormDialog, Why, useAct, useForm } from "./forms.js";
+import { Reason } from "./reasons.js";
 
 const sizeOf = ({ first, last }) => last - first + 1;
 
@@ -30,7 +31,7 @@ export function Recovery({ now }) {
     <${Title}>${t("nav-recovery")}<//>
     <${Notice} kind="bad">
       <p>${t("recovery-why")}</p>
-      <p class="small"><bdi lang="en">${recovery.why}</bdi></p>
+      <p class="small"><${Reason} of=${recovery.why} fixed=${recovery.why_fixed} /></p>
     <//>
     <${Fault} of=${fault} />
     <section class="card stack" aria-labelledby="awaited">

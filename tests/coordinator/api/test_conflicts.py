@@ -113,3 +113,24 @@ async def test_a_conflict_that_is_not_there(hub, ident):
     found = await hub.refused("POST", f"/api/conflicts/{ident}/resolve/", body)
     assert found == (404, "not_found")
     assert await hub.refused("GET", f"/api/conflicts/{ident}/") == (404, "not_found")
+
+
+async def test_a_merge_takes_values_of_the_person_of_the_conflict_as_they_were_read(
+    hub, conflict, people
+):
+    first, second = people
+    merge = WHO | {"action": "merge", "take": ["full_name"]}
+    assert (await hub.faults("POST", path(conflict), merge)).keys() == {"seen"}
+    assign = merge | {"action": "assign", "seen": conflict["seen"]}
+    assert (await hub.faults("POST", path(conflict), assign)).keys() == {"take"}
+    wrong = merge | {"take": ["mrn"], "seen": conflict["seen"]}
+    assert (await hub.faults("POST", path(conflict), wrong)).keys() == {"take"}
+    otherwise = merge | {"seen": "another"}
+    assert await hub.refused("POST", path(conflict), otherwise) == (409, "seen_otherwise")
+    ids = [one["record_id"] for one in people]
+    compared = await hub.get(f"/api/patients/{ids[1]}/compare/{ids[0]}/")
+    assert compared["seen"] == conflict["seen"]
+    answer = await hub.call("POST", path(conflict), merge | {"seen": conflict["seen"]})
+    assert answer["conflict"]["patient"]["merged_into"] == first["record_id"]
+    shown = await hub.get(f"/api/patients/{first['record_id']}/")
+    assert (shown["full_name"], shown["mrn"]) == (second["full_name"], "730000")

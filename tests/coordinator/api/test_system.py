@@ -50,6 +50,7 @@ async def test_recovery_is_shown_with_its_reason_and_ended_once(hub):
     status = await hub.get("/api/status/")
     assert status["recovery"] == {
         "why": "its database is old",
+        "why_fixed": None,
         "waiting_for": [],
         "missing": [],
     }

@@ -40,6 +40,7 @@ CONFLICT = {
     "held_by": "verdict",
     "other": HOLDER,
     "differs": ["full_name", "phone"],
+    "seen": "5ee4",
     "history": [],
 }
 STEP = {

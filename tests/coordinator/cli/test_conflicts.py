@@ -182,6 +182,25 @@ def test_that_there_is_nobody_is_said(answered, capsys):
     assert capsys.readouterr().out == "Nobody.\n"
 
 
+def test_fields_are_taken_as_both_records_were_read(served, capsys):
+    merge = ("resolve", "710042", "merge", "--why", "moved", "--yes", "--take")
+    assert run(*merge, "phone, identifiers.passport") == 0
+    (_, _, body) = served.calls[-1]
+    assert (body["take"], body["seen"]) == (["phone", "identifiers.passport"], "5ee4")
+    assert run(*merge, "mrn") == 2
+    assert "none of the fields" in capsys.readouterr().err
+
+
+def test_with_another_person_than_that_of_the_conflict_both_are_read(monkeypatch):
+    api = People(CONFLICT["patient"], OTHER, THIRD)
+    asked = []
+    monkeypatch.setattr(api, "call", lambda *call: asked.append(call) or {"seen": "read now"})
+    assert conflicts_cli._seen(api, CONFLICT, THIRD) == "read now"
+    (one, other) = (person["record_id"] for person in (CONFLICT["patient"], THIRD))
+    assert asked == [("GET", f"/api/patients/{one}/compare/{other}/")]
+    assert conflicts_cli._seen(api, CONFLICT, None) == "5ee4"
+
+
 # the person to merge into
 
 

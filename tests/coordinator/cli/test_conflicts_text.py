@@ -136,6 +136,13 @@ def test_a_merge_names_the_person_and_warns_of_what_one_human_being_cannot_have(
     assert "WARNING" not in plan(mine, "merge", same | {field: None}), "nobody has said it"
 
 
+def test_what_a_merge_takes_is_said_before_it_is_asked():
+    former = REFUSED | {"identifiers": {"passport": "AB1"}}
+    said = plan(CONFLICT | {"patient": former}, "merge", None, ["identifiers.passport", "cnic"])
+    assert "Taken from the first: identifiers.passport AB1." in said
+    assert "Taken from the first: cnic (empty)." in said
+
+
 def test_to_reopen_says_which_card_is_wrong_and_that_somebody_must_decide():
     step = STEP | {"displaced_mrn": "PAT-20260105-0002"}
     said = plan(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
 from itertools import pairwise
@@ -13,7 +14,7 @@ from coordinator.judging.cases import Order, Seen
 from coordinator.judging.resolving import Resolved, resolve
 from coordinator.registry import terminals
 from sync.engine import issuing
-from sync.errors import MergedIntoAnother, NotFound
+from sync.errors import MergedIntoAnother, NotFound, SeenOtherwise
 from sync.model import facts
 from sync.model.facts import COORDINATOR, REGISTRY, Action, Author, FactId, RecordId, State
 from sync.model.numbers import Mrn
@@ -421,6 +422,25 @@ def test_a_refused_person_may_be_merged_into_another_record(bench):
         bench.decide(MERGE, into=RecordId((6).to_bytes(16)))
     with pytest.raises(CannotResolve, match="merged into that record already"):
         bench.decide(MERGE, into=RecordId((5).to_bytes(16)))
+
+
+def test_a_merge_takes_the_fields_that_were_chosen_if_both_records_are_as_they_were_read(bench):
+    duplicate_mrn(bench)
+    asked = []
+
+    def is_as_seen(former, survivor):
+        asked.append((former, survivor))
+        return len(asked) > 1
+
+    for expected in (pytest.raises(SeenOtherwise), contextlib.nullcontext()):
+        with expected:
+            bench.decide(MERGE, taken=("dob", "identifiers.passport"), is_as_seen=is_as_seen)
+    ((patient, survivor),) = set(asked)
+    ((taken,),) = bench.desk.query("SELECT taken FROM settled WHERE patient = ?", patient)
+    assert set(taken.split()) >= {"dob", "dob_estimated"}
+    assert "passport" in taken
+    assert survivor != patient
+    bench.assert_sound()
 
 
 def test_nobody_is_merged_into_a_record_that_does_not_count(bench):

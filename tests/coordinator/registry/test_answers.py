@@ -53,6 +53,7 @@ def test_the_table_of_the_earlier_server(clinic):
         "code": "OLD-PC",
         "name": "Old desk",
         "state": "active",
+        "reason_fixed": None,
         "reason": "",
         "is_active": True,
         "has_node": False,
@@ -75,6 +76,7 @@ def test_the_table_of_the_earlier_server(clinic):
             "remaining": 10_000,
             "percent": 0.0,
             "closed": None,
+            "closed_fixed": None,
             "source": "administrator",
             "granted_at": "2026-01-05T08:00:00Z",
         }

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fluent.syntax import FluentParser, ast
 
-from sync.model import phrases
+from sync.model import phrases, reasons
 from sync.model.facts import State
 from sync.pages.texts import Texts
 from tests.words import private_words
@@ -104,6 +104,14 @@ def test_every_alarm_of_a_desk_has_words_for_a_clerk():
     assert "cards_to_reprint" in codes
     known = messages(FOLDERS[1] / "en.ftl")
     assert {code for code in codes if f"alarm-{code}" not in known} == set()
+
+
+def test_every_reason_that_the_software_writes_has_words():
+    known = messages(FOLDERS[2] / "en.ftl")
+    assert {code for code in reasons.CODES if f"fixed-{code}" not in known} == set()
+    assert {name for name in known if name.startswith("fixed-")} == {
+        f"fixed-{code}" for code in reasons.CODES
+    }
 
 
 def terms_of_alarms() -> dict[str, set[str]]:
