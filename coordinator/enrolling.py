@@ -195,7 +195,7 @@ class EnrolmentDoor:
 
     def _host(self) -> str:
         host = self._address.host
-        if host not in ("0.0.0.0", "::"):
+        if not self._address.is_everywhere:
             return host
         return likely_host()
 

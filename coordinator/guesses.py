@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from sync.model.alarms import Alarm, AlarmLevel
+from sync.trust.addresses import household
 
 WRONG_MAX: Final = 5
 """Wrong codes of one address before it has to wait."""
@@ -35,6 +36,7 @@ class Guesses:
 
     def note_wrong(self, address: str) -> None:
         """A wrong code has come from an address."""
+        address = household(address)
         count = self._count(address) + 1
         self._wrong[address] = count, self._now_s()
         self._wrong.move_to_end(address)
@@ -43,7 +45,7 @@ class Guesses:
 
     def is_held_up(self, address: str) -> bool:
         """True for an address that has sent too many wrong codes."""
-        return self._count(address) >= WRONG_MAX
+        return self._count(household(address)) >= WRONG_MAX
 
     def note_second_key(self, terminal: str) -> None:
         """Another computer has shown a code that was used."""
@@ -70,7 +72,7 @@ class Guesses:
             for terminal, at in sorted(self._second_keys.items())
             if now - at < ALARM_S
         ]
-        guessing = sorted(one for one in self._wrong if self.is_held_up(one))
+        guessing = sorted(one for one in self._wrong if self._count(one) >= WRONG_MAX)
         if guessing:
             shown = ", ".join(guessing[:3]) + (" and more" if len(guessing) > 3 else "")
             found.append(

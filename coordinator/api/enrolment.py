@@ -22,6 +22,7 @@ from sync.errors import AuthorityLocked, BadTerminalCode, CannotListen, WrongPas
 from sync.http.operations import Needs, Operation, read_body
 from sync.model.facts import REASON_LENGTH_MAX, as_terminal_code
 from sync.model.formats import Time, iso_utc_of_ms
+from sync.protocol.addresses import with_port
 from sync.reading.snapshot import Snapshot
 from sync.trust import codes
 
@@ -136,7 +137,7 @@ class EnrolmentApi:
         return {
             "terminal": code,
             "enrolment_code": text,
-            "address": f"{made.host}:{made.port}",
+            "address": with_port(made.host, made.port),
             "until": iso_utc_of_ms(until_ms),
             "has_node": has_node,
             "only_here": self._only_here,

@@ -27,6 +27,7 @@ from sync.errors import BadRequest, BodyError, InvalidFields, MrnmeshError, Stor
 from sync.http.operations import BODY_BYTES_MAX, Operation
 from sync.http.requests import BODY
 from sync.storage.access.audit import DONE, AuditEvent
+from sync.trust.addresses import household
 
 FIELDS: Final = (
     *("action", "allocator", "block", "days", "dry_run", "is_active", "numbers", "on", "range"),
@@ -154,7 +155,7 @@ class Recorder:
 
         Many of one kind are counted, not written one by one.
         """
-        source = act, request.remote or ""
+        source = act, household(request.remote or "")
         bucket = self._sources.setdefault(source, _Bucket(REFUSALS))
         self._sources.move_to_end(source)
         if len(self._sources) > SOURCES_MAX:

@@ -13,13 +13,14 @@ never shut out by what comes over the network.
 
 from __future__ import annotations
 
-import ipaddress
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Final
 
 from coordinator.errors import TooManyFailures
+from sync.trust.addresses import household
+from sync.trust.entrance import is_loopback
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,6 @@ ADDRESS: Final = Limit(20, 30.0)
 STRANGERS: Final = Limit(20, 60.0)
 REMEMBERED_MAX: Final = 10_000
 """Names and addresses of which failures are kept; the oldest are forgotten first."""
-
-_NETWORK_OF: Final = 64
-"""One household has so many bits of IPv6 addresses for itself."""
 
 
 class Attempts:
@@ -110,14 +108,4 @@ def is_here(address: str) -> bool:
 
 def _place(address: str) -> str:
     """What an address is counted as; empty for this computer."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is None:
-            if found.is_loopback:
-                return ""
-            return str(ipaddress.ip_network((found, _NETWORK_OF), strict=False))
-        found = found.ipv4_mapped
-    return "" if found.is_loopback else str(found)
+    return "" if is_loopback(address) else household(address)

@@ -11,7 +11,7 @@ from zeroconf import Error as MulticastError
 
 from sync.network.announcements import door_label, is_door
 from sync.network.discovery import Heard, Multicast
-from sync.protocol.addresses import is_usable
+from sync.protocol.addresses import is_usable, with_port
 from sync.trust import addresses
 
 WAIT_S: Final = 4.0
@@ -25,7 +25,7 @@ def heard(fingerprint: bytes | None, hosts: tuple[str, ...] | None = None) -> It
 
     Args:
         fingerprint: of the authority that is looked for, as a code has it; None for any.
-        hosts: the addresses (IPv4) of this computer in its network, None for all.
+        hosts: the addresses of this computer in its network, None for all.
     """
     found: queue.Queue[Heard] = queue.Queue()
     label = door_label(fingerprint) if fingerprint is not None else None
@@ -56,6 +56,10 @@ def places(fingerprint: bytes | None) -> Iterator[tuple[str, int]]:
     for one in heard(fingerprint):
         for host in one.addresses:
             place = (host, one.port)
-            if place not in seen and len(seen) < DOORS_MAX and is_usable(f"{host}:{one.port}"):
+            if (
+                place not in seen
+                and len(seen) < DOORS_MAX
+                and is_usable(with_port(host, one.port), heard_here=True)
+            ):
                 seen.add(place)
                 yield place

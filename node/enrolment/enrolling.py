@@ -37,6 +37,7 @@ from sync.engine import keys
 from sync.errors import BadCertificate, MrnmeshError
 from sync.model import causes, typed
 from sync.model.facts import COORDINATOR, Author, Incarnation
+from sync.protocol.addresses import with_port
 from sync.storage import files
 from sync.storage.lock import FolderLock
 from sync.trust import certificates, codes, credentials, registry_copy, tls
@@ -78,15 +79,21 @@ def place_of(code: EnrolCode | ShortCode, given: str | None) -> Place | None:
     """Where a code is shown; None for a short code of which nobody says where.
 
     Args:
-        given: HOST or HOST:PORT, by an option; None for where the code says.
+        given: HOST, HOST:PORT, or [IPV6]:PORT, by an option; None for where the code says.
     """
     port = code.port if isinstance(code, EnrolCode) else PORT
     if given is None:
         return Place(code.host, port, code) if isinstance(code, EnrolCode) else None
-    host, colon, written = given.rpartition(":")
-    if colon and written.isdecimal() and ":" not in host.strip("[]").replace("::", ""):
-        return Place(host.strip("[]"), int(written), code)
-    return Place(given.strip("[]"), port, code)
+    host, _, written = given.rpartition(":")
+    # Without brackets the last part of an address of IPv6 looks like a port.
+    if written.isdecimal() and (host.endswith("]") or ":" not in host) and host:
+        return Place(_bare(host), int(written), code)
+    return Place(_bare(given), port, code)
+
+
+def _bare(host: str) -> str:
+    """A host as systems take it: without brackets, its interface as it is called."""
+    return host.strip("[]").replace("%25", "%")
 
 
 class Coordinator:
@@ -182,8 +189,7 @@ class Coordinator:
     @property
     def address(self) -> str:
         """``HOST:PORT``."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self._port}"
+        return with_port(self.host, self._port)
 
     def _ask(self, path: str, body: dict[str, str]) -> CodeAnswer:
         shown = {"id": self._ident.hex(), "secret": self._secret.hex()}
@@ -362,5 +368,4 @@ def _said(answer: Any) -> str:
 
 
 def _url(host: str, port: int) -> str:
-    named = f"[{host}]" if ":" in host else host
-    return f"wss://{named}:{port}/sync"
+    return f"wss://{with_port(host, port)}/sync"

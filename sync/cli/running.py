@@ -80,7 +80,7 @@ def run_daemon(
 def _occupants(settings: DaemonSettings) -> str:
     """Who has the ports of these settings, as far as that can be told, in sentences."""
     there = neighbours.who_answers(settings.url)
-    addresses = [f"{one.host}:{one.port}" for one in (settings.listen, settings.sync_listen)]
+    addresses = [one.text for one in (settings.listen, settings.sync_listen)]
     found = neighbours.clashes(settings.folder, addresses)
     if there is not None and there.author is not None:
         found.insert(0, f"The daemon at {settings.url} is {phrases.writer(there.author)}.")

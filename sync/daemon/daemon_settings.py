@@ -365,5 +365,4 @@ def _address_in(
 
 
 def _url_of(listen: Address) -> str:
-    host = f"[{listen.host}]" if ":" in listen.host else listen.host
-    return f"http://{host}:{listen.port}"
+    return f"http://{listen.text}"

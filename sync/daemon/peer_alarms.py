@@ -11,6 +11,7 @@ from typing import Final
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.facts import COORDINATOR, Author, is_terminal_code
 from sync.model.phrases import count, writer
+from sync.trust.addresses import household
 
 LIVE_COPIES_S: Final = 3600.0
 FAULTS_S: Final = 3600.0
@@ -82,7 +83,7 @@ class PeerWatch:
 
     def cut_off(self, address: str) -> None:
         """Somebody at an address began to connect, and showed nothing that lets him in."""
-        self._note(self._strangers, address, CUT_OFF)
+        self._note(self._strangers, household(address), CUT_OFF)
 
     def _note(self, known: dict[str, _Faults], who: str, code: str) -> None:
         known[who] = known.pop(who) if who in known else _Faults()  # heard last, it stands last

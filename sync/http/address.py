@@ -6,10 +6,14 @@ import ipaddress
 from typing import NamedTuple
 
 from sync.errors import BadConfig
+from sync.protocol.addresses import with_port
 
 
 class Address(NamedTuple):
-    """A host of this computer and a port; port 0 is any free one, 0.0.0.0 all its addresses."""
+    """A host of this computer and a port; port 0 is any free one.
+
+    0.0.0.0 and [::] are the same: all addresses of this computer, IPv4 and IPv6.
+    """
 
     host: str
     port: int
@@ -37,12 +41,12 @@ class Address(NamedTuple):
             BadConfig: the text is no address.
         """
         host, colon, port = text.rpartition(":")
-        host = host.strip("[]")
+        host = host.strip("[]").replace("%25", "%")  # as URLs write it (RFC 6874)
         if not colon or not port.isdecimal() or int(port) > 65535:
             raise BadConfig(path=path, why=f"'{text}' is not HOST:PORT")
         if host != "localhost":
             try:
-                ipaddress.ip_address(host)
+                host = str(ipaddress.ip_address(host))  # the shortest form, which browsers send too
             except ValueError as error:
                 why = f"'{text}' is not on this computer: write its address in numbers"
                 raise BadConfig(path=path, why=why) from error
@@ -54,13 +58,21 @@ class Address(NamedTuple):
         return self.host == "localhost" or ipaddress.ip_address(self.host).is_loopback
 
     @property
+    def text(self) -> str:
+        """``HOST:PORT``, as settings have it."""
+        return with_port(self.host, self.port)
+
+    @property
+    def is_everywhere(self) -> bool:
+        """True for all addresses of this computer."""
+        return self.host != "localhost" and ipaddress.ip_address(self.host).is_unspecified
+
+    @property
     def nearby(self) -> str:
         """``HOST:PORT`` by which this computer itself reaches it."""
-        return f"[{self.near}]:{self.port}" if ":" in self.near else f"{self.near}:{self.port}"
+        return with_port(self.near, self.port)
 
     @property
     def near(self) -> str:
         """The host by which this computer itself reaches it."""
-        if self.host != "localhost" and ipaddress.ip_address(self.host).is_unspecified:
-            return "::1" if ":" in self.host else "127.0.0.1"
-        return self.host
+        return "127.0.0.1" if self.is_everywhere else self.host

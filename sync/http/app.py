@@ -47,7 +47,7 @@ _HTTP_SENTENCES: Final = {
     405: "This address does not take that method; /openapi.json lists those that it takes.",
 }
 
-_HOST_AND_PORT: Final = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(:[0-9]{1,5})?")
+_HOST_AND_PORT: Final = re.compile(r"(\[[0-9a-f:.]+(?:%[^\[\]]*)?\]|[^:\[\]]+)(:[0-9]{1,5})?")
 
 log = logging.getLogger("mrnmesh.web")
 
@@ -203,7 +203,10 @@ def _folded(host: str, default: str) -> str:
     found = _HOST_AND_PORT.fullmatch(host.lower())
     if found is None:
         return ""
-    return found[1].removesuffix(".") + (found[2] or default)
+    name = found[1].removesuffix(".")
+    if name.startswith("[") and "%" in name:  # the interface of the caller, which says nothing here
+        name = name.partition("%")[0] + "]"
+    return name + (found[2] or default)
 
 
 def _hosts(request: web.Request) -> set[str]:

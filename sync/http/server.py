@@ -21,6 +21,7 @@ from sync.errors import BadRequest, Busy, CannotListen
 from sync.http.address import Address
 from sync.http.app import error_response
 from sync.model import causes
+from sync.protocol.addresses import with_port
 from sync.trust.entrance import Entrance
 
 CONNECTIONS_MAX: Final = 400
@@ -194,12 +195,13 @@ class Listener:
         self._address = address
         self._most = most
         self._entrance = entrance
-        self._server: asyncio.Server | Accepting | None = None
+        self._servers: list[asyncio.Server | Accepting] = []
+        self._near: list[str] = []
 
     @property
     def address(self) -> str:
         """``HOST:PORT``."""
-        return f"{self._address.host}:{self.port}"
+        return self._address._replace(port=self.port).text
 
     async def open(self) -> None:
         """Begin to listen.
@@ -207,15 +209,17 @@ class Listener:
         Raises:
             CannotListen: the address is taken, or not this computer's.
         """
-        host, loop = self._address.host, asyncio.get_running_loop()
-        listening = _bound(host, self.port)
-        self.port = listening.getsockname()[1]
-        if LOOP_GIVES_UP or self._entrance is not None:
-            self._server = Accepting(listening, self._take)
-        else:
-            self._server = await loop.create_server(
-                self._connection(loop), sock=listening, backlog=BACKLOG
-            )
+        loop = asyncio.get_running_loop()
+        bound = _bound_to(self._address, self.port)
+        self.port = bound[0].getsockname()[1]
+        self._near = [self._address.near, "::1"][: len(bound)]
+        for listening in bound:
+            if LOOP_GIVES_UP or self._entrance is not None:
+                self._servers.append(Accepting(listening, self._take))
+            else:
+                connection = self._connection(loop)
+                server = await loop.create_server(connection, sock=listening, backlog=BACKLOG)
+                self._servers.append(server)
 
     async def reopen(self) -> None:
         """Listen anew at the same port, after the socket has died; connections go on.
@@ -223,32 +227,36 @@ class Listener:
         Raises:
             CannotListen: somebody else has the address by now.
         """
-        if self._server is not None:
-            self._server.close()
+        self._stop_listening()
         await self.open()
 
     async def answers(self, within: float) -> bool:
-        """True when a connection to this very socket is accepted.
+        """True when a connection to each of its sockets is accepted.
 
         Args:
-            within: seconds to wait for it.
+            within: seconds to wait for each.
         """
-        try:
-            async with asyncio.timeout(within):
-                _, writer = await asyncio.open_connection(self._address.near, self.port)
-                writer.close()
-                await writer.wait_closed()
-        except OSError:  # TimeoutError is one
-            return False
+        for near in self._near:
+            try:
+                async with asyncio.timeout(within):
+                    _, writer = await asyncio.open_connection(near, self.port)
+                    writer.close()
+                    await writer.wait_closed()
+            except OSError:  # TimeoutError is one
+                return False
         return True
 
     async def close(self) -> None:
         """Stop to listen, and end what is being served."""
-        if self._server is not None:
-            self._server.close()
+        self._stop_listening()
         if self._entrance is not None:
             await self._entrance.close()
         await self._runner.cleanup()
+
+    def _stop_listening(self) -> None:
+        servers, self._servers = self._servers, []
+        for server in servers:
+            server.close()
 
     async def _take(self, accepted: socket.socket, address: str) -> None:
         """Begin with a connection that was just accepted."""
@@ -308,18 +316,52 @@ async def serve(
     return listener
 
 
+def _bound_to(address: Address, port: int) -> list[socket.socket]:
+    """The sockets that listen at an address: for all addresses one of IPv4 and one of IPv6.
+
+    One for both would show those who come by IPv4 under other addresses.
+
+    Raises:
+        CannotListen: it is taken, or not this computer's.
+    """
+    if not address.is_everywhere:
+        return [_bound(address.host, port)]
+    bound = [_bound("0.0.0.0", port)]
+    if has_ipv6():
+        try:
+            bound.append(_bound("::", bound[0].getsockname()[1]))
+        except CannotListen:
+            bound[0].close()
+            raise
+    return bound
+
+
+def has_ipv6() -> bool:
+    """True where the system has IPv6 switched on."""
+    if not socket.has_ipv6:
+        return False
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as tried:
+            tried.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
 def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
+        if family == socket.AF_INET6:
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         # On Windows SO_REUSEADDR would let two programs listen at one address; elsewhere it lets a
         # daemon that starts again have its address at once.
         if sys.platform == "win32":
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         else:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
+        listening.bind(socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)[0][4])
     except OSError as error:
         listening.close()
-        raise CannotListen(address=f"{host}:{port}", why=causes.why(error)) from error
+        raise CannotListen(address=with_port(host, port), why=causes.why(error)) from error
     return listening

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
 import re
 import socket
@@ -12,8 +11,6 @@ from typing import Final
 from sync.https.issuing import IpAddress, ServerNames
 from sync.trust import addresses as trust_addresses
 
-_TOWARDS_6: Final = ("2001:db8::1", "fd00::1")
-"""No packet is sent there: asked for the way to them, the system names its own address."""
 _HOST: Final = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9-]{1,63})*")
 
 
@@ -43,22 +40,8 @@ def hosts(named: Iterable[str]) -> frozenset[str]:
 
 def addresses() -> frozenset[IpAddress]:
     """The addresses of this computer, as far as the system tells."""
-    found = {"::1", *trust_addresses.own()}
-    for target in _TOWARDS_6:
-        with (
-            contextlib.suppress(OSError),
-            socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as line,
-        ):
-            line.connect((target, 9))
-            found.add(line.getsockname()[0])
-    parsed = (ipaddress.ip_address(text.partition("%")[0]) for text in found)
+    parsed = map(ipaddress.ip_address, trust_addresses.own())
     return frozenset(one for one in parsed if not one.is_unspecified)
-
-
-def _address_towards(target: str) -> str:
-    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as line:
-        line.connect((target, 9))
-        return str(line.getsockname()[0])
 
 
 def own(named: Iterable[str]) -> ServerNames:

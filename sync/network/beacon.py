@@ -9,6 +9,7 @@ from sync.model.facts import COORDINATOR, Author
 from sync.network.announcements import Announcement, replica_label
 from sync.network.discovery import Discovery, Heard
 from sync.network.neighbourhood import Neighbourhood
+from sync.protocol.addresses import with_port
 
 
 class KnownTerminal(Protocol):
@@ -87,5 +88,5 @@ class Beacon:
         known = self._names.get(heard.label)
         if known is not None:
             author, key = known
-            for address in heard.addresses:
-                self._neighbourhood.hint(key, author, f"{address}:{heard.port}")
+            places = (with_port(address, heard.port) for address in heard.addresses)
+            self._neighbourhood.hint(key, author, *places)

@@ -223,7 +223,7 @@ class Connection:
 
     @property
     def own_host(self) -> str:
-        """The address of this computer that the line uses; empty when it is gone."""
+        """The address of this computer that the line uses, without its interface; "" if gone."""
         name: Any = self._websocket.get_extra_info("sockname")
         return str(name[0]).partition("%")[0] if name else ""
 

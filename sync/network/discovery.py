@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import logging
+import math
 import socket
+import struct
+import sys
 import time
 from collections.abc import Callable, Collection, Iterable
 from typing import Final, NamedTuple
@@ -27,7 +31,13 @@ EACH_S: Final = 5.0
 BURST_S: Final = 20.0
 """What is announced under one name is looked at four times in a row, and then every 5 seconds."""
 GROUP: Final = "224.0.0.251"
-"""The multicast address of mDNS (RFC 6762)."""
+GROUP_6: Final = "ff02::fb"
+"""The multicast addresses of mDNS (RFC 6762)."""
+LOOP_GOES_DEAF: Final = sys.platform == "win32"
+"""The event loop of Windows reads no more from a socket for datagrams after one error, as when the
+port of somebody who has asked is closed (CPython gh-91227), and says nothing."""
+ANEW_S: Final = 300.0
+"""Where that is so, multicast is begun anew so often."""
 
 log = logging.getLogger("mrnmesh.discovery")
 # What it warns of is a cable that is out or an interface that is gone, which `Discovery` notices.
@@ -46,7 +56,7 @@ class Multicast:
     """One announcer and listener on some interfaces, until `close`; made on a thread of its own.
 
     Args:
-        hosts: the addresses (IPv4) of the interfaces.
+        hosts: the addresses of the interfaces, see `sync.trust.addresses.in_network`.
         announced: what this computer says of itself.
         wants: which names are looked at; all others are left alone, whatever their number.
         heard: called on a thread of zeroconf.
@@ -65,30 +75,33 @@ class Multicast:
         self._wants = wants
         self._heard = heard
         self._busy_until_s: dict[str, float] = {}
-        self._zeroconf = _opened(hosts)
+        said = list(announced)
+        self._opened = _opened(hosts)
         try:
-            for one in announced:
-                self._announce(one, hosts)
-            self._browser = ServiceBrowser(self._zeroconf, SERVICE, [self._changed])
+            for zeroconf in self._opened:
+                for one in said:
+                    self._announce(zeroconf, one, hosts)
+                ServiceBrowser(zeroconf, SERVICE, [self._changed])
         except BaseException:
-            self._zeroconf.close()
+            self.close()
             raise
 
     def close(self) -> None:
         """Take back what was announced, and hear nothing any more."""
-        self._zeroconf.close()
+        for zeroconf in self._opened:
+            zeroconf.close()
 
-    def _announce(self, one: Announcement, hosts: Collection[str]) -> None:
+    def _announce(self, zeroconf: Zeroconf, one: Announcement, hosts: Collection[str]) -> None:
         info = ServiceInfo(
             SERVICE,
             f"{one.label}.{SERVICE}",
             port=one.port,
-            addresses=[socket.inet_aton(host) for host in hosts],
+            addresses=[_packed(host) for host in hosts],
             server=f"{one.label}.local.",
         )
         # Nobody is asked whether the name is free: it is ours, and whoever copies it would else
         # keep this computer from announcing itself.
-        self._zeroconf.register_service(info, cooperating_responders=True)
+        zeroconf.register_service(info, cooperating_responders=True)
 
     def _changed(
         self,
@@ -109,7 +122,7 @@ class Multicast:
         # does not answer would keep all others waiting.
         info = ServiceInfo(service_type, name)
         info.load_from_cache(zeroconf)
-        addresses = tuple(info.parsed_addresses(IPVersion.V4Only))
+        addresses = tuple(info.parsed_scoped_addresses(IPVersion.All))
         if addresses and info.port:
             self._heard(Heard(label, addresses, info.port))
 
@@ -138,14 +151,16 @@ class Discovery:
         self._said: tuple[tuple[str, ...], tuple[Announcement, ...]] | None = None
         self._multicast: Multicast | None = None
         self._again_s = 0.0
+        self._anew_s = math.inf
+        self._fault = ""
 
     async def look(self) -> None:
         """Begin, or begin anew, if what there is to be said has changed."""
         hosts, now_s = self._hosts(), time.monotonic()
         if hosts is None or now_s < self._again_s:
             return
-        said = (_of_ipv4(hosts), self._announced())
-        if said == self._said:
+        said = (hosts, self._announced())
+        if said == self._said and now_s < self._anew_s:
             return
         await self.close()
         loop = asyncio.get_running_loop()
@@ -154,16 +169,18 @@ class Discovery:
             with contextlib.suppress(RuntimeError):  # the daemon has ended meanwhile
                 loop.call_soon_threadsafe(self._heard, found)
 
-        if said[0]:
+        if _interfaces(hosts):
             try:
                 self._multicast = await asyncio.to_thread(
                     Multicast, said[0], said[1], self._wants, heard
                 )
             except (OSError, MulticastError) as error:
-                log.warning("others cannot be looked for on this network: %s", error)
-                self._again_s = now_s + AGAIN_S
+                if str(error) != self._fault:  # it may stay so for days
+                    log.warning("others cannot be looked for on this network: %s", error)
+                self._fault, self._again_s = str(error), now_s + AGAIN_S
                 return
-        self._said = said
+        self._said, self._fault = said, ""
+        self._anew_s = now_s + ANEW_S if LOOP_GOES_DEAF else math.inf
 
     async def close(self) -> None:
         """Take back what was announced, and hear nothing any more."""
@@ -172,29 +189,57 @@ class Discovery:
             await asyncio.to_thread(multicast.close)
 
 
-def _of_ipv4(hosts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(host for host in hosts if ":" not in host)
+def _packed(host: str) -> bytes:
+    """The bytes of an address; whoever hears of it knows himself at which interface that was."""
+    return ipaddress.ip_address(host.partition("%")[0]).packed
 
 
-def _opened(hosts: Collection[str]) -> Zeroconf:
-    """Listen on those of some interfaces that can be used.
+def _opened(hosts: Collection[str]) -> list[Zeroconf]:
+    """Listen on those of some interfaces that can be used, by IPv4 and by IPv6.
+
+    Each has sockets of its own. Windows lets no socket that serves both hear multicast of IPv4, and
+    a fault of one kind keeps the other from nothing.
 
     Raises:
         OSError: none can.
     """
-    usable = [host for host in hosts if _hears_others(host)]
-    if not usable:
-        raise OSError("no interface can be used for multicast")
-    return Zeroconf(interfaces=usable, ip_version=IPVersion.V4Only)
+    opened: list[Zeroconf] = []
+    why: Exception = OSError("no interface can be used for multicast")
+    for is_6, version in ((False, IPVersion.V4Only), (True, IPVersion.V6Only)):
+        some = [host for host in _interfaces(hosts) if (":" in host) == is_6]
+        usable = [host for host in some if _hears_others(host)]
+        try:
+            if usable:
+                opened.append(Zeroconf(interfaces=usable, ip_version=version))
+        except (OSError, RuntimeError) as error:  # another program has the port, or it has gone
+            why = error
+    if not opened:
+        raise OSError(str(why)) from why
+    return opened
+
+
+def _interfaces(hosts: Iterable[str]) -> list[str]:
+    """Those addresses that stand for interfaces.
+
+    Each interface with IPv6 has one that is good there only. By another one, as far as there is,
+    everything would be said twice.
+    """
+    return [host for host in hosts if ":" not in host or "%" in host]
 
 
 def _hears_others(host: str) -> bool:
     """True for the address of an interface that takes part in multicast now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as line:
         try:
-            line.bind((host, 0))
-            membership = socket.inet_aton(GROUP) + socket.inet_aton(host)
-            line.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
+            line.bind(socket.getaddrinfo(host, 0, family, socket.SOCK_DGRAM)[0][4])
+            if family == socket.AF_INET6:
+                interface = struct.pack("@I", line.getsockname()[3])
+                group = socket.inet_pton(family, GROUP_6) + interface
+                line.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, group)
+            else:
+                group = socket.inet_aton(GROUP) + socket.inet_aton(host)
+                line.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, group)
         except OSError:
             return False
     return True

@@ -205,16 +205,19 @@ class Neighbourhood:
             await self._replica.write(act)  # where it fails, all of it is tried again
             self._book.saved(changed)
 
-    def hint(self, key: bytes, author: Author, address: str) -> None:
-        """Somebody says, unsigned, that the replica with this key is at an address.
+    def hint(self, key: bytes, author: Author, *places: str) -> None:
+        """Somebody says, unsigned, that the replica with this key is at some addresses.
 
         Args:
             author: whose key it is by the registry.
+            places: the likeliest first.
         """
-        if key == self.here.key or not addresses.is_usable(address):
+        usable = [one for one in places if addresses.is_usable(one, heard_here=True)]
+        if key == self.here.key or not usable:
             return
         hints = self._hints.setdefault(key, _Hints(author))
-        hints.add(address)
+        for address in reversed(usable):
+            hints.add(address)
         self._away_s.pop(key, None)
         self.choose()
         now_s = self._now_s()
@@ -223,7 +226,7 @@ class Neighbourhood:
             hints.used_s = now_s
             is_coordinator = key == self.here.coordinator_key
             name = self.here.coordinator if is_coordinator else _name(author, key)
-            self._peering.dialling.hurry(name, _url(address))
+            self._peering.dialling.hurry(name, _url(usable[0]))
 
     def choose(self) -> None:
         """Dial those that are neighbours now, and nobody else."""
@@ -315,7 +318,7 @@ class Neighbourhood:
         log.info("the addresses of this computer are now: %s", ", ".join(hosts) or "none")
         for connection in list(self._peering.connections):
             # It would be noticed half a minute later that nothing comes over them any more.
-            if connection.own_host in before and connection.own_host not in hosts:
+            if connection.own_host in _bare(before) - _bare(hosts):
                 connection.abort("moved")
         self._away_s.clear()
         self._peering.dialling.hurry_all()
@@ -330,4 +333,11 @@ def _url(address: str) -> str:
 
 
 def _with_port(hosts: Iterable[str], port: int) -> tuple[str, ...]:
-    return tuple(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host in hosts)
+    """Those that mean the same to others; an interface of this computer means nothing to them."""
+    every = (addresses.with_port(host, port) for host in hosts)
+    return tuple(filter(addresses.is_usable, every))
+
+
+def _bare(hosts: Iterable[str]) -> set[str]:
+    """Addresses without the interfaces that some of them name."""
+    return {host.partition("%")[0] for host in hosts}

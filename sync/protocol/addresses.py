@@ -7,9 +7,10 @@ is newer is said by a counter, because clocks of clinics are wrong.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterable
 from enum import StrEnum
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from msgspec import Meta
 
@@ -18,6 +19,7 @@ from sync.protocol import limits
 
 Counter = Annotated[int, Meta(ge=0, le=limits.ID_MAX)]
 AddressText = Annotated[str, Meta(max_length=limits.ADDRESS_LENGTH_MAX)]
+_INTERFACE: Final = re.compile(r"[A-Za-z0-9._-]{1,15}")
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
 
@@ -80,23 +82,33 @@ def is_genuine(found: SignedAddresses, verify: Callable[[bytes, bytes, bytes], b
     return verify(found.key, found.signature, _bytes(*found[:4]))
 
 
-def is_usable(address: str) -> bool:
+def with_port(host: str, port: int) -> str:
+    """``HOST:PORT``, with brackets around an address of IPv6 (RFC 3986, 3.2.2)."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def is_usable(address: str, heard_here: bool = False) -> bool:
     """True for an address of the network that can be dialled from another computer.
 
     A name is none: whoever signs names would have others ask the name servers of his choice.
+
+    Args:
+        heard_here: it was heard on an interface of this very computer. Then one that is good on
+            that network only counts too, if the interface stands behind it: ``fe80::5%3``.
     """
     host, colon, port = address.rpartition(":")
     if not colon or not port.isascii() or not port.isdecimal() or not 0 < int(port) < 1 << 16:
         return False
     if host.startswith("[") != host.endswith("]") or (":" in host) != host.startswith("["):
         return False
+    bare, percent, interface = host.strip("[]").partition("%")
     try:
-        found = ipaddress.ip_address(host.strip("[]"))
+        found = ipaddress.ip_address(bare)
     except ValueError:
         return False
-    return not (
-        found.is_loopback or found.is_link_local or found.is_unspecified or found.is_multicast
-    )
+    if found.is_link_local or percent:
+        return heard_here and found.is_link_local and _INTERFACE.fullmatch(interface) is not None
+    return not (found.is_loopback or found.is_unspecified or found.is_multicast)
 
 
 def _bytes(author: Author, key: bytes, counter: int, addresses: tuple[str, ...]) -> bytes:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import Final
+
+from sync.trust.addresses import household
 
 HANDSHAKES_MAX: Final = 64
 """Under way at once, of all addresses that nobody has come from before."""
@@ -46,10 +47,13 @@ class HandshakeSlots:
 
     def take(self, address: str) -> HandshakeSlot | None:
         """A slot for a handshake with an IP address, None while there is none for it."""
-        source = _source(address)
+        # Desks of a clinic may share one network of IPv6 with whoever would keep them out, so each
+        # one that was here before counts by its own address.
+        known = address in self._known
+        source = address if known else household(address)
         if self._of[source] >= OF_ADDRESS_MAX:
             return None
-        reserved = source in self._known and self._reserved < RESERVED_MAX
+        reserved = known and self._reserved < RESERVED_MAX
         if not (reserved or self._strangers < HANDSHAKES_MAX) or not self._may_begin(source):
             return None
         if reserved:
@@ -82,9 +86,8 @@ class HandshakeSlots:
 
     def remember(self, address: str) -> None:
         """Somebody with a good certificate has come from an address."""
-        source = _source(address)
-        self._known[source] = None
-        self._known.move_to_end(source)
+        self._known[address] = None
+        self._known.move_to_end(address)
         if len(self._known) > KNOWN_MAX:
             self._known.popitem(last=False)
 
@@ -122,15 +125,3 @@ class HandshakeSlot:
     def __init__(self, source: str, reserved: bool) -> None:
         self.source = source
         self.reserved = reserved
-
-
-def _source(address: str) -> str:
-    """What counts as one address: of IPv6 the network, since its host part can be chosen freely."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if found.version == 6:
-        mapped = found.ipv4_mapped
-        return str(mapped) if mapped else str(ipaddress.ip_network((found, 64), strict=False))
-    return str(found)

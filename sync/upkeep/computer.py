@@ -264,7 +264,7 @@ def ports(settings: DaemonSettings, running: bool) -> list[Finding]:
         do = "give one of the two other ports: `listen` and `sync_listen` in its settings"
         text = f"at {settings.url} is another daemon: {phrases.writer(there.author)}"
         found[0] = Finding("API port", FindingLevel.PROBLEM, text, do)
-    addresses = [f"{one.host}:{one.port}" for one in (settings.listen, settings.sync_listen)]
+    addresses = [one.text for one in (settings.listen, settings.sync_listen)]
     do = "give one of the two other ports, before both are to run"
     return found + [
         Finding("ports", FindingLevel.WARNING, clash.rstrip("."), do)
@@ -279,7 +279,7 @@ def _port(
     setting: str,
     answers: Callable[[Address], bool],
 ) -> Finding:
-    text = f"{address.host}:{address.port}"
+    text = address.text
     if running:
         if not address.port or answers(address):
             return Finding(name, FindingLevel.OK, f"the daemon serves {text}")

@@ -79,3 +79,12 @@ def test_no_more_terminals_are_remembered_than_so_many(counted):
     for number in range(guesses.ADDRESSES_MAX + 10):
         counted.note_second_key(f"PC-{number}")
     assert len(counted.alarms()) == guesses.ADDRESSES_MAX
+
+
+def test_other_addresses_of_the_same_network_of_ipv6_are_no_way_round(counted):
+    for number in range(guesses.WRONG_MAX):
+        counted.note_wrong(f"fd00:0:0:1::{number}")
+    assert counted.is_held_up("fd00:0:0:1:ffff::9")
+    assert not counted.is_held_up("fd00:0:0:2::1")
+    (alarm,) = counted.alarms()
+    assert "fd00:0:0:1::/64" in alarm.text

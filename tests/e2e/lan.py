@@ -128,10 +128,16 @@ class Host:
         self._lan.ip("-n", self.space, "link", "set", "eth0", "down")
 
     def move_to(self, address: str) -> None:
-        """The router gives it another address."""
-        self._lan.ip("-n", self.space, "addr", "flush", "dev", "eth0")
-        self._lan.ip("-n", self.space, "addr", "add", f"{address}/24", "dev", "eth0")
+        """The router gives it another address, of IPv4 or IPv6; empty for none at all.
+
+        Its interface keeps the address of IPv6 that it has given itself, as everywhere.
+        """
+        self._lan.ip("-n", self.space, "addr", "flush", "dev", "eth0", "scope", "global")
         self.address = address
+        if address:
+            length = "64" if ":" in address else "24"
+            words = ("addr", "add", f"{address}/{length}", "dev", "eth0")
+            self._lan.ip("-n", self.space, *words, *(["nodad"] if ":" in address else []))
 
     def set_clock(self, seconds: int) -> bool:
         """From now on programs see a date that is off by so many seconds; False if nothing can.
@@ -256,7 +262,7 @@ class Lan:
         self.ip("-n", self.switch, "link", "set", port, "master", "bridge", "up")
         self.ip("-n", host.space, "link", "set", "lo", "up")
         host.plug()
-        self.ip("-n", host.space, "addr", "add", f"{address}/24", "dev", "eth0")
+        host.move_to(address)
         return host
 
     def close(self) -> None:

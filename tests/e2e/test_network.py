@@ -125,6 +125,23 @@ def test_a_router_that_gives_everybody_a_new_address_keeps_nobody_from_working(h
     until("it is known at the other desk", lambda: lab.knows("Spogmai Router Test"))
 
 
+def test_a_network_with_ipv6_alone_is_as_good(hub, lab, ward):
+    """At first nobody gives out addresses, and there are those of the interfaces alone."""
+    for network in ("", "fd77::"):
+        for number, host in enumerate((hub.host, lab.host, ward.host)):
+            host.move_to(network and f"{network}{100 + number}")
+        until("it is online", lambda: ward.register("Torpekai Six Test").startswith("PAT-"))
+    until("it is online", lab.is_online)
+
+
+def test_the_doctor_has_desks_try_the_ports(hub, lab, ward):
+    found = json.loads(hub.command("doctor", "--json"))["findings"]
+    (ports,) = (one for one in found if one["check"] == "ports from outside")
+    assert ports["level"] == "ok"
+    assert "8471 (sync), 8472 (codes): reached from" in ports["found"]
+    assert "LAB1-PC" in ports["found"]
+
+
 def test_nothing_that_was_said_can_be_read_on_the_wire(hub, lab, ward, wire, code):
     mrn = lab.register("Spozhmai Capture Test")
     until("it is confirmed", lambda: json.loads(hub.command("status", "--json"))["pending"] == 0)
@@ -157,7 +174,7 @@ def test_a_folder_that_wakes_up_on_another_computer_gives_no_number_until_it_is_
 ):
     """Its machine id is not the one that the witness was written under."""
     lab.host.stop()
-    attic = carried(lab, lan.host("attic", "10.77.0.50"))
+    attic = carried(lab, lan.host("attic", "fd77::50"))
     attic.host.unplug()
     attic.start()
     before = attic.ranges()
@@ -165,7 +182,9 @@ def test_a_folder_that_wakes_up_on_another_computer_gives_no_number_until_it_is_
         attic.register("Attic Copy Test")
     attic.host.stop()
     attic.host.plug()
-    assert "This computer is LAB1-PC now" in attic.enrol(hub.code("LAB1-PC"))
+    code = hub.code("LAB1-PC")
+    assert codes.parse(code).host == "fd77::100"
+    assert "This computer is LAB1-PC now" in attic.enrol(code)
     attic.start()
     until("it takes numbers from the coordinator", attic.is_online)
     until("it has a block of its own", lambda: set(attic.ranges()) - set(before))

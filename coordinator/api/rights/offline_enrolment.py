@@ -24,6 +24,7 @@ from sync.errors import AuthorityLocked, BadTerminalCode, WrongFile, WrongPassph
 from sync.http.address import Address
 from sync.http.operations import Needs, Operation, read_body
 from sync.model.facts import Incarnation
+from sync.protocol.addresses import with_port
 from sync.trust import registry_copy
 from sync.trust.addresses import likely_host
 
@@ -139,4 +140,4 @@ class OfflineEnrolmentApi:
 def _url(host: str | None, sync_listen: Address) -> str:
     """Where desks may reach the coordinator, by a name that is given, or what is likely."""
     named = host or (sync_listen.host if sync_listen.is_here else likely_host())
-    return f"wss://{f'[{named}]' if ':' in named else named}:{sync_listen.port}/sync"
+    return f"wss://{with_port(named, sync_listen.port)}/sync"

@@ -68,7 +68,7 @@ class PagesAuthorityApi:
             authority = pages_authority.read(settings.folder)
         address = settings.https_listen
         return {
-            "address": f"{address.host}:{address.port}" if address is not None else None,
+            "address": address.text if address is not None else None,
             "own_certificate": settings.https_files is not None,
             "hosts": sorted(own_names.hosts(settings.host_names)),
             "certificate": authority.pem.decode() if authority is not None else None,

@@ -47,7 +47,7 @@ async def admitted(one, person):
             (person["record_id"], "admitted")
         ]
 
-    await one.until(f"/api/patients/mrn/{person['mrn']}/", holds)
+    await one.until(f"/api/patients/?mrn={person['mrn']}", holds)
 
 
 async def clinic_with_two_desks(tmp_path, hub):

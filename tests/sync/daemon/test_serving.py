@@ -211,7 +211,7 @@ async def test_an_address_that_died_is_opened_anew_without_an_alarm(place):
     listener = await serve(app, place.listen)
     watch = ListenerWatch(logging.getLogger("mrnmesh.tests"), listener)
     await watch.look()
-    listener._server.close()
+    listener._servers[0].close()
     await watch.look()
     assert await listener.answers(5)
     assert watch.alarms() == []

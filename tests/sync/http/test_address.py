@@ -13,6 +13,7 @@ from sync.http.address import Address
         ("127.8.8.8:0", ("127.8.8.8", 0)),
         ("localhost:65535", ("localhost", 65535)),
         ("[::1]:8480", ("::1", 8480)),
+        ("[0:0:0:0:0:0:0:1]:8480", ("::1", 8480)),
     ],
 )
 def test_an_address_of_this_computer(text, address):
@@ -34,3 +35,22 @@ def test_an_address_needs_host_and_port(text):
 def test_an_error_names_the_settings_file():
     with pytest.raises(BadConfig, match=r"node\.toml"):
         Address.parse("0.0.0.0:80", "node.toml")
+
+
+@pytest.mark.parametrize(
+    ("written", "text", "nearby"),
+    [
+        ("[::1]:8471", "[::1]:8471", "[::1]:8471"),
+        ("[::]:8472", "[::]:8472", "127.0.0.1:8472"),
+        ("0.0.0.0:8472", "0.0.0.0:8472", "127.0.0.1:8472"),
+        ("[FD00:0::5]:8473", "[fd00::5]:8473", "[fd00::5]:8473"),
+        ("[fe80::5%eth0]:1", "[fe80::5%eth0]:1", "[fe80::5%eth0]:1"),
+        ("[fe80::5%25eth0]:1", "[fe80::5%eth0]:1", "[fe80::5%eth0]:1"),
+        ("localhost:1", "localhost:1", "localhost:1"),
+    ],
+)
+def test_an_address_is_written_with_brackets_where_they_belong(written, text, nearby):
+    found = Address.anywhere(written)
+    assert (found.text, found.nearby) == (text, nearby)
+    assert Address.anywhere(found.text) == found
+    assert found.is_everywhere == (written[:3] in ("0.0", "[::") and "1" not in written)

@@ -62,7 +62,7 @@ async def test_another_host_name_is_refused(server, host):
 @pytest.mark.parametrize(
     "host",
     [
-        *("localhost:{port}", "127.0.0.1:{port}", "[::1]:{port}"),
+        *("localhost:{port}", "127.0.0.1:{port}", "[::1]:{port}", "[::1%lo]:{port}"),
         *("LocalHost:{port}", "localhost.:{port}", "LOCALHOST.:{port}"),
     ],
 )

@@ -275,11 +275,50 @@ async def test_a_client_that_leaves_in_mid_body_is_no_error(listener, caplog):
 
 async def test_a_listener_that_died_answers_again(listener):
     assert await listener.answers(5)
-    listener._server.close()
+    listener._servers[0].close()
     assert not await listener.answers(5)
     await listener.reopen()
     assert await listener.answers(5)
     assert (await send(listener, call(listener, "GET /shown/ HTTP/1.1"))).status == 200
+
+
+@pytest.mark.skipif(not server.has_ipv6(), reason="IPv6 is switched off here")
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+async def test_all_addresses_are_those_of_both_kinds(host):
+    """Those who come by IPv4 are seen under their own addresses, not under ::ffff:127.0.0.1."""
+    seen: list[str | None] = []
+
+    async def note(request: web.Request) -> dict[str, str]:
+        seen.append(request.remote)
+        return {}
+
+    noted = Operation("GET", "/noted/", note, "Note", needs=Needs.THIS_COMPUTER)
+    app = new_application(lambda: [found.port], [noted])
+    found = await serve(app, Address(host, 0))
+    try:
+        assert await found.answers(5)
+        for near in ("127.0.0.1", "::1"):
+            reader, writer = await asyncio.open_connection(near, found.port)
+            writer.write(b"GET /noted/ HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % found.port)
+            assert b"200 OK" in await reader.readline()
+            writer.close()
+        assert seen == ["127.0.0.1", "::1"]
+        found._servers[1].close()
+        assert not await found.answers(5)
+        await found.reopen()
+        assert await found.answers(5)
+        with pytest.raises(CannotListen, match=r"\[::\]|0\.0\.0\.0"):
+            await serve(web.Application(), Address(host, found.port))
+    finally:
+        await found.close()
+
+
+async def test_where_ipv6_is_switched_off_all_addresses_are_those_of_ipv4(monkeypatch):
+    monkeypatch.setattr(server, "has_ipv6", lambda: False)
+    found = await serve(web.Application(), Address("::", 0))
+    assert len(found._servers) == 1
+    assert await found.answers(5)
+    await found.close()
 
 
 async def test_an_address_in_use_is_refused(listener):

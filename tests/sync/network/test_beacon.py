@@ -22,11 +22,11 @@ class Place:
     def __init__(self, port: int | None = 8481) -> None:
         self.here = Here(LAB, port, "wss://10.0.0.1:8471/sync", HUB)
         self.hosts = ("10.0.0.5",)
-        self.hints: list[tuple[bytes, Author, str]] = []
+        self.hints: list[tuple[bytes, Author, *tuple[str, ...]]] = []
         self.registry = registry({"LAB1-PC": {LAB}, "WARD-PC": {WARD}})
 
-    def hint(self, key: bytes, author: Author, address: str) -> None:
-        self.hints.append((key, author, address))
+    def hint(self, key: bytes, author: Author, *places: str) -> None:
+        self.hints.append((key, author, *places))
 
 
 def registry(keys: dict[str, set[bytes]]) -> Any:
@@ -67,11 +67,8 @@ async def test_others_of_the_facility_become_hints_and_nobody_else(finding, plac
     for key, author in ((WARD, "WARD-PC"), (HUB, COORDINATOR)):
         label = replica_label(HUB, key)
         assert finding._is_ours(label)
-        finding._heard(Heard(label, ("10.0.0.7", "10.1.0.7"), 8481))
-        assert place.hints[-2:] == [
-            (key, author, "10.0.0.7:8481"),
-            (key, author, "10.1.0.7:8481"),
-        ]
+        finding._heard(Heard(label, ("10.0.0.7", "fe80::7%2"), 8481))
+        assert place.hints[-1] == (key, author, "10.0.0.7:8481", "[fe80::7%2]:8481")
     count = len(place.hints)
     for label in (replica_label(HUB, LAB), replica_label(HUB, GONE), "r-", "e-door"):
         assert not finding._is_ours(label)

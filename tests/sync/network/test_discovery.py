@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import tracemalloc
 from typing import Any
 
 import pytest
-from zeroconf import ServiceStateChange, Zeroconf
+from zeroconf import IPVersion, ServiceStateChange, Zeroconf
 
 from sync.network import discovery
 from sync.network.announcements import SERVICE, Announcement
 from sync.network.discovery import Discovery, Heard, Multicast
+from sync.trust.addresses import in_network
 
 HERE = ("127.0.0.1",)
 WAIT_S = 20.0
@@ -102,6 +104,48 @@ async def test_where_no_interface_works_it_is_tried_again_later(monkeypatch, cap
     await desk.discovery.close()
 
 
+async def test_that_it_cannot_be_is_logged_once(monkeypatch, caplog):
+    monkeypatch.setattr(discovery, "AGAIN_S", 0.0)
+    desk = Desk()
+    desk.hosts = ("203.0.113.77",)
+    for _ in range(3):
+        await desk.discovery.look()
+    assert caplog.text.count("others cannot be looked for") == 1
+
+
+@pytest.mark.parametrize("deaf", [True, False])
+async def test_where_the_event_loop_may_go_deaf_it_is_begun_anew_now_and_then(
+    hub, monkeypatch, deaf
+):
+    monkeypatch.setattr(discovery, "LOOP_GOES_DEAF", deaf)
+    monkeypatch.setattr(discovery, "ANEW_S", 0.0)
+    desk = Desk()
+    await desk.discovery.look()
+    first = desk.discovery._multicast
+    await desk.discovery.look()
+    assert (desk.discovery._multicast is first) is not deaf
+    await desk.until(Heard("r-hub", HERE, 8471))
+    await desk.discovery.close()
+
+
+@pytest.mark.parametrize("error", [OSError("the port is taken"), RuntimeError("no adapter")])
+async def test_a_fault_of_one_kind_of_addresses_keeps_the_other_from_nothing(
+    hub, monkeypatch, error
+):
+    def opened(interfaces: list[str], ip_version: IPVersion) -> Zeroconf:
+        if ip_version is IPVersion.V6Only:
+            raise error
+        return Zeroconf(interfaces=interfaces, ip_version=ip_version)
+
+    monkeypatch.setattr(discovery, "_hears_others", lambda _host: True)
+    monkeypatch.setattr(discovery, "Zeroconf", opened)
+    desk = Desk()
+    desk.hosts = ("fe80::77%lo", *HERE)
+    await desk.discovery.look()
+    await desk.until(Heard("r-hub", HERE, 8471))
+    await desk.discovery.close()
+
+
 @pytest.fixture
 def listener(monkeypatch):
     """What hears on no interface; the test hands it what others announce."""
@@ -124,11 +168,32 @@ def listener(monkeypatch):
         def load_from_cache(self, _zeroconf: object) -> bool:
             return False
 
-        def parsed_addresses(self, _version: object) -> list[str]:
+        def parsed_scoped_addresses(self, _version: object) -> list[str]:
             return ["10.6.6.6"]
 
     monkeypatch.setattr(discovery, "ServiceInfo", Loaded)
     return one
+
+
+NEAR = next((one for one in in_network() if "%" in one), "")
+
+
+@pytest.mark.skipif(not NEAR, reason="no interface here has an address of IPv6 of its own")
+async def test_with_ipv6_alone_whoever_announces_himself_is_found():
+    """At the address of an interface, which is heard with the interface where it was heard."""
+    hub, desk = Desk(HUB), Desk()
+    for one in (hub, desk):
+        one.hosts = (NEAR, "fd00::5")
+        await one.discovery.look()
+    async with asyncio.timeout(WAIT_S):
+        await desk.came.wait()
+    found = desk.heard[0]
+    assert found.label == "r-hub"
+    own, _, interface = NEAR.partition("%")
+    assert f"{own}%{socket.if_nametoindex(interface)}" in found.addresses
+    assert "fd00::5" in found.addresses
+    for one in (hub, desk):
+        await one.discovery.close()
 
 
 def announce(listener: Any, label: str) -> None:

@@ -361,3 +361,24 @@ async def test_an_address_of_ipv6_is_written_as_one():
     place.connections.append(line)
     await place.around.look()
     assert line.news[0].addresses == ("[fd00::5]:8481",)
+
+
+async def test_an_address_of_one_interface_is_dialled_and_not_told_to_others(place):
+    """Whoever announces several is tried at the likeliest first, and two are kept."""
+    there = ("10.0.1.1:8481", "[fd00::1]:8481", "[fe80::1%2]:8481")
+    place.around.hint(SIGNERS[1].public_key, Author("DESK-1"), *there)
+    assert place.dialling.hurried[-1][1] == "wss://10.0.1.1:8481/sync"
+    name, _ = place.dialling.hurried[-1]
+    target = place.dialling.targets[name]
+    assert target.addresses() == [f"wss://{one}/sync" for one in there[:2]]
+    place.around.hint(SIGNERS[1].public_key, Author("DESK-1"), there[2])
+    assert target.addresses()[0] == "wss://[fe80::1%2]:8481/sync"
+    line = Line(SIGNERS[2].public_key, own_host="fe80::5")
+    place.connections.append(line)
+    place.hosts = ("fe80::5%eth0",)
+    await place.around.look()
+    assert line.reason == ""
+    assert line.news == [], "it means nothing elsewhere"
+    place.hosts = ("fd00::5",)
+    await place.around.look()
+    assert line.reason == "moved"

@@ -51,10 +51,25 @@ def test_addresses_of_a_network_can_be_dialled(address):
         *("10.0.0.5:٣", "fd00::5:8481", "[10.0.0.5]:8481", "[fd00::5:8481", "fd00::5]:8481"),
         *("127.0.0.1:8481", "[::1]:8481", "169.254.1.1:8481", "0.0.0.0:8481", "224.0.0.251:8481"),
         *("evil.example:8481", "10.0.0.5/x:8481", "user@10.0.0.5:8481"),
+        *("[fd00::5%eth0]:8481", "[fd00::5%/x?]:8481", "[fe80::5]:8481", "[fe80::5%/x]:8481"),
     ],
 )
 def test_names_and_addresses_that_lead_to_nobody_cannot(address):
     assert not addresses.is_usable(address)
+    assert not addresses.is_usable(address, heard_here=True)
+
+
+def test_an_address_of_one_interface_counts_only_where_it_was_heard():
+    for address in ("[fe80::5%eth0]:8481", "[fe80::5%3]:8481"):
+        assert not addresses.is_usable(address)
+        assert addresses.is_usable(address, heard_here=True)
+    assert addresses.is_usable("[fd00::5]:8481", heard_here=True)
+
+
+def test_brackets_are_around_addresses_of_ipv6():
+    assert addresses.with_port("fd00::5", 8481) == "[fd00::5]:8481"
+    assert addresses.with_port("10.0.0.5", 8481) == "10.0.0.5:8481"
+    assert addresses.with_port("hub.local", 8481) == "hub.local:8481"
 
 
 def test_both_sides_ask_and_tell(lab, ward):

@@ -122,3 +122,14 @@ def test_nothing_is_left_of_connections_that_have_ended():
     for line in lines:
         crowd.leave(line)
     assert (crowd._of, crowd._names) == ({}, {})
+
+
+def test_a_known_desk_counts_by_itself_in_its_network_of_ipv6(door):
+    """A stranger of the same network, who has all its addresses, takes no slot of it."""
+    door.remember("fd00::5")
+    for number in range(100, 100 + 2 * slots.OF_ADDRESS_MAX):
+        door.take(f"fd00::{number}")
+    assert door.take("fd00::99") is None
+    for _ in range(slots.OF_ADDRESS_MAX):
+        assert door.take("fd00::5") is not None
+    assert door.take("fd00::5") is None
