@@ -73,6 +73,18 @@ def proving(page: Page) -> None:
     page.locator("#about-pin").wait_for()
 
 
+def changing_pin(page: Page) -> None:
+    choosing(page)
+    page.locator("dialog .names button").first.click()
+    page.locator("#clerk-pin").wait_for()
+    page.locator("dialog .row .button.plain").nth(1).click()
+    page.locator("#own-pin").fill("1357")
+    page.locator("#own-pin-new").fill("2468")
+    page.locator("#own-pin-again").fill("2469")
+    page.keyboard.press("Enter")
+    page.locator("#own-pin-again-fault").wait_for()
+
+
 def nothing(page: Page) -> None:
     page.locator("main h1").wait_for()
 
@@ -83,6 +95,7 @@ VIEWS: Final[dict[str, tuple[str, Act]]] = {
     "finding": ("", finding),
     "clerk": ("", choosing),
     "pin": ("", proving),
+    "own-pin": ("", changing_pin),
     "form": ("new/look-1", filled),
     "mistakes": ("new/look-2", mistaken),
     "registered": ("new/look-{tag}", registered),
