@@ -65,7 +65,7 @@ class SigningKeyApi:
         def look(snapshot: Snapshot) -> SigningKeyAnswer:
             known = snapshot.registry
             certified = snapshot.store.meta.certified()
-            left = enrolments.to_enrol_again(known, certified, authority)
+            left: list[str] = [*enrolments.to_enrol_again(known, certified, authority)]
             at_work = [one.code for one in known.terminals.values() if one.has_node]
             gone = {code for code in at_work if known.terminals[code].has_ended}
             return {
