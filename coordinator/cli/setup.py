@@ -136,10 +136,8 @@ def _init(options: argparse.Namespace) -> int:
         return 0
     print(f"The coordinator is ready in {folder}.")
     print("Run it, and let each desk in with a code (`mrnmesh-coordinator terminals enrol CODE`).")
-    print(
-        "Once it runs, its pages guide you from here. Open this address on this computer; it has a"
-    )
-    print("that is good once (`mrnmesh-coordinator setup-secret` makes another):")
+    print("Once it runs, its pages guide you from here. Open this address on this computer. It has")
+    print("a secret that is good once (`mrnmesh-coordinator setup-secret` makes another):")
     print(page)
     print("The recovery key follows. It opens the keys in backups, is shown this once and kept")
     print("nowhere: write it down, and keep it where the backups are not.")

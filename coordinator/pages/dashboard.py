@@ -12,6 +12,7 @@ from coordinator.api.access import Access
 from coordinator.config import CoordinatorSettings
 from coordinator.pages.board import LOOK_S, Board
 from coordinator.pages.links import Links
+from coordinator.pages.rescue import RescueApi
 from coordinator.pages.settings import SettingsApi
 from coordinator.pages.sightings import LOOK_S as SIGHTINGS_S
 from coordinator.pages.sightings import Sightings
@@ -76,6 +77,7 @@ class Dashboard:
             Live(board.now, Needs.ADMINISTER, BOARD, may_go_on=may(Needs.ADMINISTER)),
         )
         self._settings = SettingsApi(config, replica, upkeep)
+        self._rescue = RescueApi(config)
         self._pages = Pages("mrnmesh", "coordinator.pages", "board", needs=Needs.NOTHING)
 
     async def start(self) -> None:
@@ -92,7 +94,13 @@ class Dashboard:
         picture = Operation(
             "POST", "/pages/qr/", draw_qr, "Draw a QR code", needs=Needs.KNOWN_CALLER, body=QrText
         )
-        return [*self._settings.operations(), *self._pages.operations(), *streams, picture]
+        return [
+            *self._settings.operations(),
+            *self._rescue.operations(),
+            *self._pages.operations(),
+            *streams,
+            picture,
+        ]
 
     def begin(self, stack: contextlib.AsyncExitStack, jobs: Jobs) -> None:
         """Look from now on, until the stack ends."""

@@ -46,7 +46,7 @@ class Succession:
         """Each former key once, with what was said of it."""
         found = {
             fact.key: FormerSigner(fact.key, fact.key in self.trusted, fact.why, fact.who)
-            for fact in self.said
+            for fact in sorted(self.said, key=lambda fact: not fact.trusted)  # the stricter last
         }
         return [*found.values()]
 

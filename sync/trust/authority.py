@@ -100,7 +100,8 @@ def make_anew(folder: Path, coordinator_key: bytes) -> None:
     Its files go first: what is interrupted then is ended by `make`, at the latest when the
     coordinator starts.
     """
-    for name in FILES:
+    # Of each authority first the file that says that it is there.
+    for name in dict.fromkeys((NEXT, credentials.CERTIFICATE, *FILES)):
         files.remove(folder / name)
     make(folder, coordinator_key)
 

@@ -77,7 +77,8 @@ def _show(options: argparse.Namespace) -> int:
     if options.json:
         command.print_json(answer)
     else:
-        print("\n".join(_lines(answer)))
+        for line in _lines(answer):
+            command.say(options, line)
     return 0
 
 

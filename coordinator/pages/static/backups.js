@@ -5,6 +5,7 @@ import { Ltr, Notice, Title } from "/static/shared/parts.js";
 import { moment, number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { Fault, SecretDialog, useAct, useForm } from "./forms.js";
+import { Rescue } from "./rescue.js";
 import { SettingForm } from "./settings.js";
 
 // Where backups go; also a step of the guide.
@@ -62,6 +63,7 @@ export function Backups({ now }) {
         ${t("recovery-key-make")}
       </button>
     </section>
+    <${Rescue} now=${now} />
     ${making && html`<${NewRecoveryKey} close=${() => setMaking(false)} />`}
   </section>`;
 }

@@ -1,14 +1,16 @@
 // The administrator's dashboard: who is signed in, what is open, what the coordinator says live.
 
 import { html, render, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { later } from "/static/shared/later.js";
 import { follow } from "/static/shared/live.js";
 import { Languages, Name, Notice, go } from "/static/shared/parts.js";
 import { clockAhead, get } from "/static/shared/calls.js";
 import { keepZone, language, moment, speak, t } from "/static/shared/texts.js";
 import { ask, watchSession } from "./asking.js";
-import { FirstUser } from "./guide.js";
 import { GROUPS, PAGES } from "./pages.js";
 import { SignIn, signOut } from "./sign-in.js";
+
+const FirstUser = later(() => import("./guide.js"), "FirstUser");
 
 const START = "overview";
 

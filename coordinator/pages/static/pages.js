@@ -5,7 +5,6 @@ import { later } from "/static/shared/later.js";
 import { Desk } from "./desk.js";
 import { Desks } from "./desks.js";
 import { Overview } from "./overview.js";
-import { Pool } from "./pool.js";
 import { Settings } from "./settings.js";
 import { Me } from "./sign-in.js";
 
@@ -23,6 +22,7 @@ const keys = () => import("./keys.js");
 const ledger = () => import("./ledger.js");
 const looked = () => import("./looked.js");
 const people = () => import("./people.js");
+const pool = () => import("./pool.js");
 const recovery = () => import("./recovery.js");
 const reports = () => import("./reports.js");
 const requests = () => import("./requests.js");
@@ -78,7 +78,7 @@ export const PAGES = [
     View: later(ledger, "LedgerOf"),
     one: later(ledger, "Series"),
   },
-  { at: "pool", group: "work", may: administers, View: Pool },
+  { at: "pool", group: "work", may: administers, View: later(pool, "Pool") },
   { at: "clerks", group: "rights", may: administers, View: later(clerks, "Clerks") },
   { at: "users", group: "rights", may: administers, View: later(users, "Users") },
   { at: "keys", group: "rights", may: administers, View: later(keys, "Keys") },

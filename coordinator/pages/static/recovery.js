@@ -6,6 +6,7 @@ import { number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { Fault, FormDialog, Why, useAct, useForm } from "./forms.js";
 import { Reason } from "./reasons.js";
+import { Rescue } from "./rescue.js";
 
 const sizeOf = ({ first, last }) => last - first + 1;
 
@@ -52,6 +53,7 @@ export function Recovery({ now }) {
       <p class="quiet">${t("recovery-by-itself")}</p>
     </section>
     <button class="button start" onClick=${() => setEnding(true)}>${t("recovery-end")}</button>
+    <${Rescue} now=${now} />
     ${
       ending &&
       html`<${End}

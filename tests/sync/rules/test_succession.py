@@ -49,3 +49,10 @@ def test_what_is_said_by_several_facts_counts_together():
     assert found.vouches_for(REGISTRY, 0, END)
     assert found.vouches_for(REGISTRY, 1, END)
     assert [one[:2] for one in found.summary] == [(FIRST, False)]
+
+
+@pytest.mark.parametrize(("lost", "stolen"), [("a backup", "stolen"), ("stolen", "a thief")])
+def test_of_a_key_the_reason_is_told_for_which_it_counts_no_more(lost, stolen):
+    facts = [said(FIRST, True)._replace(why=lost), said(FIRST, False, VOUCHED)._replace(why=stolen)]
+    ((_, is_trusted, why, _),) = Succession(facts).summary
+    assert (is_trusted, why) == (False, stolen)

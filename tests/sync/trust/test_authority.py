@@ -1,5 +1,6 @@
 """The coordinator's authority: made once, in files that only their owner reads."""
 
+import contextlib
 import stat
 import sys
 
@@ -7,7 +8,8 @@ import pytest
 
 from sync.errors import AuthorityLocked, BadConfig, WrongPassphrase
 from sync.model.facts import COORDINATOR, Author
-from sync.trust import authority, certificates, credentials
+from sync.storage import files
+from sync.trust import authority, certificates, credentials, tls
 from sync.trust.authority import Authority, Issuer
 
 KEY = bytes(range(32))
@@ -148,3 +150,26 @@ def test_an_authority_without_a_passphrase_is_never_locked(folder):
     issuer.lock()
     issuer.unlock("whatever")
     assert issue(issuer)
+
+
+@pytest.mark.parametrize("removed", range(len(authority.FILES) + 1))
+def test_one_that_is_made_anew_is_whole_at_the_next_start_whenever_the_power_goes(
+    folder, monkeypatch, removed
+):
+    Issuer(folder, KEY).make_next()
+    remove, left = files.remove, iter(range(removed))
+
+    def pulled(path):
+        next(left)
+        remove(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "remove", pulled)
+        with contextlib.suppress(StopIteration):
+            authority.make_anew(folder, KEY)
+    authority.make(folder, KEY)  # as each start does
+    tls.open_server(folder / credentials.CERTIFICATE, folder / credentials.TLS_KEY)
+    made = Issuer(folder, KEY)
+    own = credentials.read_certificate(folder / credentials.CERTIFICATE)
+    assert certificates.is_issued_by(own, made.current.certificate)
+    assert (made.next is None) == (removed > 0)
