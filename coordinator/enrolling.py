@@ -228,10 +228,8 @@ class EnrolmentDoor:
         if self._fault is not None:
             found.append(no_enrolment(self._fault))
         registry = self._replica.registry
-        if registry.succession.former:
-            left = enrolments.left_of(registry, self._certified, self._issuer.current)
-            found += [enrol_again(left)] if left else []
-        return found
+        left = enrolments.to_enrol_again(registry, self._certified, self._issuer.current)
+        return [*found, enrol_again(left)] if left else found
 
     async def open(self) -> None:
         """Open the port, if it is not open; `look` closes it when there is no code.
@@ -414,13 +412,14 @@ class EnrolmentDoor:
 
 
 def enrol_again(left: Sequence[Author]) -> Alarm:
-    """The alarm for desks that still know the coordinator by a key which it has no more."""
+    """The alarm for desks that still trust a key or an authority which the coordinator has not."""
     desks = phrases.count(len(left), "desk")
     return Alarm(
         "enrol_again",
         AlarmLevel.WARNING,
-        f"The signing key was replaced, and {desks} must be enrolled again: {', '.join(left)}. "
-        "Until then they register with numbers of their own, and nothing of it arrives here.",
+        f"The signing key or the authority was replaced, and {desks} must be enrolled again: "
+        f"{', '.join(left)}. Until then they register with numbers of their own, and nothing of it "
+        "arrives here.",
         "For each of them run `mrnmesh-coordinator terminals enrol CODE`, and type at that desk "
         "what it prints.",
         terms={"count": len(left), "desks": ", ".join(left)},

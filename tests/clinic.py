@@ -130,7 +130,8 @@ class Clinic:
 class Desk:
     """A replica of a test: a node, or the coordinator.
 
-    ``facts_read`` is what `tests.projection` has read of the database since it was opened.
+    ``pinned`` is the coordinator's key that it trusts; ``facts_read`` is what `tests.projection`
+    has read of the database since it was opened.
     """
 
     facts_read: Any = None
@@ -140,6 +141,7 @@ class Desk:
         self.name = name
         self.author = author
         self.signer = signer
+        self.pinned = clinic.coordinator_key.public_key
         self.skew_ms = 0
         self.path = clinic.folder / f"{name}.db"
         self.witness: Witness | None = None
@@ -159,8 +161,7 @@ class Desk:
             self.connection.real.execute("PRAGMA synchronous = OFF")
         store = Store(cast(sqlite3.Connection, self.connection))
         self.writer = Writer(store, self.signer, shell, arbiter, self.witness)
-        key = clinic.coordinator_key.public_key
-        self.exchange = Exchange(self.writer, key, keys.verify)
+        self.exchange = Exchange(self.writer, self.pinned, keys.verify)
         if sign:
             self.writer.sign_tails()
 
@@ -211,6 +212,7 @@ class Desk:
             self.author,
             self.signer,
         )
+        copy.pinned = self.pinned
         copy.skew_ms = self.skew_ms
         copy.path = self.clinic.folder / f"{name}.db"
         copy.witness = None

@@ -27,7 +27,7 @@ from sync.model.facts import Allocator, Author, Incarnation
 from sync.reading.view import View
 from sync.rules.registry import Registry, Terminal
 from sync.storage.store import Store
-from sync.trust import codes
+from sync.trust import certificates, codes
 from sync.trust.authority import Authority
 from sync.trust.certificates import Subject
 
@@ -174,6 +174,25 @@ def left_of(
         for terminal in registry.terminals.values()
         if not terminal.has_ended
         and any(certified.get(key) != authority.fingerprint for key in terminal.live_keys)
+    )
+
+
+def to_enrol_again(
+    registry: Registry, certified: Mapping[bytes, bytes], authority: Authority
+) -> list[Author]:
+    """The terminals whose computers cannot come in any more, until they are enrolled again.
+
+    After the signing key was replaced these are all that have no certificate of the authority in
+    use. Else they are those whose certificate is of one that was withdrawn.
+    """
+    if registry.succession.former:
+        return left_of(registry, certified, authority)
+    withdrawn = {certificates.fingerprint(one) for one in registry.authorities_withdrawn}
+    return sorted(
+        terminal.code
+        for terminal in registry.terminals.values()
+        if not terminal.has_ended
+        and any(certified.get(key) in withdrawn for key in terminal.live_keys)
     )
 
 

@@ -42,7 +42,7 @@ INVALID: Final = "invalid"
 """The code of a fault: something came that can never become valid."""
 _STRANGER: Final = (
     "has a key that this desk does not trust: it belongs to another coordinator, or to this one "
-    "after its signing key was replaced"
+    "after its signing key or its authority was replaced"
 )
 
 _AGENT: Final = re.compile(r"mrnmesh/([0-9A-Za-z.+-]{1,40})")

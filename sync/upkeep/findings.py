@@ -303,11 +303,11 @@ def ranges(
 
 
 ENROL_AGAIN: Final = (
-    "ask the administrator whether its signing key was replaced: then enrol this computer again "
-    "with a code (`mrnmesh-node enrol CODE`), and it keeps its people and numbers. Else see "
-    "whether `coordinator` in the settings is the right address. If another coordinator took the "
-    "place of yours, enrol this computer with a code of it in a new data folder, and let the "
-    "administrator bring in what is in this one: `mrnmesh-coordinator terminals salvage`"
+    "ask the administrator whether its signing key or its authority was replaced: then enrol this "
+    "computer again with a code (`mrnmesh-node enrol CODE`), and it keeps its people and numbers. "
+    "Else see whether `coordinator` in the settings is the right address. If another coordinator "
+    "took the place of yours, enrol this computer with a code of it in a new data folder, and let "
+    "the administrator bring in what is in this one: `mrnmesh-coordinator terminals salvage`"
 )
 
 

@@ -569,4 +569,10 @@ MUTANTS: Final = (
         "if grant.terminal == terminal and not tx.store.numbers.is_used(grant.mrn):",
         "if grant.terminal == terminal:",
     ),
+    Mutant(
+        "stolen_facts_stay",
+        "node/enrolment/adopting.py",
+        "            _drop(store, copy)  # and with it",
+        "            pass  # and with it",
+    ),
 )

@@ -119,9 +119,12 @@ class Enrolment(Desks):
         if self._try_at_coordinator(act):
             self.log(f"  {name} goes to work")
             self.machines[name] = self._new_machine(name, desk)
-            self.exchange(self.machines[name], self.coordinator)
+            self._first_meeting(self.machines[name])
         else:
             desk.close()
+
+    def _first_meeting(self, machine: Machine) -> None:
+        self.exchange(machine, self.coordinator)
 
     def _on_salvage(self) -> None:
         """What a computer has that may not sync any more is brought in by hand."""

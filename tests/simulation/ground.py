@@ -62,6 +62,7 @@ class Ground:
         self.ended: set[bytes] = set()
         self.came_before: set[bytes] = set()
         self.strays: dict[FactId, Mrn] = {}
+        self.stolen: set[bytes] = set()
         self.papers: dict[FactId, Any] = {}
         self.typed_in: set[FactId] = set()
         self.decided_about: dict[FactId, dict[FactId, tuple[str | None, ...] | None]] = {}

@@ -17,14 +17,14 @@ from sync.model.numbers import Mrn
 from sync.protocol.questions import Merge
 from tests.clinic import PERSON, missing_batches
 from tests.projection import facts_read
-from tests.simulation.enrolment import Enrolment
 from tests.simulation.machines import Machine
+from tests.simulation.replacing import Replacing
 
 WORTHLESS = (facts.GRANT, facts.VERDICT, facts.RESOLUTION, facts.RANGE, facts.TERMINAL)
 """Kinds that only the coordinator writes: under another name they are worth nothing."""
 
 
-class Hostile(Enrolment):
+class Hostile(Replacing):
     """What desks do that are faulty or in bad hands, with keys that are good.
 
     ``strays`` are the registrations that claim a number which their author may not issue.

@@ -40,6 +40,7 @@ def _meet(world: World) -> None:
     machines = list(world.machines.values())
     known = set().union(*(fact_ids(machine.desk) for machine in machines))
     _meet_without_the_coordinator(world)
+    world.enrol_those_left()
     for number in range(ROUNDS_MAX):
         _expel(world)
         machines = list(world.machines.values())

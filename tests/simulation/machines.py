@@ -51,13 +51,14 @@ class OutsideMemory(Witness):
 
 @dataclass(frozen=True)
 class Backup:
-    """A copy of a machine's database, and what its witness knew then."""
+    """A copy of a machine's database, what its witness knew then, and whom it trusted."""
 
     path: Path
     marks: dict[str, int]
     facts: frozenset[bytes]
     issued: frozenset[int]
     granted: frozenset[Mrn]
+    pinned: bytes
 
 
 class Machine:
@@ -109,6 +110,7 @@ class Machine:
                 frozenset(fact_ids(self.desk)),
                 frozenset(self.issued),
                 frozenset(self.granted),
+                self.desk.pinned,
             )
         )
 

@@ -32,6 +32,7 @@ TROUBLE = {
     *MERGES,
     *("printed again", "typed in here", "typed in there", "on a sheet"),
     *("two_people, done", "maybe_one, done", "two people", "two people, merged"),
+    *("lost keys", "stolen keys", "enrolled again", "a thief's facts"),
 }
 
 

@@ -329,11 +329,14 @@ class WideWorld(WideGround):
         self._start_again(machine)
 
 
+KEYS = ("replace_key", "enrol_late")
+"""The commands for these are tried elsewhere, with the same functions."""
+
 WIDE_EVENTS = {
     **{
         name: count
         for name, count in EVENTS.items()
-        if name not in ("back_up", "future", "print_sheet", "type_in")
+        if name not in ("back_up", "future", "print_sheet", "type_in", *KEYS)
     },
     "back_up": 4,
     "online_and_crash": 3,
@@ -352,7 +355,7 @@ WIDE_EVENTS = {
 }
 """Event -> how often it comes, out of all of them, in wide histories."""
 
-WIDE_FAULTS = FAULTS - {"future"} | {
+WIDE_FAULTS = FAULTS - {"future", *KEYS} | {
     "online_and_crash",
     "merge_and_fail",
     "back_up_and_crash",

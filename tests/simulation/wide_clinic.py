@@ -170,6 +170,7 @@ class WideDesk(Desk):
     def place(self, clinic: WideClinic, name: str, author: Author, signer: keys.Signer) -> None:
         """Where it is, without anything being there yet."""
         self.clinic, self.name, self.author, self.signer = clinic, name, author, signer
+        self.pinned = clinic.coordinator_key.public_key
         self.skew_ms = 0
         self.home = clinic.folder / name
         self.folder = self.home / "data"

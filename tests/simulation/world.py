@@ -72,6 +72,8 @@ EVENTS = {
     "late_registry": 6,
     "end_recovery_early": 1,
     "go_on_too_early": 2,
+    "replace_key": 2,
+    "enrol_late": 4,
 }
 """Event -> how often it comes, out of all of them."""
 
@@ -102,6 +104,7 @@ FAULTS = {
     "late_registry",
     "end_recovery_early",
     "go_on_too_early",
+    "replace_key",
 }
 """The events that are trouble, so that it is told which pairs of them met in one history."""
 
@@ -274,6 +277,7 @@ class World(Forming):
             if other is not machine:
                 gone -= fact_ids(other.desk)
         self.lost |= gone
+        machine.desk.pinned = backup.pinned
         machine.desk.restore(backup.path)
         machine.read_witness()
         if machine is self.coordinator:

@@ -64,9 +64,8 @@ class SigningKeyApi:
 
         def look(snapshot: Snapshot) -> SigningKeyAnswer:
             known = snapshot.registry
-            left: list[str] = []
-            if known.succession.former:
-                left += enrolments.left(snapshot, authority)
+            certified = snapshot.store.meta.certified()
+            left: list[str] = [*enrolments.to_enrol_again(known, certified, authority)]
             at_work = [one.code for one in known.terminals.values() if one.has_node]
             gone = {code for code in at_work if known.terminals[code].has_ended}
             return {

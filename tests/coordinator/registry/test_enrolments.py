@@ -9,8 +9,9 @@ from coordinator.errors import (
     EnrolledElsewhere,
     EnrolTerminalTaken,
 )
-from coordinator.registry import enrolments, pool, terminals
+from coordinator.registry import authorities, enrolments, pool, succession, terminals
 from coordinator.registry.enrolments import Asking, NewCode
+from coordinator.registry.succession import Replaced
 from sync.errors import BadCertificate, BadTerminalCode
 from sync.model.facts import Allocator, State
 from sync.trust import authority, certificates, codes
@@ -192,6 +193,28 @@ def test_what_is_no_tls_key_lets_nobody_in(clinic, new_code, use):
 def test_whose_certificate_was_issued_is_remembered(clinic, new_code, use, issuer):
     use(new_code())
     assert clinic.coordinator.writer.store.meta.certified() == {b"k" * 32: issuer.fingerprint}
+
+
+def test_desks_are_to_be_enrolled_again_whose_authority_counts_no_more(
+    clinic, lab, new_code, use, issuer, tmp_path
+):
+    """Also where the signing key stays: `authority anew`, or `authority finish` too early."""
+    use(new_code())
+    authority.make(tmp_path, bytes(32))
+    following = Authority(tmp_path, bytes(32))
+
+    def left():
+        certified = clinic.coordinator.writer.store.meta.certified()
+        return enrolments.to_enrol_again(registry(clinic), certified, following)
+
+    assert left() == []
+    clinic.act(lambda tx: authorities.vouch(tx, issuer.certificate))
+    assert left() == []
+    clinic.act(lambda tx: authorities.withdraw(tx, issuer.certificate, "its key is lost"))
+    assert left() == [CODE], "the other one has joined with a file, and has no certificate"
+    former = Replaced((b"f" * 32,), True, "why", "console:admin")
+    clinic.act(lambda tx: succession.take_over(tx, former, clinic.coordinator_key.public_key))
+    assert left() == sorted([CODE, lab.author])
 
 
 def test_a_long_code_cannot_be_used_as_a_short_one(clinic, new_code):

@@ -29,7 +29,7 @@ class Port:
         setup = Setup(
             clinic.random.randbytes(32),
             clinic.random.randbytes(8),
-            clinic.coordinator_key.public_key,
+            desk.pinned,
             signer.sign,
             keys.verify,
             clinic.now_ms,
