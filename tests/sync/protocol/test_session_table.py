@@ -189,6 +189,7 @@ def test_a_peer_is_not_left_because_our_own_replica_is_slow(lab, ward):
 
 
 def test_before_the_welcome_too_only_the_time_of_the_peer_counts(lab, ward):
+    connected(Line(), lab, ward)  # so that neither has to fetch the registry
     one, other = Line().connect(lab, ward)
     drive(one)
     drive(other)
