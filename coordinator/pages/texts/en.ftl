@@ -278,6 +278,7 @@ fixed-older = Its data is older than what it has given out.
 fixed-no_witness = The file that says which numbers were given is missing, or comes from another computer.
 fixed-lost_records = A desk has records that this coordinator wrote and has lost.
 fixed-restored = It was restored from a backup of { $made }.
+desk-salvage = If its computer is dead: what to type
 desk-none-closed = No range was closed.
 desk-rate = { $count } a day lately
 grant-title = Grant numbers
