@@ -39,6 +39,18 @@ form-copied = Copied
 # what went wrong
 
 refused-other = { $detail }
+refused-range_overlap = { $detail }
+refused-bad_pool = { $detail }
+refused-cannot_merge = { $detail }
+refused-cannot_resolve = { $detail }
+refused-bad_terminal_code = { $detail }
+refused-bad_expiry = { $detail }
+refused-desks_behind = { $detail }
+refused-backup_place_unusable = { $detail }
+refused-bad_clerk = { $detail }
+refused-not_correctable = { $detail }
+refused-bad_csv = { $detail }
+refused-mistyped_number = { $detail }
 refused-not_found = It is not there any more. Look at the list again.
 refused-pool_closed = This supply of numbers is closed for good, because recovery was ended early. Name other numbers for new ranges.
 refused-pool_used_up = The numbers for new ranges are used up. Name more of them under Numbers.
