@@ -27,6 +27,7 @@ from sync.model import facts
 from sync.model.facts import Author, Incarnation
 from sync.storage import files
 from sync.storage.lock import FolderLock
+from sync.storage.store import holds_facts
 from sync.trust import certificates, codes, credentials
 from sync.trust.registry_copy import ShownEnds
 
@@ -53,6 +54,7 @@ def ask(folder: Path, code: str | None) -> tuple[Path, str]:
         BadTerminalCode, EnrolledAs: nothing was written.
         StoreLocked: the node runs; it has to be stopped first.
     """
+    _clear_unfinished(folder)
     data_folder.require_whole(folder, NODE)
     is_there = (folder / NODE.settings_file).exists()
     request = _of_desk(folder, code) if is_there else _of_new(folder, code or "")
@@ -75,6 +77,7 @@ def take(folder: Path, path: Path, check: str, options: Options) -> config.NodeS
     """
     content = enrolment_files.content_of(path, AnswerFile, check)
     answer = enrolment_files.parsed(content, AnswerFile, path)
+    _clear_unfinished(folder)
     data_folder.require_whole(folder, NODE)
     if not (folder / NODE.settings_file).exists():
         _make(folder, path, answer, options)
@@ -173,6 +176,19 @@ def _make(folder: Path, path: Path, answer: AnswerFile, options: Options) -> Non
     )
     credentials.write_key(folder / credentials.TLS_KEY, _tls_key(begun))
     taking.make(folder, new, options, Begun(signer, Incarnation(begun.incarnation)))
+
+
+def _clear_unfinished(folder: Path) -> None:
+    """Remove what making the folder of a new desk has left, if the power went meanwhile.
+
+    The answer fits what the desk has asked with, so it can be made again. A database in which
+    somebody has written is never removed: its settings may have been lost later.
+    """
+    database = folder / replica.DATABASE
+    is_begun = (folder / BEGUN).exists() and not (folder / NODE.settings_file).exists()
+    if is_begun and database.exists() and not holds_facts(database):
+        for path in (*folder.glob(f"{replica.DATABASE}*"), folder / data_folder.KEY_FILE):
+            files.remove(path)
 
 
 def _begun_in(folder: Path) -> _Begun | None:

@@ -89,13 +89,22 @@ def content_of(path: Path, kind: type[F], check: str) -> str:
     except UnicodeDecodeError as error:
         raise WrongFile(path=path, why=_ANOTHER_KIND, right=_RIGHT[kind]) from error
     parsed(content, kind, path)
+    require_check(content, check, path)
+    return content
+
+
+def require_check(content: str, check: str, path: Path | str) -> None:
+    """Pass a file that has the check which the other computer has shown.
+
+    Raises:
+        WrongCheck: it is not the file that the other computer has written.
+    """
     try:
         is_right = codes.read(check) == _hash(content)
     except ValueError as error:
         raise WrongCheck(path=path, why=str(error)) from error
     if not is_right:
         raise WrongCheck(path=path, why="it is the check of another file")
-    return content
 
 
 _ANOTHER_KIND: Final = "it is another kind of file"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 from importlib import resources
 from typing import Final, TypedDict
 
@@ -51,7 +51,8 @@ class SystemOperations:
     ) -> None:
         self._replica = replica
         self._needs = needs
-        self._document = describe([*others, *self.operations()], title)
+        self._title = title
+        self._others = others
         self._page = resources.files("sync.http").joinpath("pages", "api.html").read_text("utf-8")
 
     def operations(self) -> list[Operation]:
@@ -77,6 +78,11 @@ class SystemOperations:
     async def description(self, _request: web.Request) -> ApiDescription:
         """Return the description for programs."""
         return self._document
+
+    @cached_property
+    def _document(self) -> ApiDescription:
+        # It takes as long as all the rest of a daemon's start, and only programmers ask for it.
+        return describe([*self._others, *self.operations()], self._title)
 
     async def page(self, _request: web.Request) -> HtmlPage:
         """Return the description for people."""

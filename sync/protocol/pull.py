@@ -97,6 +97,7 @@ class Pull:
         self._wants: deque[tuple[Wish, ...]] = deque()
         self._arrived: deque[Answer] = deque()
         self._cancelled = False
+        self._waiting_since_ms = 0
 
     def start(self) -> None:
         """Take the first step."""
@@ -108,9 +109,13 @@ class Pull:
         self._waits_for_peer = False
 
     @property
-    def outstanding(self) -> bool:
-        """True while the peer owes an answer."""
-        return bool(self._asked) and not self._cancelled
+    def late(self) -> bool:
+        """True when the peer owes an answer for too long.
+
+        What our own replica needs for the work in between is no time of his.
+        """
+        waited_ms = self._host.now_ms - self._waiting_since_ms
+        return bool(self._asked) and not self._cancelled and waited_ms >= limits.ANSWER_MS_MAX
 
     def received(self, answer: Answer) -> None:
         """The peer has answered.
@@ -120,6 +125,7 @@ class Pull:
         """
         if not self._asked or self._asked[0] != (answer.id, type(answer)):
             raise ProtocolError(why="an answer to nothing that was asked")
+        self._waiting_since_ms = self._host.now_ms
         if not isinstance(answer, Batches) or answer.last:  # a want is answered in several pieces
             self._asked.popleft()
         if isinstance(answer, Batches):
@@ -275,6 +281,8 @@ class Pull:
     def _ask(
         self, request: GetSummary | GetShards | GetEnds | Want, answer: type[Answer]
     ) -> _WaitForPeer:
+        if not self._asked:
+            self._waiting_since_ms = self._host.now_ms
         self._asked.append((request.id, answer))
         self._host.send(request)
         return _WaitForPeer()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from sync.errors import ProtocolError
 from sync.model.facts import REGISTRY
-from sync.protocol import events, limits, messages
+from sync.protocol import events, messages
 from sync.protocol.host import Host
 from sync.protocol.pull import Answer, Pull
 from sync.protocol.questions import Roots, RootsQuery
@@ -32,7 +32,6 @@ class Rounds:
         self.undone = False
         self._host = host
         self._pull: Pull | None = None
-        self._heard_ms = 0
         self._stale_below = 0
         """Answers with smaller ids belong to a pull that was cancelled."""
         self._announced = b""
@@ -54,10 +53,7 @@ class Rounds:
     @property
     def late(self) -> bool:
         """True when the peer owes an answer for too long, (8)."""
-        pull = self._pull
-        if pull is None or not pull.outstanding:
-            return False
-        return self._host.now_ms - self._heard_ms >= limits.ANSWER_MS_MAX
+        return self._pull is not None and self._pull.late
 
     def pull_registry(self, done: Callable[[], None]) -> None:
         """Get the registry of the peer, and nothing else."""
@@ -130,7 +126,6 @@ class Rounds:
             return
         if self._pull is None:
             raise ProtocolError(why="an answer to nothing that was asked")
-        self._heard_ms = self._host.now_ms
         self._pull.received(answer)
 
     def on_settled(self, settled: messages.Settled) -> None:
@@ -163,7 +158,6 @@ class Rounds:
         self._start(Pull(self._host, None, self._end))
 
     def _start(self, pull: Pull) -> None:
-        self._heard_ms = self._host.now_ms
         self._pull = pull
         pull.start()
 

@@ -71,7 +71,7 @@ class Session(Machine):
         self.early = Early()
         self.peer_roots: Roots | None = None
         self.sent_roots: Roots | None = None
-        self._heard_ms = self._compared_ms = now_ms
+        self._heard_ms = self._compared_ms = self._answered_ms = now_ms
         self._inbox: deque[bytes] = deque()
         self._inbox_bytes = 0
         self._serving = Serving(self)
@@ -137,6 +137,7 @@ class Session(Machine):
         then = self._asked.pop(token, None)
         if then is None or self.stage is Stage.CLOSED:
             return
+        self._answered_ms = self.now_ms
         self._guarded(lambda: then(reply))
         self._read_inbox()  # the answer may have been the one that the messages waited for
 
@@ -298,7 +299,7 @@ class Session(Machine):
             return is_his and self.now_ms - self._handshake.since_ms >= limits.HANDSHAKE_MS_MAX
         # With nothing asked of the replica, the next step to the welcome is the peer's.
         if self.stage is Stage.REGISTRY and not self._asked:
-            return self.now_ms - self._heard_ms >= limits.ANSWER_MS_MAX
+            return self.now_ms - max(self._heard_ms, self._answered_ms) >= limits.ANSWER_MS_MAX
         return self._rounds.late or self._pushing.late
 
     def _handle(self, message: Message) -> None:

@@ -2,7 +2,8 @@
 
 What no other fact replaces, the *heads*, says what is so now. Of rival heads, which two
 coordinators wrote that went on from one backup, the one counts that allows the least: a clerk that
-either of them removed is gone, and works only where both say.
+either of them removed is gone, and works only where both say. A PIN that both gave by one number is
+none: a desk would go on with whichever it has.
 """
 
 from __future__ import annotations
@@ -91,11 +92,33 @@ def _clerk(ident: bytes, history: Sequence[ClerkEntry]) -> Clerk:
         ident,
         heads[-1].name,
         frozenset.intersection(*limits) if limits else None,
-        max(head.pin for head in heads),
+        _pin(newest, history),
         max(one.fact.pin for one in history if isinstance(one.fact, ClerkFact)),
         any(head.removed for head in heads),
         tuple(head.id for head in newest),
     )
+
+
+def _pin(heads: Sequence[ClerkEntry], history: Sequence[ClerkEntry]) -> int:
+    """Which PIN is good, 0 for none."""
+    said = {one.id: one.fact for one in history if isinstance(one.fact, ClerkFact)}
+    newest = max(said[head.id].pin for head in heads)
+    # The facts that gave it: what only changed something else goes back to one of them.
+    given: set[FactId] = set()
+    seen: set[FactId] = set()
+    waiting = [head.id for head in heads if len(heads) > 1 and said[head.id].pin == newest]
+    while waiting:
+        one = waiting.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        before = [
+            ident for ident in said[one].replaces if ident in said and said[ident].pin == newest
+        ]
+        waiting += before
+        if not before:
+            given.add(one)
+    return newest if len(given) <= 1 else 0
 
 
 def _heads(history: Sequence[ClerkEntry]) -> list[ClerkEntry]:

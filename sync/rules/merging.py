@@ -40,10 +40,10 @@ TakenField = Annotated[
         title=f"must be one of {', '.join(CHOOSABLE)}, identifiers.NAME or extra.NAME",
     ),
 ]
-TAKEN_MAX: Final = 16
-"""So many fields are taken by one merge at most."""
+TAKEN_MAX: Final = len(CHOOSABLE) + more.FOLDED_MAX
+"""So many fields are taken by one merge at most: all that a record shows."""
 
-_MORE_MAX: Final = 2 * TAKEN_MAX
+_MORE_MAX: Final = 2 * more.FOLDED_MAX
 """An identifier has two names in facts."""
 
 

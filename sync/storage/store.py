@@ -129,3 +129,20 @@ class Store:
                     self.connection.execute("ROLLBACK")
                 raise
             self.connection.execute(checkpoint)
+
+
+def holds_facts(path: Path) -> bool:
+    """True for a database file in which anything was ever written, or that cannot be read.
+
+    One that was only begun holds nothing.
+    """
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        ) as connection:
+            made = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'facts')"
+            if not connection.execute(made).fetchone()[0]:
+                return False
+            return bool(connection.execute("SELECT EXISTS (SELECT 1 FROM facts)").fetchone()[0])
+    except sqlite3.Error:
+        return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import os
 import socket
 import struct
 import sys
@@ -28,7 +29,7 @@ _SIOCGIFFLAGS: Final = 0x8913
 """Of Linux: whether an interface is up, and has a cable or another end."""
 _IFF_RUNNING: Final = 0x40
 _NAME_BYTES_MAX: Final = 15
-_IF_INET6: Final = Path("/proc/net/if_inet6")
+_IF_INET6: Final = Path("/proc/net/if_inet6" if sys.platform == "linux" else os.devnull)
 """Of Linux: address, number, prefix, scope, flags (all hexadecimal) and name of each interface."""
 _NOT_TO_BE_CALLED: Final = 0x01 | 0x08 | 0x20 | 0x40
 """Flags (``IFA_F_*``): temporary, for a few hours, found twice, on its way out, not yet tried."""

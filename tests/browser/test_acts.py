@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from node.enrolment import offline
 from sync.cli.client import Client
+from sync.daemon import enrolment_files
 from tests.browser.board import NAME, PASSWORD, Boards
 from tests.browser.screen import Screen
 from tests.daemons import new_hub
@@ -134,3 +136,24 @@ def test_recovery_is_ended_with_numbers_said_before(chromium: Browser, tmp_path:
     expect(page.get_by_role("status")).to_contain_text("not in recovery")
     screen.close()
     coordinator.stop()
+
+
+def test_a_desk_that_never_sees_the_coordinator_is_let_in_with_two_files(
+    boards: Boards, tmp_path: Path
+):
+    request, check = offline.ask(tmp_path / "far", "FAR-PC")
+    page = boards().open("terminals")
+    page.get_by_role("button", name="Add a terminal").click()
+    page.get_by_role("button", name="It never sees the coordinator").click()
+    page.locator("#enrol-file").set_input_files(request)
+    page.locator("#enrol-check").fill("ABCD")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog .fault")).to_contain_text("does not belong to this file")
+    page.locator("#enrol-check").fill(check)
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog [role=status]").first).to_contain_text("is let in")
+    with page.expect_download() as found:
+        page.get_by_role("link", name="Save").click()
+    answer = found.value.path().read_text(encoding="utf-8")
+    assert found.value.suggested_filename == "FAR-PC.answer"
+    expect(page.locator("dialog .secret code").last).to_have_text(enrolment_files.check_of(answer))

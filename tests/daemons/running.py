@@ -35,6 +35,7 @@ from sync.witness.memory import Witness
 from tests.daemons.api import Api, Described
 
 WAIT_S_MAX = 60
+DESCRIBED: dict[type[Running], Described] = {}
 
 
 class Running(Api):
@@ -64,11 +65,18 @@ class Running(Api):
         """Serve until the stack is left."""
         self.replica = self.daemon._replica
         self.operations = self.daemon.operations()
-        self.described = Described(cast(dict[str, Any], describe(self.operations, "an API")))
+        self.described = self._described()
         # The session outlives the daemon: who waits for an answer when it ends still gets it.
         self.http = await stack.enter_async_context(aiohttp.ClientSession(self.url))
         service = self.daemon.service()
         await stack.enter_async_context(serving(self.config, service if jobs else idle(service)))
+
+    def _described(self) -> Described:
+        """What such a daemon says about its API, which takes as long as to start it."""
+        if type(self) not in DESCRIBED:
+            document = cast(dict[str, Any], describe(self.operations, "an API"))
+            DESCRIBED[type(self)] = Described(document)
+        return DESCRIBED[type(self)]
 
     async def until(self, path: str, holds: Callable[[Any], bool]) -> Any:
         """The answer of a path once something holds; it is read anew after each commit.

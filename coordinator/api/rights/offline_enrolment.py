@@ -20,7 +20,7 @@ from sync.daemon.enrolment_files import AnswerFile, RequestFile
 from sync.engine import keys
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import AuthorityLocked, BadTerminalCode, WrongFile, WrongPassphrase
+from sync.errors import AuthorityLocked, BadTerminalCode, WrongCheck, WrongFile, WrongPassphrase
 from sync.http.address import Address
 from sync.http.operations import Needs, Operation, read_body
 from sync.model.facts import Incarnation
@@ -37,6 +37,16 @@ class OfflineEnrolment(msgspec.Struct, kw_only=True, frozen=True):
     request: Annotated[str, msgspec.Meta(min_length=1)]
     name: Name | None = None
     host: Host | None = None
+    check: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                max_length=100,
+                description="what the desk has shown with it; null: looked at",
+            ),
+        ]
+        | None
+    ) = None
     passphrase: Passphrase | None = None
 
 
@@ -78,6 +88,7 @@ class OfflineEnrolmentApi:
                     KeyWithdrawn,
                     ProofWrong,
                     WrongFile,
+                    WrongCheck,
                     AuthorityLocked,
                     WrongPassphrase,
                 ),
@@ -90,12 +101,14 @@ class OfflineEnrolmentApi:
 
         Raises:
             BadTerminalCode, InvalidFields, InRecovery, EnrolTerminalTaken, KeyWithdrawn,
-                ProofWrong, WrongFile: it was not let in.
+                ProofWrong, WrongFile, WrongCheck: it was not let in.
             AuthorityLocked, WrongPassphrase: no certificate could be issued for it.
         """
         body = read_body(request, OfflineEnrolment)
         name = printable(body.name)
         asked = enrolment_files.parsed(body.request, RequestFile, REQUEST)
+        if body.check is not None:
+            enrolment_files.require_check(body.request, body.check, REQUEST)
         asking = Asking(
             enrolment_files.IDENT,
             b"",

@@ -40,7 +40,8 @@ export async function ask(method, path, body, options) {
 // What went wrong with a call, as a sentence.
 export function inWords(error) {
   if (!(error instanceof Refused)) return t("page-unreachable");
-  if (hasText(`refused-${error.code}`)) return t(`refused-${error.code}`);
-  // The program's own sentence is English, and is introduced as that on a page that is not.
-  return t("refused-other", { detail: error.message });
+  // The program's own sentence, which is English, is introduced as that on a page that is not, or
+  // stands behind what is said in general where it knows more.
+  const id = hasText(`refused-${error.code}`) ? `refused-${error.code}` : "refused-other";
+  return t(id, { detail: error.message });
 }

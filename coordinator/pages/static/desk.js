@@ -37,6 +37,11 @@ export function Desk({ id, now }) {
     </header>
     ${desk.reason && html`<p><${Reason} of=${desk.reason} fixed=${desk.reason_fixed} /></p>`}
     <${About} desk=${desk} />
+    ${
+      desk.has_node &&
+      desk.line === "away" &&
+      html`<p><a class="back" href="#/backups">${t("desk-salvage")}</a></p>`
+    }
     <${Numbers} desk=${desk}>${!isOver && act("grant")}<//>
     <${Fault} of=${fault} />
     ${

@@ -2,9 +2,12 @@
 
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Notice } from "/static/shared/parts.js";
+import { later } from "/static/shared/later.js";
 import { moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { Dialog, Fault, Field, Form, Secret, useAct } from "./forms.js";
+
+const EnrolFile = later(() => import("./enrol-file.js"), "EnrolFile");
 
 const HOUR_S = 3600;
 const VALID_S = [HOUR_S, 8 * HOUR_S, 48 * HOUR_S];
@@ -129,6 +132,7 @@ export function EnrolCode({ made, desk }) {
 
 export function EnrolDialog({ code = "", now, close }) {
   const [made, setMade] = useState(null);
+  const [byFile, setByFile] = useState(false);
   const desk = made && now.desks.find((one) => one.code === made.terminal);
   const title = code ? t("enrol-title", { code }) : t("enrol-title-new");
   const end = html`<button type="button" class="button plain" onClick=${close}>
@@ -138,7 +142,14 @@ export function EnrolDialog({ code = "", now, close }) {
     ${
       made
         ? html`<${EnrolCode} made=${made} desk=${desk} />${end}`
-        : html`<${EnrolForm} code=${code} made=${setMade}>${end}<//>`
+        : byFile
+          ? html`<${EnrolFile} code=${code}>${end}<//>`
+          : html`<${EnrolForm} code=${code} made=${setMade}>
+              <button type="button" class="button plain" onClick=${() => setByFile(true)}>
+                ${t("enrol-file")}
+              </button>
+              ${end}
+            <//>`
     }
   <//>`;
 }

@@ -7,7 +7,7 @@ from coordinator.judging.recovery import NEWEST_ONLINE
 from coordinator.registry import clerks, terminals
 from coordinator.registry.clerks import ClerkWish
 from sync.engine.transaction import Transaction
-from sync.errors import TerminalNotFound
+from sync.errors import Busy, TerminalNotFound
 from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import Author, RecordId, State
 from sync.storage.access.audit import AuditFilter
@@ -94,3 +94,20 @@ def test_a_clerk_s_own_pin_is_written_down_once_and_only_for_an_active_desk(clin
     clinic.act(lambda tx: terminals.change_terminal(tx, LAB, state=State.INACTIVE))
     with pytest.raises(TerminalNotFound):
         clinic.act(lambda tx: online.change_pin(tx, LAB, chosen))
+
+
+def test_a_desk_cannot_have_pins_changed_without_end(clinic, online, monkeypatch):
+    monkeypatch.setattr("coordinator.judging.online.OWN_PINS_MAX", 2)
+    sadia = b"s" * 16
+    clinic.act(lambda tx: clerks.add(tx, sadia, ClerkWish("Sadia", None, "first"), "admin"))
+
+    def change(pin):
+        chosen = ClerkPin(sadia, pin, passwords.hash_of("2468"))
+        clinic.act(lambda tx: online.change_pin(tx, LAB, chosen))
+
+    change(2)
+    change(3)
+    with pytest.raises(Busy):
+        change(4)
+    clinic.now_ms += 3_600_000
+    change(4)

@@ -8,9 +8,11 @@ from coordinator.registry import authorities
 from node.enrolment import offline, taking
 from node.enrolment.taking import Options
 from node.errors import AnswerOfAnother, EnrolledAs, OtherCoordinator, RequestMissing
-from sync.daemon import enrolment_files
+from sync.daemon import data_folder, enrolment_files
 from sync.daemon.enrolment_files import AnswerFile
-from sync.errors import BadTerminalCode, StoreLocked, WrongCheck
+from sync.engine import replica
+from sync.errors import BadTerminalCode, StoreIncomplete, StoreLocked, WrongCheck
+from sync.model.facts import Author
 from sync.storage.lock import FolderLock
 from tests.daemons import OFFLINE, Desk, new_desk, new_hub, open_hub
 from tests.daemons.running import addresses
@@ -98,6 +100,40 @@ async def test_an_answer_is_for_the_very_desk_that_has_asked(hub, tmp_path):
         with pytest.raises(StoreLocked):
             act()
     lock.release()
+
+
+@pytest.mark.parametrize("made", [True, False])
+async def test_a_power_cut_while_the_folder_is_made_costs_no_second_journey(hub, tmp_path, made):
+    folder = tmp_path / "lab"
+    request, _ = offline.ask(folder, LAB)
+    given = await answered(hub, request, tmp_path / "answer")
+    if made:
+        data_folder.make(folder, Author(LAB), tmp_path / "lab.witness")
+    else:
+        (folder / replica.DATABASE).touch()
+    assert offline.ask(folder, LAB)[0] == request, "it still asks with the same keys"
+    settings = offline.take(folder, *given, options(tmp_path))
+    (range_,) = hub.replica.registry.blocks_of(LAB)
+    async with Desk(settings).running(jobs=False, alone=True) as desk:
+        assert int((await desk.register(**OFFLINE))["mrn"]) == range_.range.start
+
+
+async def test_a_desk_whose_settings_are_gone_is_not_made_anew(hub, tmp_path):
+    folder = tmp_path / "lab"
+    request, _ = offline.ask(folder, LAB)
+    begun = (folder / taking.BEGUN).read_bytes()
+    given = await answered(hub, request, tmp_path / "answer")
+    offline.take(folder, *given, options(tmp_path))
+    (folder / taking.BEGUN).write_bytes(begun)  # the power went before it was removed
+    (folder / "node.toml").unlink()
+    before = (folder / replica.DATABASE).read_bytes()
+    for act in (
+        lambda: offline.ask(folder, LAB),
+        lambda: offline.take(folder, *given, options(tmp_path)),
+    ):
+        with pytest.raises(StoreIncomplete):
+            act()
+    assert (folder / replica.DATABASE).read_bytes() == before
 
 
 async def test_an_answer_of_before_the_authority_was_replaced_changes_nothing(hub, tmp_path):

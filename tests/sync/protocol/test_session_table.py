@@ -188,6 +188,24 @@ def test_a_peer_is_not_left_because_our_own_replica_is_slow(lab, ward):
     assert one.closed == "timeout"
 
 
+def test_before_the_welcome_too_only_the_time_of_the_peer_counts(lab, ward):
+    connected(Line(), lab, ward)  # so that neither has to fetch the registry
+    one, other = Line().connect(lab, ward)
+    drive(one)
+    drive(other)
+    other.hear(*one.sent_of(messages.Hello))
+    one.hear(*other.sent_of(messages.Hello), *other.sent_of(messages.Proof))
+    assert (one.session.stage, len(one.asks)) == (Stage.REGISTRY, 1)
+    one.tick(2 * limits.ANSWER_MS_MAX)
+    assert one.closed is None, "our own replica has not answered yet"
+    drive(one)
+    assert one.sent_of(messages.Welcome)
+    one.tick(3 * limits.ANSWER_MS_MAX - 1)
+    assert one.closed is None
+    one.tick(3 * limits.ANSWER_MS_MAX)
+    assert one.closed == "timeout"
+
+
 def test_a_peer_that_does_not_answer_is_left(lab, ward):
     ward.register_offline()
     line = Line()

@@ -71,6 +71,25 @@ def test_of_rivals_the_one_that_allows_least_counts(one, other, expected):
         assert getattr(found, name) == value
 
 
+def test_a_pin_that_two_coordinators_gave_by_one_number_is_none():
+    """Desks cannot tell by the number which of the two is meant, and each might check another."""
+    found = folded(clerk(1, pin=1), clerk(2, (1,), pin=2), clerk(3, (1,), pin=2)).all[SADIA]
+    assert (found.pin, found.pins) == (0, 2)
+    renamed = clerk(4, (3,), pin=2, name="Sadia Khan")
+    found = folded(clerk(1, pin=1), clerk(2, (1,), pin=2), clerk(3, (1,), pin=2), renamed)
+    assert found.all[SADIA].pin == 0, "a new name gives no new PIN"
+    again = clerk(5, (2, 3), pin=3)
+    found = folded(clerk(1, pin=1), clerk(2, (1,), pin=2), clerk(3, (1,), pin=2), again)
+    assert found.all[SADIA].pin == 3
+
+
+def test_a_pin_of_before_counts_on_whatever_two_coordinators_changed_besides():
+    names = [clerk(2, (1,), pin=1, name="Sadia Khan"), clerk(3, (1,), pin=1, desks=(LAB,))]
+    assert folded(clerk(1, pin=1), *names).all[SADIA].pin == 1
+    circle = folded(clerk(1, (2,), pin=1), clerk(2, (1,), pin=1))
+    assert circle.all[SADIA].pin == 1
+
+
 def test_a_pin_that_was_taken_away_still_counts_as_given():
     found = folded(clerk(1, pin=3), clerk(2, (1,), pin=0)).all[SADIA]
     assert (found.pin, found.pins) == (0, 3)

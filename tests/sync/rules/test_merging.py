@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.model.demographics import FIELDS
-from sync.model.facts import Action, FactId, RecordId, Resolution
+from sync.model.facts import Action, FactId, FieldNames, RecordId, Resolution
+from sync.model.person import more
 from sync.rules import merging
 from sync.rules.admission import Decision, in_force
 from sync.rules.merging import RecordMerge
@@ -141,7 +143,7 @@ def test_identifiers_and_fields_of_a_clinic_are_chosen_by_the_names_of_the_apis(
 
 def test_what_one_merge_takes_is_bounded():
     many = [f"x:a{number:02}" for number in range(60)]
-    assert merging.in_order([*many, "phone", "mrn"]) == ("phone", *many[: 2 * merging.TAKEN_MAX])
+    assert merging.in_order([*many, "phone", "mrn"]) == ("phone", *many[: 2 * more.FOLDED_MAX])
 
 
 # out of decisions
@@ -186,3 +188,13 @@ def test_what_is_no_merge_leads_nowhere():
     assert merged(resolution(5, Action.MERGE, into=None)) is None
     award = resolution(5, Action.AWARD)
     assert merging.merge_of(who(2), award) is None
+
+
+def test_all_that_a_record_shows_may_be_taken_at_once():
+    """A clinic may have sixteen fields besides, and the other record may be right in each."""
+    fields = [f"identifiers.n{number}" for number in range(more.FOLDED_MAX)]
+    chosen = [*merging.CHOOSABLE, *fields]
+    assert len(chosen) <= merging.TAKEN_MAX
+    taken = merging.with_companions(chosen)
+    assert set(chosen) <= set(merging.as_chosen(taken))
+    assert msgspec.convert(taken, FieldNames) == taken

@@ -6,7 +6,7 @@ import pytest
 
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import NumberRange
-from sync.storage.store import Store
+from sync.storage.store import Store, holds_facts
 
 
 def test_opening_makes_the_file_and_closing_lets_go_of_it(tmp_path):
@@ -45,3 +45,16 @@ def test_a_connection_that_only_reads_serves_too(tmp_path):
         reading.meta.author = Author("WARD")
     reading.close()
     store.close()
+
+
+def test_a_database_that_was_only_begun_holds_nothing_and_one_that_is_damaged_may(tmp_path):
+    path = tmp_path / "register.db"
+    path.touch()
+    assert not holds_facts(path)
+    store = Store.create(path)
+    assert not holds_facts(path)
+    store.connection.execute("INSERT INTO facts VALUES (1, 0, NULL, x'00')")
+    assert holds_facts(path)
+    store.close()
+    path.write_bytes(b"no database " * 1000)
+    assert holds_facts(path)

@@ -62,6 +62,15 @@ async def test_what_cannot_be_answered_is_refused(hub, request_of):
     assert (await hub.send("POST", PATH, {"request": request}))[1]["code"] == "key_withdrawn"
 
 
+async def test_the_check_that_the_desk_has_shown_tells_its_file_from_others(hub, request_of):
+    request, other = request_of("LAB1-PC"), request_of("WARD-PC", "ward")
+    for check in ("x", "not one", enrolment_files.check_of(other)):
+        status, answer = await hub.send("POST", PATH, {"request": request, "check": check})
+        assert (status, answer.get("code")) == (400, "wrong_check"), (check, answer)
+    body = {"request": request, "check": enrolment_files.check_of(request).lower()}
+    assert (await hub.call("POST", PATH, body))["terminal"] == "LAB1-PC"
+
+
 async def test_in_recovery_only_desks_are_let_in_that_were_at_work(hub, request_of):
     request = request_of("LAB1-PC")
     await hub.call("POST", PATH, {"request": request})
