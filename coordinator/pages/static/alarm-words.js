@@ -3,8 +3,12 @@
 
 import { html } from "/static/shared/vendor/htm-preact.js";
 import { wholeText } from "/static/shared/texts.js";
+import { causeOf } from "./causes.js";
 
-const inWords = (alarm, end, english) => wholeText(`alarm-${alarm.code}${end}`, alarm.terms) ?? english;
+const termsOf = ({ terms }) => (terms?.why ? { ...terms, why: causeOf(terms.why) } : terms);
+
+const inWords = (alarm, end, english) =>
+  wholeText(`alarm-${alarm.code}${end}`, termsOf(alarm)) ?? english;
 
 export const whatOf = (alarm) => inWords(alarm, "", alarm.text);
 

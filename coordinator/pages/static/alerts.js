@@ -5,6 +5,7 @@ import { Ltr, Name, Title } from "/static/shared/parts.js";
 import { moment, t } from "/static/shared/texts.js";
 import { Advice, What, whatOf } from "./alarm-words.js";
 import { ask } from "./asking.js";
+import { causeOf } from "./causes.js";
 import { Fault, Field, FormDialog, useAct, useForm } from "./forms.js";
 import { Choices, Pager, useList } from "./lists.js";
 
@@ -44,7 +45,7 @@ export function Alerts({ now }) {
               ${one.error
                 ? t("alerts-unsent", { channel: one.channel })
                 : t("alerts-sent", { channel: one.channel })}
-              ${one.error && html`${" "}<bdi lang="en">${one.error}</bdi>`}
+              ${one.error && html`${" "}<bdi>${causeOf(one.error)}</bdi>`}
             </li>`,
           )}
         </ul>`

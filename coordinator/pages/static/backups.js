@@ -4,6 +4,7 @@ import { html, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Notice, Title } from "/static/shared/parts.js";
 import { moment, number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
+import { causeOf } from "./causes.js";
 import { Fault, SecretDialog, useAct, useForm } from "./forms.js";
 import { Rescue } from "./rescue.js";
 import { SettingForm } from "./settings.js";
@@ -39,7 +40,7 @@ export function Backups({ now }) {
       failed &&
       html`<${Notice} kind="bad">
         <p>${t("backup-failed", { time: moment(failed.at) })}</p>
-        <p lang="en" dir="ltr" class="small">${failed.why}</p>
+        <p dir="auto" class="small">${causeOf(failed.why)}</p>
       <//>`
     }
     ${

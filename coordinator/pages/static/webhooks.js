@@ -4,6 +4,7 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Title, useCalm } from "/static/shared/parts.js";
 import { moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
+import { causeOf } from "./causes.js";
 import { Fault, Field, FormDialog, SecretDialog, useAct, useForm } from "./forms.js";
 
 export function Webhooks({ now }) {
@@ -39,7 +40,7 @@ export function Webhooks({ now }) {
               hook.failing_since &&
               html`<span class="small alarming">
                 ${t("hook-failing", { time: moment(hook.failing_since) })}
-                ${" "}<bdi lang="en">${hook.last_error}</bdi>
+                ${" "}<bdi>${causeOf(hook.last_error)}</bdi>
               </span>`
             }
           </div>

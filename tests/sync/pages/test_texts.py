@@ -114,6 +114,17 @@ def test_every_reason_that_the_software_writes_has_words():
     }
 
 
+def test_the_causes_that_a_page_knows_are_those_of_the_system_and_of_its_texts():
+    page = (ROOT / "coordinator/pages/static/causes.js").read_text(encoding="utf-8")
+    clauses = re.findall(r'\["([^"]+)", "(cause-[\w-]+)"\]', page)
+    program = (ROOT / "sync/model/causes.py").read_text(encoding="utf-8")
+    known = messages(FOLDERS[2] / "en.ftl")
+    assert len(clauses) > 10
+    for clause, text in clauses:
+        assert f'"{clause}"' in program
+        assert said(known[text]) == clause
+
+
 def terms_of_alarms() -> dict[str, set[str]]:
     """Code of an alarm -> what each alarm with this code brings for its text."""
     found: dict[str, set[str]] = {}
