@@ -57,6 +57,9 @@ PinChanger = Callable[[Transaction, Author, ClerkPin], None]
 MERGED_FACTS: Final = 250
 MERGED_BYTES: Final = 64 * 1024
 """What one transaction of a merge takes, unless its first batch is larger: some 50 ms of work."""
+BATCH_AS_FACTS: Final = 4
+"""A batch counts as so many facts more: its signature is verified, and its run is looked for. Else
+hundreds of batches with one fact each would be one transaction, which registrations wait for."""
 NOT_A_COORDINATOR: Final = "not_a_coordinator"
 
 log = logging.getLogger("mrnmesh.replica")
@@ -316,11 +319,12 @@ def slices(query: Merge) -> Iterator[tuple[list[int], Merge]]:
     facts = size = 0
     for index in in_order(query.batches):
         batch = query.batches[index]
-        facts += batch.length - batch.first
+        own = batch.length - batch.first + BATCH_AS_FACTS
+        facts += own
         size += len(batch.update)
         if part and (facts > MERGED_FACTS or size > MERGED_BYTES):
             yield part, query._replace(batches=tuple(query.batches[one] for one in part))
-            part, facts, size = [], batch.length - batch.first, len(batch.update)
+            part, facts, size = [], own, len(batch.update)
         part.append(index)
     yield part, query._replace(batches=tuple(query.batches[one] for one in part))
 

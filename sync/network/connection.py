@@ -48,6 +48,8 @@ MESSAGES_S: Final = 500
 MESSAGES_AT_ONCE: Final = 1000
 MESSAGES_IN_ROW: Final = 16
 """After so many, others that the event loop serves have their turn."""
+MESSAGE_BYTES: Final = 4096
+"""A message counts as one more for so many bytes there: some milliseconds go into the largest."""
 HEARTBEAT_S: Final = 20.0
 SEND_S_MAX: Final = 60.0
 CLOSE_S_MAX: Final = 5.0
@@ -131,12 +133,16 @@ class Pace:
         self._since_s = now_s
         self._in_row = 0
 
-    def wait_s(self, now_s: float) -> float | None:
-        """A message was dealt with: seconds to wait before the next one, None for not at all."""
+    def wait_s(self, now_s: float, size: int = 0) -> float | None:
+        """A message was dealt with: seconds to wait before the next one, None for not at all.
+
+        Args:
+            size: its bytes.
+        """
         earned = (now_s - self._since_s) * MESSAGES_S
         self._left = min(float(MESSAGES_AT_ONCE), self._left + earned) - 1
         self._since_s = now_s
-        self._in_row += 1
+        self._in_row += 1 + size // MESSAGE_BYTES
         if self._left < 0:
             return -self._left / MESSAGES_S
         if self._in_row < MESSAGES_IN_ROW:
@@ -272,6 +278,7 @@ class Connection:
         loop = asyncio.get_running_loop()
         pace = Pace(loop.time())
         async for message in self._websocket:
+            size = 0
             if message.type is aiohttp.WSMsgType.PING:
                 await self._websocket.pong(message.data)
             elif message.type is aiohttp.WSMsgType.PONG:
@@ -282,9 +289,10 @@ class Connection:
                     self._heard(self, Misbehaved("not_binary", "what came is no message"))
                 self.session.stop("not_binary")
             else:
+                size = len(message.data)
                 self.session.received(message.data)
             self._drain()
-            wait_s = pace.wait_s(loop.time())
+            wait_s = pace.wait_s(loop.time(), size)
             if wait_s is not None:
                 await asyncio.sleep(wait_s)
 

@@ -18,6 +18,9 @@ OF_ADDRESS_MAX: Final = 4
 BEGUN_AT_ONCE: Final = 300
 """Handshakes that one address may begin one after the other; in each second `BEGUN_S` more."""
 BEGUN_S: Final = 30
+STRANGERS_AT_ONCE: Final = 1000
+"""The same of all strangers together, which are all desks after a start; then `STRANGERS_S`."""
+STRANGERS_S: Final = 100
 OF_ONE_MAX: Final = 8
 """Connections at once of one certificate: a session or two, and those of before whose end nobody
 has noticed yet."""
@@ -31,7 +34,8 @@ class HandshakeSlots:
     A stranger has to share `HANDSHAKES_MAX` with all other strangers, and a known address has
     `RESERVED_MAX` beside that. So thousands of connections that are begun and left, from one
     address or from many, take no slot of a desk that was here before. A handshake costs some
-    milliseconds, so one address cannot begin as many one after the other as it likes either.
+    milliseconds, so one address cannot begin as many one after the other as it likes either, nor
+    can all strangers together.
 
     Args:
         now_s: seconds of a clock that does not go back.
@@ -44,6 +48,7 @@ class HandshakeSlots:
         self._reserved = 0
         self._known: OrderedDict[str, None] = OrderedDict()
         self._begun: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._begun_by_strangers = (float(STRANGERS_AT_ONCE), now_s())
 
     def take(self, address: str) -> HandshakeSlot | None:
         """A slot for a handshake with an IP address, None while there is none for it."""
@@ -55,6 +60,8 @@ class HandshakeSlots:
             return None
         reserved = known and self._reserved < RESERVED_MAX
         if not (reserved or self._strangers < HANDSHAKES_MAX) or not self._may_begin(source):
+            return None
+        if not (reserved or self._strangers_may_begin()):
             return None
         if reserved:
             self._reserved += 1
@@ -72,6 +79,14 @@ class HandshakeSlots:
         self._begun[source] = (left - may, now)
         if len(self._begun) > KNOWN_MAX:
             self._begun.popitem(last=False)
+        return may
+
+    def _strangers_may_begin(self) -> bool:
+        now = self._now_s()
+        left, since = self._begun_by_strangers
+        left = min(float(STRANGERS_AT_ONCE), left + (now - since) * STRANGERS_S)
+        may = left >= 1
+        self._begun_by_strangers = (left - may, now)
         return may
 
     def give_back(self, slot: HandshakeSlot) -> None:

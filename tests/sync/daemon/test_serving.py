@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -15,7 +16,13 @@ from aiohttp import web
 
 from examples.clinic import free_ports
 from sync.daemon.daemon_settings import DaemonSettings
-from sync.daemon.serving import ListenerWatch, Service, run_until_stopped, serving
+from sync.daemon.serving import (
+    ListenerWatch,
+    Service,
+    run_until_stopped,
+    serving,
+    short_collections,
+)
 from sync.errors import CannotListen
 from sync.http.address import Address
 from sync.http.operations import Needs, Operation
@@ -188,6 +195,14 @@ async def test_a_daemon_runs_from_its_begin_to_its_end_until_a_signal_comes(plac
     asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
     asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
     assert said == ["begun", "ended"]
+
+
+def test_the_garbage_collector_leaves_alone_what_was_made_at_the_start():
+    """All of it was looked at again and again, and nobody is served meanwhile."""
+    before = gc.get_freeze_count()
+    with short_collections():
+        assert gc.get_freeze_count() > len(gc.get_objects())
+    assert gc.get_freeze_count() <= before
 
 
 class SilentListener:

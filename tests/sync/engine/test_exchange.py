@@ -7,13 +7,14 @@ import pytest
 
 from coordinator.registry import clerks, terminals
 from coordinator.registry.clerks import ClerkWish
-from sync.engine.exchange import MERGED_FACTS, slices
+from sync.engine.exchange import BATCH_AS_FACTS, MERGED_FACTS, slices
 from sync.engine.keys import Signer
 from sync.model import facts
 from sync.model.clerks.pins import ClerkPin
 from sync.model.clock import AHEAD_MS_MAX
 from sync.model.facts import COORDINATOR, Author, State
 from sync.model.runs import End
+from sync.protocol.limits import BATCHES_MAX
 from sync.protocol.questions import (
     Admittance,
     Alone,
@@ -230,7 +231,7 @@ def test_batches_that_come_together_may_come_in_any_order(lab, ward):
 
 
 def test_a_large_merge_is_cut_between_batches(lab):
-    runs = [notes(lab, MERGED_FACTS // 2, client) for client in range(5)]
+    runs = [notes(lab, MERGED_FACTS // 2 - BATCH_AS_FACTS, client) for client in range(5)]
     later = replace(notes(lab, 1, client=9), shard=1)
     merge = Merge((later.batch(), *(run.batch() for run in runs)), lab.roots, lab.author)
     parts = list(slices(merge))
@@ -238,6 +239,15 @@ def test_a_large_merge_is_cut_between_batches(lab):
     for indices, part in parts:
         assert part == merge._replace(batches=tuple(merge.batches[index] for index in indices))
     assert list(slices(Merge(()))) == [([], Merge(()))]
+
+
+def test_many_batches_of_one_fact_are_cut_too(lab):
+    """Each costs a signature, whatever it holds."""
+    runs = [notes(lab, 1, client) for client in range(BATCHES_MAX)]
+    parts = list(slices(Merge(tuple(run.batch() for run in runs), lab.roots, lab.author)))
+    most = MERGED_FACTS // (1 + BATCH_AS_FACTS)
+    assert max(len(indices) for indices, _ in parts) == most
+    assert sum(len(indices) for indices, _ in parts) == BATCHES_MAX
 
 
 def test_a_key_and_what_it_signs_may_come_together(clinic, lab):

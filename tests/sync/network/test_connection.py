@@ -13,6 +13,7 @@ from sync.model.facts import COORDINATOR, RecordId
 from sync.network import connection as connection_
 from sync.network.connection import (
     FRAME_COST_BYTES,
+    MESSAGE_BYTES,
     MESSAGES_AT_ONCE,
     MESSAGES_IN_ROW,
     MESSAGES_S,
@@ -74,6 +75,15 @@ def test_messages_in_masses_are_slowed_down_and_let_others_have_their_turn():
     assert pace.wait_s(now[0]) == 1 / MESSAGES_S
     now[0] = 60.0
     assert pace.wait_s(now[0]) in (None, 0.0)
+
+
+def test_large_messages_let_others_have_their_turn_sooner():
+    pace = Pace(0.0)
+    assert [pace.wait_s(0.0, 256 * 1024) for _ in range(3)] == [0.0] * 3
+    assert [pace.wait_s(0.0, MESSAGE_BYTES * (MESSAGES_IN_ROW // 2)) for _ in range(2)] == [
+        None,
+        0.0,
+    ]
 
 
 def test_an_honest_peer_waits_for_nothing():

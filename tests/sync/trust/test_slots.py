@@ -96,8 +96,26 @@ def test_whoever_begins_again_and_again_is_slowed_down():
     now[0] = 10_000.0
     assert begun("10.0.0.7", 1000) == slots.BEGUN_AT_ONCE
     for number in range(2 * slots.KNOWN_MAX):
+        now[0] += 1 / slots.STRANGERS_S
         begun(f"10.1.{number // 250}.{number % 250}", 1)
     assert len(door._begun) == slots.KNOWN_MAX
+
+
+def test_all_strangers_together_begin_so_many_and_known_desks_as_before():
+    """A handshake costs some milliseconds, from however many addresses they come."""
+    now = [0.0]
+    door = HandshakeSlots(lambda: now[0])
+    door.remember("10.0.0.7")
+
+    def begun(prefix, count):
+        taken = [door.take(f"{prefix}.{number // 250}.{number % 250}") for number in range(count)]
+        return sum(slot is not None and door.give_back(slot) is None for slot in taken)
+
+    served = sum(begun(f"10.{part}", 50) for part in range(1, 101))
+    assert served == slots.STRANGERS_AT_ONCE
+    assert door.take("10.0.0.7") is not None
+    now[0] = 2.0
+    assert sum(begun(f"10.{part}", 50) for part in range(1, 101)) == 2 * slots.STRANGERS_S
 
 
 # after the handshake
