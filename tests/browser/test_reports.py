@@ -46,6 +46,11 @@ def test_reports_and_the_ledger_are_drawn(boards: Boards, live: LiveClinic):
     page = board.open("reports")
     expect(page.locator(".plot")).to_have_count(4)
     expect(page.locator(".bar.online, .bar.offline").first).to_be_visible()
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.locator("nav a", has_text="Ledger").click()
+    page.locator(".entry a.code").first.wait_for()
+    assert page.evaluate("scrollY") == 0, "a view begins at its top"
+    page.goto(f"{board.url}/#/ledger/%zz")  # names nothing
     page.goto(f"{board.url}/#/ledger")
     page.locator(".entry a.code").first.click()
     expect(page.locator(".rows tbody tr").first).to_be_visible()
