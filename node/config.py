@@ -76,7 +76,9 @@ def _peer(value: str) -> str:
         raise ValueError(f"'{value}' is not wss://HOST:PORT/sync")
     if not is_encrypted(value):
         require_loopback(url.host or "")
-    return value
+    # An interface behind an address stands there as URLs write it (RFC 6874), or as systems do,
+    # which is what can be dialled.
+    return value.replace("%25", "%") if "[" in value else value
 
 
 def _peers(value: list[str]) -> tuple[str, ...]:

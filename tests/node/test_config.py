@@ -50,6 +50,19 @@ def test_a_file_that_a_windows_editor_has_saved_can_be_read(init):
     assert config.load(path.parent).code == "LAB1-PC"
 
 
+@pytest.mark.parametrize(
+    ("written", "dialled"),
+    [
+        ("wss://[fe80::1%25eth0]:8471/sync", "wss://[fe80::1%eth0]:8471/sync"),
+        ("wss://[fe80::1%2]:8471/sync", "wss://[fe80::1%2]:8471/sync"),
+        ("wss://[fd00::1]:8471/sync", "wss://[fd00::1]:8471/sync"),
+        ("ws://[::1]:8471/sync", "ws://[::1]:8471/sync"),
+    ],
+)
+def test_an_address_of_ipv6_is_dialled_with_its_interface(written, dialled):
+    assert config.COORDINATOR.read(written) == dialled
+
+
 def test_a_node_is_what_its_file_says(init, tmp_path):
     peers = ("ws://127.0.0.1:9/sync",)
     made = config.load(init(listen="127.0.0.1:1", sync_listen="[::1]:2", peers=peers))

@@ -3,7 +3,7 @@
 import { html, render, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { later } from "/static/shared/later.js";
 import { follow } from "/static/shared/live.js";
-import { Languages, Name, Notice, go } from "/static/shared/parts.js";
+import { Languages, Name, Notice, go, usePlace } from "/static/shared/parts.js";
 import { clockAhead, get } from "/static/shared/calls.js";
 import { keepZone, language, moment, speak, t } from "/static/shared/texts.js";
 import { ask, watchSession } from "./asking.js";
@@ -14,11 +14,11 @@ const FirstUser = later(() => import("./guide.js"), "FirstUser");
 
 const START = "overview";
 
-// What the address names: a page, and what it shows.
-function place() {
-  const [at = "", key = ""] = location.hash.replace(/^#\/?/, "").split("/");
-  return { at: PAGES.some((page) => page.at === at) ? at : START, key: decodeURIComponent(key) };
-}
+// A page, and what it shows.
+const place = (at = "", key = "") => ({
+  at: PAGES.some((page) => page.at === at) ? at : START,
+  key,
+});
 
 const maySee = (me, page) => !page.may || page.may(me);
 
@@ -60,7 +60,7 @@ function Board() {
   // What the coordinator said last; `silent` while it does not answer.
   const [now, setNow] = useState(undefined);
   const [silent, setSilent] = useState(false);
-  const [at, setAt] = useState(place());
+  const at = usePlace(place);
   const [open, setOpen] = useState(false);
   const [spoken, setSpoken] = useState(language().code);
 
@@ -77,9 +77,6 @@ function Board() {
       setFirst((await get("/api/setup/").catch(() => ({ needed: false }))).needed);
       setMe(null);
     });
-    const moved = () => setAt(place());
-    window.addEventListener("hashchange", moved);
-    return () => window.removeEventListener("hashchange", moved);
   }, []);
   const rights = me?.rights.join(" ");
   useEffect(() => {

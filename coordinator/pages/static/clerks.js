@@ -121,7 +121,7 @@ function About({ form, desks, pin }) {
             (code) => html`<button
               key=${code}
               type="button"
-              class=${`button ${chosen.includes(code) ? "first" : ""}`}
+              class="button"
               aria-pressed=${String(chosen.includes(code))}
               onClick=${() => turn(code)}
             >

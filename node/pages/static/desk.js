@@ -1,10 +1,10 @@
 // The clerk's page: what is open, who works here, what the desk's program says live.
 
-import { html, render, useEffect, useLayoutEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { html, render, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { sendAlways } from "/static/shared/calls.js";
 import { later } from "/static/shared/later.js";
 import { follow } from "/static/shared/live.js";
-import { Languages } from "/static/shared/parts.js";
+import { Languages, usePlace } from "/static/shared/parts.js";
 import { keepZone, language, speak, t } from "/static/shared/texts.js";
 import { Clerk, clerkOf, whoCalls } from "./clerk.js";
 import { Find } from "./find.js";
@@ -39,20 +39,8 @@ const VIEWS = {
   paper: later(paper, "PaperPerson"),
 };
 
-// What the address names: a view, and what it shows.
-function place() {
-  const [view = "", key = "", more = ""] = location.hash.replace(/^#\/?/, "").split("/");
-  return { view: view in VIEWS ? view : "", key, more: decoded(more) };
-}
-
-// A number may have any sign in it; what is no address of this page's making names nobody.
-function decoded(text) {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return "";
-  }
-}
+// A view, and what it shows.
+const place = (view = "", key = "", more = "") => ({ view: view in VIEWS ? view : "", key, more });
 
 function Tab({ view, open, children }) {
   const here = open === view || (view === "" && ["new", "person"].includes(open));
@@ -61,7 +49,7 @@ function Tab({ view, open, children }) {
 
 function Desk() {
   const [now, setNow] = useState(undefined);
-  const [at, setAt] = useState(place());
+  const at = usePlace(place);
   const [clerk, setClerk] = useState(clerkOf());
   const [spoken, setSpoken] = useState(language().code);
   // What was typed to find somebody, for the form of a new person; and who was just registered.
@@ -73,11 +61,6 @@ function Desk() {
       if (told) keepZone(told.zone);
       setNow(told);
     });
-  }, []);
-  useLayoutEffect(() => {
-    const moved = () => setAt(place());
-    window.addEventListener("hashchange", moved);
-    return () => window.removeEventListener("hashchange", moved);
   }, []);
   const desk = now?.terminal ?? "";
   useEffect(() => {

@@ -7,6 +7,31 @@ export const go = (hash) => {
   location.hash = hash;
 };
 
+// What the address names, which `read` makes of the parts behind its `#`. Each new view begins at its
+// top, however far down the one before was read.
+export function usePlace(read) {
+  const place = () => read(...location.hash.replace(/^#\/?/, "").split("/").map(decoded));
+  const [at, setAt] = useState(place);
+  useLayoutEffect(() => {
+    const moved = () => {
+      window.scrollTo(0, 0);
+      setAt(place());
+    };
+    window.addEventListener("hashchange", moved);
+    return () => window.removeEventListener("hashchange", moved);
+  }, []);
+  return at;
+}
+
+// A number may have any sign in it; what is no address of a page's making names nobody.
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
+}
+
 export const isNastaliq = (text) => /[\u0600-\u06ff]/.test(text ?? "");
 
 // A name in its own letters and direction.

@@ -9,6 +9,7 @@ from coordinator.registry.clerks import ClerkWish
 from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import RecordId
 from sync.protocol import events, limits, messages
+from sync.protocol.addresses import Reach, TriedPort
 from sync.protocol.events import (
     Ask,
     Close,
@@ -18,6 +19,8 @@ from sync.protocol.events import (
     PinChangeArrived,
     PinsArrived,
     PongArrived,
+    PortsArrived,
+    PortsAsked,
     ProbeArrived,
     Send,
     Welcomed,
@@ -117,3 +120,17 @@ def test_before_both_sides_have_met_no_pin_is_sent(lab):
     port.drain()
     assert port.events == [PinChangeArrived(ident, "busy")]
     assert not port.sent_of(messages.ChangePin)
+
+
+def test_ports_that_are_to_be_tried_are_the_matter_of_whoever_has_the_network(lab, ward):
+    line = Line()
+    one, other = connected(line, lab, ward)
+    one.session.send(messages.TryPorts(7, (8481, 8483)))
+    one.drain()
+    line.run()
+    assert other.events_of(PortsAsked) == [PortsAsked(7, (8481, 8483))]
+    found = (TriedPort(8481, Reach.OPEN), TriedPort(8483, Reach.SILENT))
+    other.session.send(messages.PortsTried(7, "10.0.0.5", found))
+    other.drain()
+    line.run()
+    assert one.events_of(PortsArrived) == [PortsArrived(7, "10.0.0.5", found)]
