@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from coordinator.users import first_start
 from node.enrolment import enrolling, taking
@@ -31,6 +31,45 @@ def enrolled(folder: Path, code: str) -> Threaded:
     wanted = addresses()
     options = taking.Options(wanted["listen"], wanted["sync_listen"], folder / "desk.witness")
     return Threaded(Desk(enrolling.enrol(folder / "desk", code, None, options)))
+
+
+def _what_few_need(page: Page, api: Client) -> None:
+    """Choices that stand behind "More", a reason, a beginning: each arrives at the coordinator."""
+    page.get_by_role("button", name="Grant numbers").click()
+    page.locator("#grant-range").fill("600000-600099")
+    page.get_by_text("More", exact=True).click()
+    page.locator("#grant-allocator").select_option("coordinator")
+    page.locator("#never-granted").select_option("yes")
+    page.get_by_role("button", name="Grant", exact=True).click()
+    expect(page.locator(".range .mrn", has_text="600000-600099")).to_be_visible()
+    ranges = api.call("GET", "/api/terminals/RECEP-1/ranges/")["results"]
+    assert {one["start"]: one["allocator"] for one in ranges}[600000] == "coordinator"
+    page.get_by_role("button", name="Deactivate").click()
+    page.locator("#deactivate-why").fill("closed over the holidays")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("closed over the holidays", exact=True)).to_be_visible()
+
+    page.evaluate("location.hash = '#/webhooks'")
+    page.get_by_role("button", name="Add an address").click()
+    page.locator("#hook-url").fill("http://127.0.0.1:9/changes")
+    page.locator("#hook-begin").select_option("first")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog code")).to_be_visible()
+    (hook,) = api.call("GET", "/api/webhooks/")["results"]
+    assert hook["behind"] > 0
+
+    page.evaluate("location.hash = '#/audit'")
+    show = page.get_by_role("button", name="Show", exact=True)
+    page.locator("#audit-outcome").select_option("refused")
+    show.click()
+    expect(page.locator(".entry .chip.good")).to_have_count(0)
+    page.locator("#audit-outcome").select_option("done")
+    page.locator("#audit-about").fill("RECEP-1 state=inactive")
+    show.click()
+    expect(page.locator(".entry")).to_have_count(1)
+    page.locator("#audit-last").fill("2020-01-01")
+    show.click()
+    expect(page.get_by_text("There is no such entry.")).to_be_visible()
 
 
 def test_the_guide_leads_to_a_desk_that_registers_and_gets_more_numbers(
@@ -87,6 +126,7 @@ def test_the_guide_leads_to_a_desk_that_registers_and_gets_more_numbers(
     page.locator("#grant-range").fill("500000-500099")
     page.keyboard.press("Enter")
     expect(page.locator(".range .mrn", has_text="500000-500099")).to_be_visible()
+    _what_few_need(page, Client(coordinator.url, hub.token))
 
     screen.close()
     desk.stop()

@@ -259,6 +259,12 @@ def importing(page: Page) -> None:
     page.locator(".plan li").first.wait_for()
 
 
+def granting(page: Page) -> None:
+    page.locator("header .button", has_text=re.compile("Grant numbers|نمبر دیں")).click()
+    page.locator("dialog summary").click()
+    page.locator("#never-granted").wait_for()
+
+
 def forming(page: Page) -> None:
     page.locator("main .card .row.apart .button").first.click()
     page.locator("#form-on").select_option("yes")
@@ -272,6 +278,7 @@ BOARD_VIEWS: Final[dict[str, tuple[str, Act]]] = {
     "terminal": ("terminals/LAB1-PC", nothing),
     "revoking": ("terminals/LAB1-PC", acting("revoke")),
     "no terminal": ("terminals/NOBODY", nothing),
+    "granting": ("terminals/LAB1-PC", granting),
     "pool": ("pool", lambda page: page.locator("#pool-range").wait_for()),
     "clerks": ("clerks", listed),
     "new clerk": ("clerks", placing),

@@ -38,6 +38,7 @@ def add(whole: command.Commands) -> None:
         mrnmesh-coordinator audit                        # the newest 50 entries
         mrnmesh-coordinator audit --who "Sadia Malik" --since 2026-11-01T00:00+05:00
         mrnmesh-coordinator audit --act terminals --about LAB1-PC --all
+        mrnmesh-coordinator audit --outcome refused      # all that was not done
         mrnmesh-coordinator audit --outcome sign_in_refused --csv > failures.csv
         mrnmesh-coordinator audit verify      # note the hash elsewhere, and compare it later
         """,
@@ -51,7 +52,7 @@ def add(whole: command.Commands) -> None:
         help="only these acts, as in `users` or `users.add_user`",
     )
     parser.add_argument("--about", metavar="TEXT", help="only what was about this, as in LAB1-PC")
-    parser.add_argument("--outcome", metavar="CODE", help="`done`, or the code of an error")
+    parser.add_argument("--outcome", metavar="CODE", help="`done`, `refused`, or the code of an error")
     exporting.add_ways(parser)
 
 

@@ -4,7 +4,8 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Name, Notice, Title } from "/static/shared/parts.js";
 import { hasText, moment, number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Fault, Field, Form, useAct } from "./forms.js";
+import { Fault, Field, Form, useForm } from "./forms.js";
+import { dayBegins, dayEnds } from "./lists.js";
 
 const PAGE = 50;
 
@@ -14,19 +15,28 @@ const groupOf = (act) => {
   return hasText(`audit-of-${group}`) ? t(`audit-of-${group}`) : t("audit-of-system");
 };
 
+const OUTCOMES = ["", "done", "refused"];
+const EVERYTHING = { who: "", about: "", first: "", last: "", outcome: "" };
+
+function query(values, many) {
+  const wanted = new URLSearchParams({ page_size: many });
+  for (const name of ["who", "about", "outcome"]) {
+    const text = values[name].trim();
+    if (text) wanted.set(name, text);
+  }
+  if (values.first) wanted.set("since", dayBegins(values.first));
+  if (values.last) wanted.set("until", dayEnds(values.last));
+  return wanted;
+}
+
 export function Audit() {
-  const [who, setWho] = useState("");
-  const [about, setAbout] = useState("");
+  const { values, field, busy, fault, run } = useForm(EVERYTHING);
   const [shown, setShown] = useState(PAGE);
   const [found, setFound] = useState(null);
   const [check, setCheck] = useState(null);
-  const { busy, fault, run } = useAct();
   const look = (many) =>
     run(async () => {
-      const query = new URLSearchParams({ page_size: many });
-      if (who.trim()) query.set("who", who.trim());
-      if (about.trim()) query.set("about", about.trim());
-      setFound(await ask("GET", `/api/audit/?${query}`));
+      setFound(await ask("GET", `/api/audit/?${query(values, many)}`));
       setShown(many);
     });
   useEffect(() => {
@@ -43,17 +53,24 @@ export function Audit() {
       <//>`
     }
     <${Form} act=${() => look(PAGE)} class="filters">
-      <${Field} id="audit-who" label=${t("audit-who")} value=${who} change=${setWho} dir="auto" />
+      <${Field} id="audit-who" label=${t("audit-who")} ...${field("who")} dir="auto" />
       <${Field}
         id="audit-about"
         label=${t("audit-about")}
-        value=${about}
-        change=${setAbout}
+        ...${field("about")}
         class="ltr-field"
       />
+      <${Field} id="audit-first" label=${t("looked-first")} type="date" ...${field("first")} />
+      <${Field} id="audit-last" label=${t("looked-last")} type="date" ...${field("last")} />
+      <${Field} id="audit-outcome" label=${t("audit-outcome")} ...${field("outcome")}>
+        ${OUTCOMES.map(
+          (one) => html`<option value=${one}>${t(`audit-outcome-${one || "any"}`)}</option>`,
+        )}
+      <//>
       <button class="button first" type="submit" disabled=${busy}>${t("audit-show")}</button>
     <//>
     <${Fault} of=${fault} />
+    ${found?.results.length === 0 && html`<p class="quiet">${t("looked-none")}</p>`}
     <ul class="entries">
       ${(found?.results ?? []).map(
         (entry) => html`<li key=${entry.number} class="card entry">

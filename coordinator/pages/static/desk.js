@@ -6,7 +6,16 @@ import { day, number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { LineOf, RangeBar, StateChip, clockOf, forecast } from "./desk-parts.js";
 import { EnrolDialog } from "./enrol.js";
-import { Fault, Field, FormDialog, SecretDialog, useAct, useForm } from "./forms.js";
+import {
+  Fault,
+  Field,
+  FormDialog,
+  More,
+  NeverGranted,
+  SecretDialog,
+  useAct,
+  useForm,
+} from "./forms.js";
 import { Reason } from "./reasons.js";
 
 const ENDING = ["replaced", "retired", "revoked"];
@@ -24,7 +33,7 @@ export function Desk({ id, now }) {
   }
   const path = `/api/terminals/${encodeURIComponent(desk.code)}/`;
   const isOver = ENDING.includes(desk.state);
-  const become = (state) => run(() => ask("PATCH", path, { state, reason: "" }));
+  const activate = () => run(() => ask("PATCH", path, { state: "active", reason: "" }));
   const close = () => setOpen(null);
   const act = (name) => html`<button class="button" onClick=${() => setOpen(name)}>
     ${t(`desk-act-${name}`)}
@@ -52,12 +61,8 @@ export function Desk({ id, now }) {
           ${act("enrol")} ${act("rename")}
           ${
             desk.state === "active"
-              ? html`<button class="button" onClick=${() => become("inactive")}>
-                  ${t("desk-act-deactivate")}
-                </button>`
-              : html`<button class="button" onClick=${() => become("active")}>
-                  ${t("desk-act-activate")}
-                </button>`
+              ? act("deactivate")
+              : html`<button class="button" onClick=${activate}>${t("desk-act-activate")}</button>`
           }
           ${act("allow")} ${act("token")}
           ${
@@ -71,8 +76,9 @@ export function Desk({ id, now }) {
       </section>`
     }
     ${open === "enrol" && html`<${EnrolDialog} code=${desk.code} now=${now} close=${close} />`}
-    ${open === "grant" && html`<${Grant} path=${path} close=${close} />`}
+    ${open === "grant" && html`<${Grant} desk=${desk} path=${path} close=${close} />`}
     ${open === "rename" && html`<${Rename} desk=${desk} path=${path} close=${close} />`}
+    ${open === "deactivate" && html`<${Deactivate} code=${desk.code} path=${path} close=${close} />`}
     ${open === "allow" && html`<${Allow} path=${path} close=${close} />`}
     ${open === "token" && html`<${Token} path=${path} close=${close} />`}
     ${
@@ -149,13 +155,20 @@ function Numbers({ desk, children }) {
   </section>`;
 }
 
-function Grant({ path, close }) {
-  const form = useForm({ range: "" });
+const ALLOCATORS = ["node", "coordinator"];
+
+function Grant({ desk, path, close }) {
+  const form = useForm({ range: "", allocator: ALLOCATORS[0], never: "no" });
   const range = form.values.range.trim();
+  const body = {};
+  if (range) body.range = range;
+  // A terminal without a computer has nobody but the coordinator to give its numbers.
+  if (desk.has_node) body.allocator = form.values.allocator;
+  if (form.values.never === "yes") body.never_granted = true;
   return html`<${FormDialog}
     title=${t("grant-title")}
     form=${form}
-    send=${() => ask("POST", `${path}ranges/`, range ? { range } : {})}
+    send=${() => ask("POST", `${path}ranges/`, body)}
     label=${t("grant-act")}
     close=${close}
   >
@@ -166,6 +179,37 @@ function Grant({ path, close }) {
       ...${form.field("range")}
       class="ltr-field"
       placeholder="710000-719999"
+      autocomplete="off"
+    />
+    <${More}>
+      ${
+        desk.has_node &&
+        html`<${Field} id="grant-allocator" label=${t("grant-allocator")} ...${form.field("allocator")}>
+          ${ALLOCATORS.map((one) => html`<option value=${one}>${t(`grant-by-${one}`)}</option>`)}
+        <//>`
+      }
+      <${NeverGranted} field=${form.field("never")} />
+    <//>
+  <//>`;
+}
+
+function Deactivate({ code, path, close }) {
+  const form = useForm({ reason: "" });
+  const reason = form.values.reason.trim();
+  return html`<${FormDialog}
+    title=${t("deactivate-title", { code })}
+    form=${form}
+    send=${() => ask("PATCH", path, { state: "inactive", reason })}
+    label=${t("desk-act-deactivate")}
+    close=${close}
+  >
+    <p class="quiet">${t("deactivate-what")}</p>
+    <${Field}
+      id="deactivate-why"
+      label=${t("end-why")}
+      hint=${t("deactivate-why-hint")}
+      ...${form.field("reason")}
+      dir="auto"
       autocomplete="off"
     />
   <//>`;

@@ -6,7 +6,7 @@ import { t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { Bar, LineOf, StateChip, clockOf, forecast } from "./desk-parts.js";
 import { EnrolDialog } from "./enrol.js";
-import { Field, FormDialog, useForm } from "./forms.js";
+import { Field, FormDialog, More, NeverGranted, useForm } from "./forms.js";
 
 const GONE = ["replaced", "retired", "revoked"];
 
@@ -70,13 +70,14 @@ function EnrolAgain({ alarm }) {
 
 // A terminal whose programs register at the coordinator, with numbers of its own or without.
 function WithoutComputer({ close }) {
-  const form = useForm({ code: "", name: "", range: "" });
-  const { code, name, range } = form.values;
+  const form = useForm({ code: "", name: "", range: "", never: "no" });
+  const { code, name, range, never } = form.values;
   const send = () => {
     const body = { code: code.trim() };
     if (name.trim()) body.name = name.trim();
     const [start, end = start] = range.trim().split("-").map(Number);
     if (range.trim()) Object.assign(body, { offline_range_start: start, offline_range_end: end });
+    if (never === "yes") body.never_granted = true;
     return ask("POST", "/api/terminals/", body);
   };
   const { offline_range_start: start, offline_range_end: end, range: said } = form.faults;
@@ -117,6 +118,7 @@ function WithoutComputer({ close }) {
       class="ltr-field"
       autocomplete="off"
     />
+    <${More}><${NeverGranted} field=${form.field("never")} /><//>
   <//>`;
 }
 

@@ -5,7 +5,7 @@ import { Ltr, Notice } from "/static/shared/parts.js";
 import { later } from "/static/shared/later.js";
 import { moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Dialog, Fault, Field, Form, Secret, useAct } from "./forms.js";
+import { Dialog, Fault, Field, Form, More, Secret, useAct } from "./forms.js";
 
 const EnrolFile = later(() => import("./enrol-file.js"), "EnrolFile");
 
@@ -77,8 +77,7 @@ export function EnrolForm({ code: known = "", made, children }) {
         autocomplete="off"
       />`
     }
-    <details class="fold">
-      <summary>${t("enrol-more")}</summary>
+    <${More}>
       <${Field}
         id="enrol-host"
         label=${t("enrol-host")}
@@ -89,7 +88,7 @@ export function EnrolForm({ code: known = "", made, children }) {
         class="ltr-field"
         autocomplete="off"
       />
-    </details>
+    <//>
     <${Fault} of=${fault} />
     <div class="row">
       <button class="button first" type="submit" disabled=${busy || !code.trim()}>

@@ -147,6 +147,25 @@ export function SecretDialog({ title, close, make, once, secret, ...how }) {
   <//>`;
 }
 
+// What few need, behind a word.
+export const More = ({ children }) => html`<details class="fold">
+  <summary>${t("enrol-more")}</summary>
+  <div class="stack">${children}</div>
+</details>`;
+
+// A choice between "yes" and "no".
+export const YesOrNo = (how) => html`<${Field} ...${how}>
+  ${["no", "yes"].map((one) => html`<option value=${one}>${t(`user-active-${one}`)}</option>`)}
+<//>`;
+
+// The administrator's word about numbers that may have been forgotten in a recovery.
+export const NeverGranted = ({ field }) => html`<${YesOrNo}
+  id="never-granted"
+  label=${t("never-granted")}
+  hint=${t("never-granted-hint")}
+  ...${field}
+/>`;
+
 // The field for why something is decided.
 export const Why = ({ form }) => html`<${Field}
   id="why"

@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Notice, Title } from "/static/shared/parts.js";
 import { hasText, number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Fault, Field, Sending, useAct, useForm } from "./forms.js";
+import { Fault, Field, More, Sending, YesOrNo, useAct, useForm } from "./forms.js";
 
 const PATH = "/api/import/files/";
 const LOOK_MS = 500;
@@ -86,8 +86,7 @@ function Choose({ show }) {
         onChange=${(event) => setFile(event.target.files[0] ?? null)}
       />
     </div>
-    <details class="fold">
-      <summary>${t("enrol-more")}</summary>
+    <${More}>
       <${Field}
         id="import-encoding"
         label=${t("import-encoding")}
@@ -96,7 +95,7 @@ function Choose({ show }) {
       >
         ${ENCODINGS.map((one) => html`<option value=${one}>${t(`import-encoding-${one}`)}</option>`)}
       <//>
-    </details>
+    <//>
   <//>`;
 }
 
@@ -115,9 +114,6 @@ function File({ state: { file, run: work }, show }) {
     });
   const running = work?.running;
   const ready = work?.dry_run && !running && !work.error && tried === how && work.taken > 0;
-  const yesOrNo = ["no", "yes"].map(
-    (one) => html`<option value=${one}>${t(`user-active-${one}`)}</option>`,
-  );
   return html`<section class="card stack" aria-labelledby="import-name">
     <h2 id="import-name"><${Ltr} class="path" of=${file.name} /></h2>
     <p>
@@ -152,22 +148,18 @@ function File({ state: { file, run: work }, show }) {
       html`<${Field} id="import-dates" label=${t("import-dates")} ...${form.field("dates")}>
           ${DATES.map((one) => html`<option value=${one}>${written(one)}</option>`)}
         <//>
-        <${Field}
+        <${YesOrNo}
           id="import-lenient"
           label=${t("import-lenient")}
           hint=${t("import-lenient-hint")}
           ...${form.field("lenient")}
-        >
-          ${yesOrNo}
-        <//>
-        <${Field}
+        />
+        <${YesOrNo}
           id="import-odd"
           label=${t("import-odd")}
           hint=${t("import-odd-hint")}
           ...${form.field("odd")}
-        >
-          ${yesOrNo}
-        <//>`
+        />`
     }
     ${work && html`<${Run} of=${work} total=${file.rows} />`}
     <${Fault} of=${form.fault} />

@@ -1,7 +1,7 @@
 // Lists that come in pages: one page at a time, so that a long list is no long page.
 
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
-import { t } from "/static/shared/texts.js";
+import { instant, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { useAct } from "./forms.js";
 
@@ -21,6 +21,11 @@ export function useList(path, again, size = PAGE) {
   }, [path, page, again]);
   return { all: found?.results ?? null, count: found?.count ?? 0, page, setPage, size, fault };
 }
+
+// When a day begins at the facility, and when it ends.
+export const dayBegins = (day) => instant(`${day}T00:00:00`);
+export const dayEnds = (day) =>
+  new Date(Date.parse(instant(`${day}T23:59:59`)) + 999).toISOString();
 
 // Which of several lists is shown. `choices` are [value, text], `label` says what they are.
 export const Choices = ({ label, choices, chosen, choose }) =>

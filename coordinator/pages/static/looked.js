@@ -5,12 +5,12 @@ import { Known, Ltr, Name, Notice, Title } from "/static/shared/parts.js";
 import { moment, number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { Fault, Field, Form, useForm } from "./forms.js";
+import { dayBegins, dayEnds } from "./lists.js";
 
 const LOOKS = "/api/looks/";
 const PAGE = 50;
 const NAMED = 3;
 const RECORD = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const DAY_MS = 24 * 3600 * 1000;
 
 // The record of somebody who is named by number or record id.
 async function recordOf(typed) {
@@ -19,19 +19,13 @@ async function recordOf(typed) {
   return found.results[0].record_id;
 }
 
-// When a day of this computer begins, or ends.
-function edge(day, later) {
-  const at = new Date(`${day}T00:00:00`);
-  return new Date(at.getTime() + later).toISOString();
-}
-
 async function query(values, many) {
   const wanted = new URLSearchParams({ page_size: many });
   const person = values.person.trim();
   if (person) wanted.set("record", await recordOf(person));
   if (values.who.trim()) wanted.set("who", values.who.trim());
-  if (values.first) wanted.set("since", edge(values.first, 0));
-  if (values.last) wanted.set("until", edge(values.last, DAY_MS - 1));
+  if (values.first) wanted.set("since", dayBegins(values.first));
+  if (values.last) wanted.set("until", dayEnds(values.last));
   return wanted;
 }
 

@@ -5,7 +5,7 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Notice } from "/static/shared/parts.js";
 import { number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Dialog, Fault, Field, Sending, useAct, useForm } from "./forms.js";
+import { Dialog, Fault, Field, Sending, YesOrNo, useAct, useForm } from "./forms.js";
 
 const PATH = "/api/number-formats/";
 const KINDS = ["plain", "online"];
@@ -151,9 +151,6 @@ function Plan({ of: plan, form }) {
     ${
       plan.unknown.length > 0 &&
       html`<${Notice} kind="warn">${t("form-unknown", { desks: plan.unknown.join(", ") })}<//>
-        <${Field} id="form-upgraded" label=${t("form-upgraded")} ...${form.field("upgraded")}>
-          <option value="no">${t("user-active-no")}</option>
-          <option value="yes">${t("user-active-yes")}</option>
-        <//>`
+        <${YesOrNo} id="form-upgraded" label=${t("form-upgraded")} ...${form.field("upgraded")} />`
     }`;
 }

@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Notice, Title } from "/static/shared/parts.js";
 import { number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Fault, Field, Form, useAct } from "./forms.js";
+import { Fault, Field, Form, More, NeverGranted, useAct } from "./forms.js";
 import { NumberForms } from "./number-forms.js";
 
 const PATH = "/api/pool/";
@@ -14,12 +14,14 @@ export function PoolForm({ done = () => {}, label }) {
   const [pool, setPool] = useState(null);
   const [range, setRange] = useState("");
   const [block, setBlock] = useState("");
+  const [never, setNever] = useState("no");
   const [saved, setSaved] = useState(false);
   const { busy, fault, faults, run } = useAct();
   const show = (found) => {
     setPool(found);
     setRange(found.range);
     setBlock(String(found.block));
+    setNever("no");
   };
   useEffect(() => {
     run(async () => show(await ask("GET", PATH)));
@@ -30,6 +32,7 @@ export function PoolForm({ done = () => {}, label }) {
     const body = {};
     if (range.trim() !== pool.range) body.range = range.trim();
     if (Number(block) !== pool.block) body.block = Number(block);
+    if (body.range && never === "yes") body.never_granted = true;
     const well = Object.keys(body).length === 0 || (await change(body));
     setSaved(well);
     if (well) done();
@@ -58,6 +61,7 @@ export function PoolForm({ done = () => {}, label }) {
       inputmode="numeric"
       autocomplete="off"
     />
+    <${More}><${NeverGranted} field=${{ value: never, change: setNever }} /><//>
     <p class="quiet small">
       ${pool.next ? html`${t("pool-next")} <${Ltr} class="mrn" of=${pool.next} />` : t("pool-empty")}
     </p>

@@ -75,13 +75,16 @@ function Remove({ of: hook, close }) {
   <//>`;
 }
 
+// After which change deliveries begin.
+const BEGINNINGS = { now: null, first: 0 };
+
 function NewHook({ close }) {
-  const form = useForm({ url: "" });
-  const url = form.values.url.trim();
+  const form = useForm({ url: "", begin: "now" });
+  const body = () => ({ url: form.values.url.trim(), after: BEGINNINGS[form.values.begin] });
   return html`<${SecretDialog}
     title=${t("hook-add")}
     form=${form}
-    make=${async () => (await ask("POST", "/api/webhooks/", { url })).secret}
+    make=${async () => (await ask("POST", "/api/webhooks/", body())).secret}
     label=${t("hook-add")}
     once=${t("hook-once")}
     secret=${t("hook-secret")}
@@ -96,5 +99,13 @@ function NewHook({ close }) {
       class="ltr-field"
       autocomplete="off"
     />
+    <${Field}
+      id="hook-begin"
+      label=${t("hook-begin")}
+      hint=${t("hook-begin-hint")}
+      ...${form.field("begin")}
+    >
+      ${Object.keys(BEGINNINGS).map((one) => html`<option value=${one}>${t(`hook-from-${one}`)}</option>`)}
+    <//>
   <//>`;
 }

@@ -297,6 +297,14 @@ grant-title = نمبر دیں
 grant-range = سلسلہ
 grant-hint = ذخیرے کے اگلے سلسلے کے لیے خالی چھوڑیں۔
 grant-act = دیں
+grant-allocator = یہ نمبر کون دے
+grant-by-node = ڈیسک، نیٹ ورک کے بغیر بھی
+grant-by-coordinator = مرکز، جب پروگرام اس سے مانگیں
+never-granted = آپ جانتے ہیں کہ یہ نمبر کبھی کسی کو نہیں ملے
+never-granted-hint = بحالی کے بعد ان نمبروں کے لیے جو شاید بھلا دیے گئے ہوں (⁦--never-granted⁩)۔
+deactivate-title = { $code } کو غیر فعال کریں
+deactivate-what = یہ کچھ عرصہ نمبر نہیں دے گا۔ ڈیٹا کا تبادلہ جاری رہتا ہے، اور اسے دوبارہ فعال کیا جا سکتا ہے۔
+deactivate-why-hint = ٹرمینل کے ساتھ رکھی جاتی ہے۔ خالی چھوڑی جا سکتی ہے۔
 rename-title = نام بدلیں
 rename-name = لوگ اسے کیا کہتے ہیں
 allow-why = ٹرمینل کو ایک دن میں اتنے ہی نمبر ملتے ہیں جتنے ایک ڈیسک کو چاہییں۔ مہم کے لیے زیادہ ہو سکتے ہیں۔
@@ -380,7 +388,7 @@ key-secret = چابی
 
 pool-closed = یہ ذخیرہ ہمیشہ کے لیے بند ہے، کیونکہ مرکز پچھلی حالت پر لایا گیا۔ نیا مقرر کریں۔
 pool-range = نئے سلسلوں کے نمبر
-pool-range-hint = پہلا اور آخری، جیسے 1000000-9999999۔ کوئی اور نظام یہ نمبر نہ دے۔
+pool-range-hint = پہلا اور آخری، جیسے ⁦1000000-9999999⁩۔ کوئی اور نظام یہ نمبر نہ دے۔
 pool-block = ایک سلسلے کے نمبر
 pool-block-hint = ٹرمینل کو ایک بار میں اتنے ملتے ہیں
 pool-next = اگلا سلسلہ:
@@ -445,6 +453,10 @@ hooks-none = ابھی کوئی پتا نہیں۔
 hook-add = پتا شامل کریں
 hook-url = پتا
 hook-url-hint = https، یا اسی کمپیوٹر پر http
+hook-begin = کیا بھیجا جائے
+hook-begin-hint = اگر وہاں کے پروگرام کو سب لوگ چاہییں تو پہلی تبدیلی سے شروع کریں۔
+hook-from-now = اب سے ہونے والی تبدیلیاں
+hook-from-first = تمام تبدیلیاں، پہلی سے
 hook-delivered = سب پہنچ چکا
 hook-behind = { $count ->
     [one] 1 تبدیلی ابھی نہیں پہنچی
@@ -659,6 +671,10 @@ audit-whole = ریکارڈ پورا ہے: { $count } اندراج، اور کو�
 audit-broken = ریکارڈ پورا نہیں، یا ڈیسک اسے کچھ اور جانتے ہیں۔ mrnmesh-coordinator audit verify چلائیں، اور کلینک کے ڈیٹا کے ذمہ دار کو بتائیں۔
 audit-who = کس نے
 audit-about = کس بارے میں
+audit-outcome = نتیجہ
+audit-outcome-any = کوئی بھی
+audit-outcome-done = ہو گیا
+audit-outcome-refused = رد ہوا
 audit-show = دکھائیں
 audit-more = مزید دکھائیں
 
@@ -807,8 +823,8 @@ check-damm = Damm
 check-verhoeff = Verhoeff
 check-luhn = Luhn
 check-luhn30 = Luhn، حروف کے ساتھ
-check-mod11_10 = ISO 7064، 11-10
-check-mod97_10 = ISO 7064، 97-10 (دو ہندسے)
+check-mod11_10 = ISO 7064، ⁦11-10⁩
+check-mod97_10 = ISO 7064، ⁦97-10⁩ (دو ہندسے)
 form-look = دیکھیں کیا ہو گا
 form-do = کر دیں
 form-after = نئے نمبر چھپیں گے
@@ -841,7 +857,7 @@ refused-mrn_conflict = اس نمبر سے کوئی پہلے درج ہو چکا �
 
 desks-add-without = بغیر کمپیوٹر والا شامل کریں
 without-why = ایسی جگہ کے لیے جس کا پروگرام مرکز پر اندراج کرتا ہے۔ اس کی چابی API چابیوں کے صفحے پر بنتی ہے۔
-without-range-hint = آف لائن اندراج کے لیے اس کے اپنے نمبر، جیسے 720000-720999۔ خالی ہو سکتا ہے۔
+without-range-hint = آف لائن اندراج کے لیے اس کے اپنے نمبر، جیسے ⁦720000-720999⁩۔ خالی ہو سکتا ہے۔
 
 # دو بار بھیجے گئے لوگ
 

@@ -11,6 +11,8 @@ from sync.storage.access.chains import ChainTable, all_of
 
 DONE: Final = "done"
 """The outcome of what was done; any other is the code of an error."""
+REFUSED: Final = "refused"
+"""Stands for every outcome but `DONE` where entries are looked for."""
 CONSOLE: Final = "console"
 """Whoever works at the coordinator's own computer, where nothing tells who it is."""
 
@@ -61,7 +63,7 @@ class AuditFilter(NamedTuple):
     """Which entries are wanted; None does not choose.
 
     ``act`` also stands for all acts that it is the first part of, as ``terminals`` does for
-    ``terminals.change``. Times are in milliseconds since 1970, both included.
+    ``terminals.change``; `REFUSED` as outcome stands for all but `DONE`. Times are in milliseconds since 1970, both included.
     """
 
     who: str | None = None
@@ -80,7 +82,9 @@ class AuditFilter(NamedTuple):
             parts.append(("(act = ? OR substr(act, 1, ?) = ?)", self._acts(self.act)))
         if self.about is not None:
             parts.append(("instr(lower(about), lower(?)) > 0", (self.about,)))
-        if self.outcome is not None:
+        if self.outcome == REFUSED:
+            parts.append(("outcome <> ?", (DONE,)))
+        elif self.outcome is not None:
             parts.append(("outcome = ?", (self.outcome,)))
         if self.since_ms is not None:
             parts.append(("at_ms >= ?", (self.since_ms,)))

@@ -40,6 +40,8 @@ async def test_entries_are_found_by_each_filter(hub):
     assert await numbers("act=terminals.add_terminal&about=old-pc") == [3, 1]
     assert await numbers("act=term") == []
     assert await numbers("outcome=terminal_exists") == [3]
+    assert await numbers("outcome=refused") == [3]
+    assert await numbers("outcome=done") == [2, 1]
     assert await numbers("since=2099-01-01T00:00Z") == []
     assert await numbers("until=2099-01-01T00:00%2B05:00&page_size=1") == [3]
     assert await hub.faults("GET", f"{PATH}?since=today", None) != {}
