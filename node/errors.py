@@ -92,7 +92,7 @@ class EnrolmentRefused(MrnmeshError):
 
 
 class OtherCoordinator(MrnmeshError):
-    """{terminal} belongs to another coordinator than the code or the answer: it trusts the key {key}. Nothing was changed. Ask for a code of its own coordinator. If this is its own, restored from a backup that is older than that key, the administrator names the key: `mrnmesh-coordinator signing-key replace --lost --former KEY`. If its own is gone for good, enrol this computer with another data folder (--data), and let the administrator bring in what is in this one (`mrnmesh-coordinator terminals salvage`)."""
+    """{terminal} belongs to another coordinator than the code or the answer: it trusts the key {key}. Nothing was changed. Ask for a code of its own coordinator. If this is its own, restored from a backup that is older than that key, the administrator names the key: `mrnmesh-coordinator signing-key replace --lost --former KEY --here stolen`. If its own is gone for good, enrol this computer with another data folder (--data), and let the administrator bring in what is in this one (`mrnmesh-coordinator terminals salvage`)."""
 
     code = "other_coordinator"
 

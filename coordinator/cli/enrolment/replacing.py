@@ -19,6 +19,7 @@ from sync.daemon.data_folder import KEY_FILE
 from sync.engine import keys, replica
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
+from sync.errors import BadOption
 from sync.storage import files
 from sync.storage.access.audit import DONE, AuditEvent
 from sync.storage.lock import FolderLock
@@ -26,11 +27,21 @@ from sync.storage.store import Store
 from sync.trust import authority, certificates, credentials
 
 KEY_BYTES: Final = 32
+_WHY_HERE: Final = (
+    "say whether the key that is here was `lost` or `stolen` when the one that you name took its "
+    "place"
+)
 ACT: Final = "console.signing_key_replaced"
 AUTHORITY_ACT: Final = "console.authority_replaced"
 
 
-def replace(settings: CoordinatorSettings, trusted: bool, why: str, named: bytes | None) -> bytes:
+def replace(
+    settings: CoordinatorSettings,
+    trusted: bool,
+    why: str,
+    named: bytes | None,
+    here_trusted: bool | None = None,
+) -> bytes:
     """Let a new key take the place of the signing key, and a new authority that of the one in use.
 
     Args:
@@ -38,12 +49,15 @@ def replace(settings: CoordinatorSettings, trusted: bool, why: str, named: bytes
         why: for people, kept with it.
         named: a former public key that no file here tells: that of before, if its files are gone,
             or one that came after the backup which was restored here.
+        here_trusted: where that one came after the key that is here: whether the latter was only
+            lost then. Else ``trusted`` is meant for both.
 
     Returns:
         The public key of now.
 
     Raises:
         FormerKeyUnknown: nobody says which one it was, or nothing here is signed with that.
+        BadOption: ``here_trusted`` is needed.
         StoreLocked: the daemon runs; it has to be stopped first.
     """
     folder = settings.folder
@@ -52,8 +66,13 @@ def replace(settings: CoordinatorSettings, trusted: bool, why: str, named: bytes
         store = Store.open(folder / replica.DATABASE)
         try:
             former = _all_former(store, folder, named)
-            signer = _next(folder)
-            _say(store, signer, Replaced(former, trusted, why, console.user()))
+            if here_trusted is None:
+                if len(former) > 1 and not succession.may_be_former(store, former[-1]):
+                    raise BadOption(option="--here", why=_WHY_HERE)
+                here_trusted = trusted
+            signer, who = _next(folder), console.user()
+            for some, are_lost in ((former[:-1], here_trusted), (former[-1:], trusted)):
+                _say(store, signer, Replaced(some, are_lost, why, who))
         finally:
             store.close()
         _take_place(folder, signer)

@@ -19,7 +19,8 @@ code of its own; until then it goes on registering with numbers of its own. It k
 its numbers and its people. No number that was ever given changes.
 
 With --former, say a key too that came after the one which is here: a backup of before it was
-restored. Desks that were enrolled with it would follow this coordinator no more.
+restored. Desks that were enrolled with it would follow this coordinator no more. Say with --here
+why it took the place of the one that is here; --lost and --stolen are about the one that you name.
 
 With --lost, all that desks hold of the coordinator counts on, also what this computer lacks. With
 --stolen only what this computer holds now: whatever else was signed with the former key is taken
@@ -67,6 +68,11 @@ def add(whole: command.Commands) -> None:
         help="a former public key that nothing here tells, because its files are gone, or a backup "
         "of before it was restored: `coordinator_key` in the node.toml of a desk",
     )
+    replace.add_argument(
+        "--here",
+        choices=("lost", "stolen"),
+        help="where the key that you name came after the one that is here: why it took its place",
+    )
     asking.add_yes_option(replace)
     command.add_json_option(replace)
     replace.set_defaults(act=_replace)
@@ -105,7 +111,8 @@ def _replace(options: argparse.Namespace) -> int:
     if not options.yes and not asking.agreed(_plan(options.lost)):
         print(asking.NOTHING_DONE)
         return 1
-    key = replacing.replace(settings, options.lost, options.reason, former)
+    here = None if options.here is None else options.here == "lost"
+    key = replacing.replace(settings, options.lost, options.reason, former, here)
     if options.json:
         command.print_json({"key": key.hex()})
         return 0

@@ -35,7 +35,8 @@ def announced(monkeypatch):
 
 def replaced(hub, trusted=False, named=None):
     """The coordinator after its signing key was replaced."""
-    replacing.replace(hub.config, trusted, "its disk was stolen", named)
+    here_trusted = None if named is None else False
+    replacing.replace(hub.config, trusted, "its disk was stolen", named, here_trusted)
     return Hub(coordinator_config.load(hub.config.folder), hub.token)
 
 

@@ -14,7 +14,7 @@ from coordinator.cli.enrolment import replacing
 from coordinator.errors import FormerKeyUnknown, SigningKeyBegun
 from sync.daemon.data_folder import KEY_FILE
 from sync.engine import keys, replica
-from sync.errors import BadConfig, StoreLocked
+from sync.errors import BadConfig, BadOption, StoreLocked
 from sync.protocol.questions import SignTails
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
@@ -127,6 +127,24 @@ async def test_a_key_whose_file_is_gone_is_told_by_the_certificate_or_named(sett
     assert (await runs_with(settings, key)).trusted == {former}
 
 
+async def test_what_was_interrupted_goes_on_where_no_file_tells_the_former_key(
+    settings, monkeypatch
+):
+    former = settings.signer().public_key
+    (settings.folder / KEY_FILE).unlink()
+
+    def pulled(*_):
+        raise OSError("the plug was pulled")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(authority, "make", pulled)
+        with pytest.raises(OSError, match="pulled"):
+            replacing.replace(settings, True, WHY, None)
+    assert not (settings.folder / credentials.CERTIFICATE).exists()
+    key = replacing.replace(settings, True, WHY, None)
+    assert (await runs_with(settings, key)).trusted == {former}
+
+
 async def test_a_key_that_has_signed_nothing_here_is_not_the_only_former_one(settings):
     (settings.folder / KEY_FILE).unlink()
     (settings.folder / credentials.CERTIFICATE).unlink()
@@ -136,15 +154,26 @@ async def test_a_key_that_has_signed_nothing_here_is_not_the_only_former_one(set
 
 
 @pytest.mark.parametrize("trusted", [True, False])
+@pytest.mark.parametrize("here_trusted", [True, False])
 async def test_a_key_that_came_after_the_backup_is_named_beside_the_one_that_is_here(
-    settings, trusted
+    settings, trusted, here_trusted
 ):
     """A backup of before the last replacement brought back the key of before."""
     here, later = settings.signer().public_key, b"\1" * 32
-    key = replacing.replace(settings, trusted, WHY, later)
+    key = replacing.replace(settings, trusted, WHY, later, here_trusted)
     found = await runs_with(settings, key)
     assert found.former == {here, later}
-    assert found.trusted == ({here, later} if trusted else frozenset())
+    assert found.trusted == {
+        key for key, is_so in ((here, here_trusted), (later, trusted)) if is_so
+    }
+    assert any(fact.ends for fact in found.said) != (trusted and here_trusted)
+
+
+async def test_why_the_later_key_took_the_place_of_the_one_that_is_here_has_to_be_said(settings):
+    """If that one was stolen, what a thief wrote with it at desks must not count for a moment."""
+    with pytest.raises(BadOption, match="--here"):
+        replacing.replace(settings, True, WHY, b"\1" * 32)
+    assert not replacing.has_begun(settings.folder)
 
 
 async def test_a_key_that_was_lost_and_is_found_with_a_thief_later_counts_no_more(settings):
