@@ -33,6 +33,13 @@ def test_a_unit_starts_its_program_with_variables_that_it_knows(program):
     assert set(variables) <= known
 
 
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_unit_lets_its_program_ask_for_the_addresses_of_interfaces(program):
+    unit = (DEPLOY / f"{program}.service").read_text(encoding="utf-8")
+    (families,) = re.findall(r"^RestrictAddressFamilies=(.*)$", unit, re.M)
+    assert set(families.split()) == {"AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK"}
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_systemd_accepts_the_units(program, tmp_path):

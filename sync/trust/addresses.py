@@ -29,6 +29,8 @@ _SIOCGIFFLAGS: Final = 0x8913
 """Of Linux: whether an interface is up, and has a cable or another end."""
 _IFF_RUNNING: Final = 0x40
 _NAME_BYTES_MAX: Final = 15
+_INTERFACES: Final = Path("/proc/net/dev")
+"""Of Linux: two rows of headings, then NAME: and figures for each interface."""
 _IF_INET6: Final = Path("/proc/net/if_inet6" if sys.platform == "linux" else os.devnull)
 """Of Linux: address, number, prefix, scope, flags (all hexadecimal) and name of each interface."""
 _NOT_TO_BE_CALLED: Final = 0x01 | 0x08 | 0x20 | 0x40
@@ -123,7 +125,7 @@ def _of_interfaces(running: bool = False) -> list[str]:
     found: list[str] = []
     if sys.platform == "linux":
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
-            for _, name in socket.if_nameindex():
+            for name in _names():
                 asked = struct.pack("256s", name.encode()[:_NAME_BYTES_MAX])
                 with contextlib.suppress(OSError):  # it is gone
                     flags = fcntl.ioctl(line.fileno(), _SIOCGIFFLAGS, asked)[16:18]
@@ -133,6 +135,14 @@ def _of_interfaces(running: bool = False) -> list[str]:
                     answer = fcntl.ioctl(line.fileno(), _SIOCGIFADDR, asked)  # it may have none
                     found.append(socket.inet_ntoa(answer[20:24]))
     return found
+
+
+def _names() -> list[str]:
+    """The interfaces of Linux; the kernel itself may not be asked (netlink) by every service."""
+    with contextlib.suppress(OSError):
+        rows = _INTERFACES.read_text("utf-8").splitlines()
+        return [row.partition(":")[0].strip() for row in rows if ":" in row]
+    return []
 
 
 def _of_ipv6(name: str) -> Iterator[str]:

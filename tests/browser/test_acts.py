@@ -133,7 +133,7 @@ def test_recovery_is_ended_with_numbers_said_before(chromium: Browser, tmp_path:
     expect(page.locator("dialog .danger")).to_be_disabled()
     page.locator("#why").fill("a trial")
     page.locator("dialog .danger").click()
-    expect(page.get_by_role("status")).to_contain_text("not in recovery")
+    expect(page.get_by_role("status").filter(has_text="not in recovery")).to_be_visible()
     screen.close()
     coordinator.stop()
 

@@ -1,5 +1,6 @@
 """The address that a code names: one by which others reach this computer."""
 
+import errno
 import ipaddress
 import socket
 import sys
@@ -23,8 +24,16 @@ def test_it_is_an_address_of_this_computer_or_its_name():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems tell it in another way")
-def test_interfaces_are_asked_for_their_addresses():
+def test_interfaces_are_asked_for_their_addresses(monkeypatch, tmp_path):
+    """Also where a service may not ask the kernel for their names, as its unit may have it."""
+
+    def refused():
+        raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+
+    monkeypatch.setattr(socket, "if_nameindex", refused)
     assert "127.0.0.1" in list(addresses._of_interfaces())
+    monkeypatch.setattr(addresses, "_INTERFACES", tmp_path / "none")
+    assert addresses._of_interfaces() == []
 
 
 @pytest.mark.parametrize(
