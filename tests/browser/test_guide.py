@@ -33,8 +33,12 @@ def enrolled(folder: Path, code: str) -> Threaded:
     return Threaded(Desk(enrolling.enrol(folder / "desk", code, None, options)))
 
 
-def _what_few_need(page: Page, api: Client) -> None:
-    """Choices that stand behind "More", a reason, a beginning: each arrives at the coordinator."""
+def _acts_of_a_terminal(page: Page, api: Client) -> None:
+    """Numbers are granted, also with what few need, and a reason is kept."""
+    page.get_by_role("button", name="Grant numbers").click()
+    page.locator("#grant-range").fill("500000-500099")
+    page.keyboard.press("Enter")
+    expect(page.locator(".range .mrn", has_text="500000-500099")).to_be_visible()
     page.get_by_role("button", name="Grant numbers").click()
     page.locator("#grant-range").fill("600000-600099")
     page.get_by_text("More", exact=True).click()
@@ -49,6 +53,8 @@ def _what_few_need(page: Page, api: Client) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_text("closed over the holidays", exact=True)).to_be_visible()
 
+
+def _a_webhook_from_the_first_change(page: Page, api: Client) -> None:
     page.evaluate("location.hash = '#/webhooks'")
     page.get_by_role("button", name="Add an address").click()
     page.locator("#hook-url").fill("http://127.0.0.1:9/changes")
@@ -58,6 +64,8 @@ def _what_few_need(page: Page, api: Client) -> None:
     (hook,) = api.call("GET", "/api/webhooks/")["results"]
     assert hook["behind"] > 0
 
+
+def _what_was_done(page: Page) -> None:
     page.evaluate("location.hash = '#/audit'")
     show = page.get_by_role("button", name="Show", exact=True)
     page.locator("#audit-outcome").select_option("refused")
@@ -122,11 +130,10 @@ def test_the_guide_leads_to_a_desk_that_registers_and_gets_more_numbers(
     assert api.call("GET", "/api/patients/?query=900001")["results"][0]["full_name"] == "Amna Old"
     page.goto(f"{coordinator.url}/#/terminals/RECEP-1")
     screen.says(re.compile("1.? used"))
-    page.get_by_role("button", name="Grant numbers").click()
-    page.locator("#grant-range").fill("500000-500099")
-    page.keyboard.press("Enter")
-    expect(page.locator(".range .mrn", has_text="500000-500099")).to_be_visible()
-    _what_few_need(page, Client(coordinator.url, hub.token))
+    administrator = Client(coordinator.url, hub.token)
+    _acts_of_a_terminal(page, administrator)
+    _a_webhook_from_the_first_change(page, administrator)
+    _what_was_done(page)
 
     screen.close()
     desk.stop()

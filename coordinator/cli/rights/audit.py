@@ -52,7 +52,9 @@ def add(whole: command.Commands) -> None:
         help="only these acts, as in `users` or `users.add_user`",
     )
     parser.add_argument("--about", metavar="TEXT", help="only what was about this, as in LAB1-PC")
-    parser.add_argument("--outcome", metavar="CODE", help="`done`, `refused`, or the code of an error")
+    parser.add_argument(
+        "--outcome", metavar="CODE", help="`done`, `refused`, or the code of an error"
+    )
     exporting.add_ways(parser)
 
 

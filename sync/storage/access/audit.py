@@ -63,7 +63,8 @@ class AuditFilter(NamedTuple):
     """Which entries are wanted; None does not choose.
 
     ``act`` also stands for all acts that it is the first part of, as ``terminals`` does for
-    ``terminals.change``; `REFUSED` as outcome stands for all but `DONE`. Times are in milliseconds since 1970, both included.
+    ``terminals.change``; `REFUSED` as outcome stands for all but `DONE`. Times are in milliseconds
+    since 1970, both included.
     """
 
     who: str | None = None
