@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 from coordinator.importing.columns import TableKind
 from sync.model import phrases, typed
@@ -33,6 +34,32 @@ SAMPLES: Final = 3
 _TIME: Final = re.compile(
     r"[ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{0,2})?$"
 )
+
+
+Form = Literal["csv", "csv_tabs", "workbook", "workbook_more"]
+Look = Literal[
+    "empty",
+    "filled",
+    "dates",
+    "dates_either",
+    "no_dates",
+    "other",
+    "other_as",
+    "others",
+    "digits",
+    "like",
+]
+
+
+class Described(NamedTuple):
+    """What is said about a file (`Form`) or a column of it (`Look`), in English and by its code.
+
+    ``terms`` are the numbers and words in the text, for pages that say it in another language.
+    """
+
+    text: str
+    code: Form | Look
+    terms: dict[str, str | int]
 
 
 class Profile:
@@ -88,20 +115,25 @@ class Profile:
         best = max(seen.dates[one] for one in better)
         return [one for one in better if seen.dates[one] == best]
 
-    def columns(self) -> list[tuple[str, str]]:
+    def columns(self) -> list[tuple[str, list[Described]]]:
         """Each column, with how many cells are filled and what they look like."""
         first = self._kind.required[:1]
-        return [(name, one.text(is_first=name in first)) for name, one in self._columns.items()]
+        return [(name, one.said(is_first=name in first)) for name, one in self._columns.items()]
 
     def text(self) -> list[str]:
         """A line for each column: how many cells are filled, and what they look like."""
         width = max((len(name) for name in self._columns), default=0)
-        return [f"  {name:<{width}}  {text}" for name, text in self.columns()]
+        return [f"  {name:<{width}}  {in_english(said)}" for name, said in self.columns()]
 
     def _fits(self, column: str, date_format: str) -> int:
         """How many cells of a column are dates in a format; all for one that nobody knows."""
         seen = self._columns[column]
         return seen.dates[date_format] if date_format in DATE_FORMATS else seen.filled
+
+
+def in_english(said: Iterable[Described]) -> str:
+    """All that is said about one column."""
+    return "; ".join(one.text for one in said)
 
 
 class _Column:
@@ -137,32 +169,44 @@ class _Column:
         if not fits:
             self._examples.setdefault("no date", text)
 
-    def text(self, *, is_first: bool) -> str:
+    def said(self, *, is_first: bool) -> list[Described]:
         if not self.filled:
-            return "empty"
+            return [Described("empty", "empty", {})]
         if self._is_date:
-            return self._date_text()
+            return self._said_of_dates()
         if is_first:
-            return self._shapes_text()
-        return f"{self.filled:,} filled: {', '.join(sample[:40] for sample in self._samples)}"
+            return self._said_of_shapes()
+        samples = ", ".join(sample[:40] for sample in self._samples)
+        text = f"{self.filled:,} filled: {samples}"
+        return [Described(text, "filled", {"count": self.filled, "samples": samples})]
 
-    def _date_text(self) -> str:
+    def _said_of_dates(self) -> list[Described]:
         best = max(self.dates.values(), default=0)
-        forms = " or ".join(DATE_FORMATS[one] for one, count in self.dates.items() if count == best)
-        said = f"{phrases.count(best, 'date')} as {forms}" if best else "no dates"
+        said = [self._dates(best) if best else Described("no dates", "no_dates", {})]
         rest = self.filled - best
-        example = self._examples.get("no date")
-        shown = f", for example {example[:40]}" if example else ""
-        return said if not rest else f"{said}; {rest:,} other{shown}"
+        example = self._examples.get("no date", "")[:40]
+        if rest and example:
+            text = f"{rest:,} other, for example {example}"
+            said.append(Described(text, "other_as", {"count": rest, "example": example}))
+        elif rest:
+            said.append(Described(f"{rest:,} other", "other", {"count": rest}))
+        return said
 
-    def _shapes_text(self) -> str:
+    def _dates(self, best: int) -> Described:
+        forms = [DATE_FORMATS[one] for one, count in self.dates.items() if count == best]
+        text = f"{phrases.count(best, 'date')} as {' or '.join(forms)}"
+        code: Look = "dates" if len(forms) == 1 else "dates_either"
+        return Described(text, code, {"count": best, "forms": ", ".join(forms)})
+
+    def _said_of_shapes(self) -> list[Described]:
         shapes = self._shapes.most_common()
-        parts = [f"{count:,} {_named(shape, self._examples[shape])}" for shape, count in shapes[:3]]
-        rest = shapes[3:]
-        if rest:
+        said = [_alike(shape, count, self._examples[shape]) for shape, count in shapes[:3]]
+        if rest := shapes[3:]:
+            count = sum(count for _, count in rest)
             samples = ", ".join(self._examples[shape][:20] for shape, _ in rest[:4])
-            parts.append(f"{sum(count for _, count in rest):,} other: {samples}")
-        return "; ".join(parts)
+            text = f"{count:,} other: {samples}"
+            said.append(Described(text, "others", {"count": count, "samples": samples}))
+        return said
 
 
 def _shape(text: str) -> str:
@@ -170,10 +214,14 @@ def _shape(text: str) -> str:
     return re.sub(r"[^\W\d_]", "A", re.sub(r"\d", "9", text[:60]))
 
 
-def _named(shape: str, example: str) -> str:
+def _alike(shape: str, count: int, example: str) -> Described:
+    """How many cells have a shape."""
     if set(shape) == {"9"}:
-        return f"of {len(shape)} digit{'s' if len(shape) > 1 else ''} ({example[:20]})"
-    return f"like {example[:40]}"
+        digits, shown = len(shape), example[:20]
+        text = f"{count:,} of {phrases.count(digits, 'digit')} ({shown})"
+        return Described(text, "digits", {"count": count, "digits": digits, "example": shown})
+    shown = example[:40]
+    return Described(f"{count:,} like {shown}", "like", {"count": count, "example": shown})
 
 
 def _is_date(text: str, date_format: str) -> bool:

@@ -6,7 +6,7 @@ down, and whoever imports sees first how it is read (`coordinator.importing.prof
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from coordinator.errors import BadCsv
 from coordinator.importing import columns, csv_file, workbook
 from coordinator.importing.columns import TableKind
-from coordinator.importing.profile import Profile
+from coordinator.importing.profile import Described, Profile
 
 CELL_MAX: Final = 10_000
 _NOTHING: Final = "\\N"
@@ -35,12 +35,12 @@ class SourceLine(NamedTuple):
 class SourceTable(NamedTuple):
     """A file that can be read to its end.
 
-    ``form`` says in words how it is read. ``columns`` are its columns in their order, None for one
+    ``form`` says how it is read. ``columns`` are its columns in their order, None for one
     that is ignored; ``ignored`` are the headers of those. ``rows`` counts the rows with any text.
     """
 
     path: Path
-    form: str
+    form: Described
     read: Callable[[], Iterator[tuple[int, list[str]]]]
     columns: list[str | None]
     ignored: list[str]
@@ -103,25 +103,37 @@ def in_format(text: str, date_format: str) -> str | None:
 
 def _reading(
     path: Path, encoding: str
-) -> tuple[str, Callable[[], Iterator[tuple[int, list[str]]]]]:
-    """How a file is read, in words, and the function that begins to."""
+) -> tuple[Described, Callable[[], Iterator[tuple[int, list[str]]]]]:
+    """How a file is read, and the function that begins to."""
     if not path.exists():
         raise BadCsv(path=path, why="there is no such file")
     if not path.is_file():
         raise BadCsv(path=path, why="it is a folder, and not a file")
     if workbook.is_workbook(path):
-        sheets = workbook.sheet_names(path)
-        others = f"; not read: {', '.join(sheets[1:])}" if len(sheets) > 1 else ""
-        return f"workbook, sheet {sheets[0]}{others}", lambda: workbook.read(path)
+        return _form_of_workbook(workbook.sheet_names(path)), lambda: workbook.read(path)
     delimiter = csv_file.delimiter_of(path, encoding)
     if csv_file.is_utf_8_after_all(path, encoding):
         raise BadCsv(
             path=path,
             why=f"it is UTF-8, and as {encoding} names would be garbled: leave out --encoding",
         )
-    between = "tabs" if delimiter == "\t" else f"'{delimiter}'"
-    form = f"CSV in {encoding}, columns separated by {between}"
-    return form, lambda: csv_file.read(path, encoding, delimiter)
+    return _form_of_csv(encoding, delimiter), lambda: csv_file.read(path, encoding, delimiter)
+
+
+def _form_of_workbook(sheets: Sequence[str]) -> Described:
+    text = f"workbook, sheet {sheets[0]}"
+    if len(sheets) == 1:
+        return Described(text, "workbook", {"sheet": sheets[0]})
+    others = ", ".join(sheets[1:])
+    text = f"{text}; not read: {others}"
+    return Described(text, "workbook_more", {"sheet": sheets[0], "others": others})
+
+
+def _form_of_csv(encoding: str, delimiter: str) -> Described:
+    text = f"CSV in {encoding}, columns separated by"
+    if delimiter == "\t":
+        return Described(f"{text} tabs", "csv_tabs", {"encoding": encoding})
+    return Described(f"{text} '{delimiter}'", "csv", {"encoding": encoding, "delimiter": delimiter})
 
 
 def _named(names: list[str | None], cells: list[str]) -> dict[str, str]:
@@ -139,7 +151,7 @@ def _line(
     wanted = len(table.columns)
     # Spreadsheets add empty cells at the end of a row; anything in them belongs to no column. A
     # workbook leaves them out.
-    is_short = len(cells) < wanted and not table.form.startswith("workbook")
+    is_short = len(cells) < wanted and table.form.code in ("csv", "csv_tabs")
     if is_short or any(cell.strip() for cell in cells[wanted:]):
         return SourceLine(number, named, f"The row has {len(cells)} cells, the header {wanted}.")
     if any(len(cell) > CELL_MAX for cell in cells):

@@ -22,6 +22,7 @@ from msgspec import Meta
 from coordinator.api.imports import ImportAnswer
 from coordinator.errors import BadCsv, ImportRunning
 from coordinator.importing import source
+from coordinator.importing.profile import Described, in_english
 from coordinator.importing.run import KINDS, REPORT_COLUMNS, How, ImportRun, TableName
 from coordinator.importing.source import SourceTable
 from sync.errors import MrnmeshError, NotFound
@@ -56,19 +57,31 @@ class FileRun(msgspec.Struct, kw_only=True, frozen=True):
     date_format: Annotated[str, Meta(max_length=20, description="as %d/%m/%Y")] | None = None
 
 
+class FileSaid(TypedDict):
+    """Something that is said of a file by its code; ``terms`` are the numbers and words in it."""
+
+    code: str
+    terms: dict[str, str | int]
+
+
 class FileColumn(TypedDict):
-    """A column, and what its cells look like."""
+    """A column, and what its cells look like: ``text`` in English, ``said`` part by part."""
 
     name: str
     text: str
+    said: list[FileSaid]
 
 
 class ImportFileAnswer(TypedDict):
-    """A file as it was read. ``date_formats`` are those that its dates fit, if not YYYY-MM-DD."""
+    """A file as it was read; ``form`` says how, in English, and ``form_said`` by its code.
+
+    ``date_formats`` are those that its dates fit, if not YYYY-MM-DD.
+    """
 
     name: str
     table: str
     form: str
+    form_said: FileSaid
     rows: int
     columns: list[FileColumn]
     ignored: list[str]
@@ -292,13 +305,21 @@ def plain_name(name: str) -> str:
     return re.sub(r"[^\w.-]+", "_", re.split(r"[/\\]", name)[-1]).lstrip(".")[-80:] or "file"
 
 
+def _said(said: Described) -> FileSaid:
+    return {"code": said.code, "terms": said.terms}
+
+
 def _file_answer(table: SourceTable, name: TableName) -> ImportFileAnswer:
     return {
         "name": table.path.name,
         "table": name,
-        "form": table.form,
+        "form": table.form.text,
+        "form_said": _said(table.form),
         "rows": table.rows,
-        "columns": [{"name": one, "text": text} for one, text in table.profile.columns()],
+        "columns": [
+            {"name": name, "text": in_english(said), "said": [_said(one) for one in said]}
+            for name, said in table.profile.columns()
+        ],
         "ignored": table.ignored,
         "date_formats": sorted(
             {one for column in KINDS[name].dates for one in table.profile.better(column)}

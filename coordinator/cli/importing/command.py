@@ -157,7 +157,7 @@ def _send(api: Client) -> Send:
 def _preview(table: SourceTable) -> list[str]:
     """How a file is read: form, columns, and what their cells look like."""
     lines = [
-        f"{table.path.name}: {phrases.count(table.rows, 'row')}, {table.form}",
+        f"{table.path.name}: {phrases.count(table.rows, 'row')}, {table.form.text}",
         *table.profile.text(),
     ]
     if table.ignored:

@@ -118,7 +118,7 @@ function File({ state: { file, run: work }, show }) {
     <h2 id="import-name"><${Ltr} class="path" of=${file.name} /></h2>
     <p>
       ${t(`import-rows-${file.table}`, { count: file.rows })} ·${" "}
-      <bdi lang="en">${file.form}</bdi>
+      ${t(`import-form-${file.form_said.code}`, file.form_said.terms)}
     </p>
     <div class="scrolls" role="region" tabindex="0" aria-label=${t("import-columns")}>
       <table class="rows">
@@ -132,7 +132,11 @@ function File({ state: { file, run: work }, show }) {
           ${file.columns.map(
             (one) => html`<tr key=${one.name}>
               <th scope="row">${nameOf(one.name)}</th>
-              <td><bdi lang="en">${one.text}</bdi></td>
+              <td>
+                ${one.said.map(
+                  ({ code, terms }, at) => html`<p key=${at}>${t(`import-look-${code}`, terms)}</p>`,
+                )}
+              </td>
             </tr>`,
           )}
         </tbody>

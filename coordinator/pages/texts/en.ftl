@@ -1077,6 +1077,29 @@ import-rows-terminals = { $count ->
     [one] 1 terminal
    *[other] { $count } terminals
  }
+import-form-csv = CSV in { $encoding }, columns separated by “{ $delimiter }”
+import-form-csv_tabs = CSV in { $encoding }, columns separated by tabs
+import-form-workbook = Workbook, sheet { $sheet }
+import-form-workbook_more = Workbook, sheet { $sheet }; not read: { $others }
+import-look-empty = Empty
+import-look-filled = { $count } filled: { $samples }
+import-look-dates = { $count ->
+    [one] 1 date as { $forms }
+   *[other] { $count } dates as { $forms }
+ }
+import-look-dates_either = { $count ->
+    [one] 1 date as one of { $forms }
+   *[other] { $count } dates as one of { $forms }
+ }
+import-look-no_dates = No dates
+import-look-other = { $count } other
+import-look-other_as = { $count } other, for example { $example }
+import-look-others = { $count } other: { $samples }
+import-look-digits = { $digits ->
+    [one] { $count } of 1 digit ({ $example })
+   *[other] { $count } of { $digits } digits ({ $example })
+ }
+import-look-like = { $count } like { $example }
 import-columns = The columns of the file
 import-column = Column
 import-looks = What is in it

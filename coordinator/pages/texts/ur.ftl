@@ -1068,6 +1068,29 @@ import-rows-terminals = { $count ->
     [one] 1 ٹرمینل
    *[other] { $count } ٹرمینل
  }
+import-form-csv = { $encoding } میں CSV، خانوں کے درمیان ”{ $delimiter }“
+import-form-csv_tabs = { $encoding } میں CSV، خانوں کے درمیان ٹیب
+import-form-workbook = ورک بک، شیٹ { $sheet }
+import-form-workbook_more = ورک بک، شیٹ { $sheet }؛ نہیں پڑھی گئیں: { $others }
+import-look-empty = خالی
+import-look-filled = { $count } بھرے ہوئے: { $samples }
+import-look-dates = { $count ->
+    [one] 1 تاریخ، یوں لکھی: { $forms }
+   *[other] { $count } تاریخیں، یوں لکھی: { $forms }
+ }
+import-look-dates_either = { $count ->
+    [one] 1 تاریخ، ان میں سے کسی طرح: { $forms }
+   *[other] { $count } تاریخیں، ان میں سے کسی طرح: { $forms }
+ }
+import-look-no_dates = کوئی تاریخ نہیں
+import-look-other = { $count } دوسرے
+import-look-other_as = { $count } دوسرے، جیسے { $example }
+import-look-others = { $count } دوسرے: { $samples }
+import-look-digits = { $digits ->
+    [one] { $count } میں 1 ہندسہ ({ $example })
+   *[other] { $count } میں { $digits } ہندسے ({ $example })
+ }
+import-look-like = { $count } اس جیسے: { $example }
 import-columns = فائل کے خانے
 import-column = خانہ
 import-looks = اس میں کیا ہے

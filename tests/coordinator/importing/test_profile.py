@@ -59,6 +59,38 @@ def test_dates_that_fit_no_form_are_counted():
     assert line == "  dob  1 date as YYYY-MM-DD; 1 other, for example born in winter"
 
 
+@pytest.mark.parametrize(
+    ("column", "cells", "said"),
+    [
+        ("dob", [""], [("empty", {})]),
+        ("dob", ["winter"], [("no_dates", {}), ("other_as", {"count": 1, "example": "winter"})]),
+        (
+            "dob",
+            ["31/12/1990", "1990-01-01"],
+            [
+                ("dates_either", {"count": 1, "forms": "DD/MM/YYYY, YYYY-MM-DD"}),
+                ("other", {"count": 1}),
+            ],
+        ),
+        ("dob", ["31/12/1990"], [("dates", {"count": 1, "forms": "DD/MM/YYYY"})]),
+        ("full_name", ["Ali", "Sana"], [("filled", {"count": 2, "samples": "Ali, Sana"})]),
+        (
+            "mrn",
+            ["710001", "710002", "x", "1-2", "3 4", "5+6"],
+            [
+                ("digits", {"count": 2, "digits": 6, "example": "710001"}),
+                ("like", {"count": 1, "example": "x"}),
+                ("like", {"count": 1, "example": "1-2"}),
+                ("others", {"count": 2, "samples": "3 4, 5+6"}),
+            ],
+        ),
+    ],
+)
+def test_pages_are_told_by_codes(column, cells, said):
+    ((_, found),) = profile(*({column: cell} for cell in cells)).columns()
+    assert [(one.code, one.terms) for one in found] == said
+
+
 @pytest.mark.parametrize("form", [form for form in DATE_FORMATS if form != "%Y-%m-%d"])
 def test_dates_of_another_form_are_not_lost(form):
     rows = [{"dob": date(1990, 12, day).strftime(form)} for day in range(13, 29)]

@@ -38,7 +38,7 @@ def test_cells_are_what_they_show(book):
         formats=[("A2", "0000000")],
     )
     table = source.look_through(path, PATIENTS)
-    assert (table.rows, table.form) == (3, "workbook, sheet Sheet")
+    assert (table.rows, table.form.text) == (3, "workbook, sheet Sheet")
     first, second, third = source.lines(table, PATIENTS, "%d/%m/%Y")
     assert first.cells == {
         "mrn": "0004711",
@@ -53,7 +53,7 @@ def test_cells_are_what_they_show(book):
 
 def test_other_sheets_are_named(book):
     path = book(["mrn", "full_name"], [1, "Ali"], sheets=["Old", "Notes"])
-    assert source.look_through(path, PATIENTS).form.endswith("; not read: Old, Notes")
+    assert source.look_through(path, PATIENTS).form.text.endswith("; not read: Old, Notes")
 
 
 @pytest.mark.parametrize(

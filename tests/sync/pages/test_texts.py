@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast as python
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from fluent.syntax import FluentParser, ast
 
+from coordinator.importing.profile import Form, Look
 from sync.model import phrases, reasons
 from sync.model.facts import State
 from sync.pages.texts import Texts
@@ -112,6 +114,15 @@ def test_every_reason_that_the_software_writes_has_words():
     assert {name for name in known if name.startswith("fixed-")} == {
         f"fixed-{code}" for code in reasons.CODES
     }
+
+
+def test_all_that_is_said_about_a_file_to_import_has_words():
+    known = messages(FOLDERS[2] / "en.ftl")
+    for kind, codes in (("form", get_args(Form)), ("look", get_args(Look))):
+        prefix = f"import-{kind}-"
+        assert {name for name in known if name.startswith(prefix)} == {
+            f"{prefix}{code}" for code in codes
+        }
 
 
 def test_the_causes_that_a_page_knows_are_those_of_the_system_and_of_its_texts():

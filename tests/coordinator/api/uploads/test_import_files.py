@@ -50,6 +50,13 @@ async def test_a_file_is_looked_through_tried_and_taken(hub):
     file = shown["file"]
     assert (file["name"], file["rows"], file["ignored"]) == ("patients.csv", 3, ["colour"])
     assert [one["name"] for one in file["columns"]][:2] == ["mrn", "full_name"]
+    assert file["form"] == "CSV in utf-8, columns separated by ','"
+    terms = {"encoding": "utf-8", "delimiter": ","}
+    assert file["form_said"] == {"code": "csv", "terms": terms}
+    (digits,) = file["columns"][0]["said"]
+    terms = {"count": 3, "digits": 6, "example": "500001"}
+    assert digits == {"code": "digits", "terms": terms}
+    assert file["columns"][0]["text"] == "3 of 6 digits (500001)"
     await hub.call("POST", PATH + "run/", {"dry_run": True})
     tried = await ended(hub)
     assert (tried["dry_run"], tried["rows"], tried["taken"], tried["error"]) == (True, 3, 2, None)
