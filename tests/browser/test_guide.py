@@ -83,6 +83,15 @@ def _a_webhook_from_the_first_change(page: Page, api: Client) -> None:
     assert hook["behind"] > 0
 
 
+def _numbers_that_nobody_was_given(page: Page) -> None:
+    page.evaluate("location.hash = '#/pool'")
+    page.locator("#pool-range").fill("2000000-2999999")
+    page.get_by_text("More", exact=True).click()
+    page.locator("#never-granted").select_option("yes")
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+
+
 def _what_was_done(page: Page) -> None:
     page.evaluate("location.hash = '#/audit'")
     show = page.get_by_role("button", name="Show", exact=True)
@@ -90,6 +99,9 @@ def _what_was_done(page: Page) -> None:
     show.click()
     expect(page.locator(".entry .chip.good")).to_have_count(0)
     page.locator("#audit-outcome").select_option("done")
+    page.locator("#audit-about").fill("never_granted=True")
+    show.click()
+    expect(page.locator(".entry")).to_have_count(2)
     page.locator("#audit-about").fill("RECEP-1 state=inactive")
     show.click()
     expect(page.locator(".entry")).to_have_count(1)
@@ -143,6 +155,7 @@ def test_the_guide_leads_to_a_desk_that_registers_and_gets_more_numbers(
     administrator = Client(coordinator.url, hub.token)
     _acts_of_a_terminal(page, administrator)
     _a_webhook_from_the_first_change(page, administrator)
+    _numbers_that_nobody_was_given(page)
     _what_was_done(page)
 
     screen.close()
