@@ -29,7 +29,7 @@ _SIOCGIFFLAGS: Final = 0x8913
 """Of Linux: whether an interface is up, and has a cable or another end."""
 _IFF_RUNNING: Final = 0x40
 _NAME_BYTES_MAX: Final = 15
-_INTERFACES: Final = Path("/proc/net/dev")
+_INTERFACES: Final = Path("/proc/net/dev" if sys.platform == "linux" else os.devnull)
 """Of Linux: two rows of headings, then NAME: and figures for each interface."""
 _IF_INET6: Final = Path("/proc/net/if_inet6" if sys.platform == "linux" else os.devnull)
 """Of Linux: address, number, prefix, scope, flags (all hexadecimal) and name of each interface."""
