@@ -33,7 +33,6 @@ KINDS: Final = {
 }
 """Suffix of a file -> its type; files of other kinds are not served."""
 _LASTING: Final = (".woff2",)
-_PACKED: Final = (".css", ".js", ".svg")
 _IMPORT: Final = re.compile(r'(?:\bfrom|^import) "([./].*?)"', re.MULTILINE)
 _PAGE: Final = """<!doctype html>
 <html lang="en">
@@ -81,8 +80,10 @@ class Pages:
         texts = Texts(_texts(shared), _texts(own))
         self.languages = texts.languages
         self._languages = {
-            one["code"]: _language(texts.of(one["code"]) or "") for one in self.languages
+            one["code"]: PageFile((texts.of(one["code"]) or "").encode(), KINDS[".txt"])
+            for one in self.languages
         }
+        self._packed: dict[PageFile, PageFile] = {}
         styles = ("shared/fonts.css", "shared/page.css", f"{name}/{name}.css")
         links = [f'<link rel="stylesheet" href="/static/{path}">' for path in styles]
         # All at once: a browser finds out what a program imports only when it has read it. What is
@@ -145,7 +146,7 @@ class Pages:
         path = request.match_info["path"]
         if path not in self._files:
             raise NotFound(what="file", key=path)
-        return self._files[path]
+        return self._with_packed(self._files[path])
 
     async def language(self, request: web.Request) -> PageFile:
         """Return the texts of a language, in the format of Fluent.
@@ -156,7 +157,19 @@ class Pages:
         code = request.match_info["language"]
         if code not in self._languages:
             raise NotFound(what="language", key=code)
-        return self._languages[code]
+        return self._with_packed(self._languages[code])
+
+    def _with_packed(self, file: PageFile) -> PageFile:
+        """Return a file that is packed, which is done when somebody first asks for it.
+
+        Packed it is the same bytes at every start. What is lasting is packed in itself.
+        """
+        if file.lasting:
+            return file
+        if file not in self._packed:
+            packed = gzip.compress(file.content, mtime=0)
+            self._packed[file] = file._replace(packed=packed)
+        return self._packed[file]
 
 
 def _read(folder: Traversable, above: str = "") -> Iterable[tuple[str, PageFile]]:
@@ -166,19 +179,10 @@ def _read(folder: Traversable, above: str = "") -> Iterable[tuple[str, PageFile]
         if entry.is_dir():
             yield from _read(entry, f"{above}{entry.name}/")
         elif suffix in KINDS:
-            content = entry.read_bytes()
-            packed = _packed(content) if suffix in _PACKED else b""
-            yield above + entry.name, PageFile(content, KINDS[suffix], suffix in _LASTING, packed)
-
-
-def _language(text: str) -> PageFile:
-    content = text.encode()
-    return PageFile(content, "text/plain; charset=utf-8", packed=_packed(content))
-
-
-def _packed(content: bytes) -> bytes:
-    """Return a content with gzip, the same bytes at every start."""
-    return gzip.compress(content, mtime=0)
+            yield (
+                above + entry.name,
+                PageFile(entry.read_bytes(), KINDS[suffix], suffix in _LASTING),
+            )
 
 
 def _texts(package: Traversable) -> Mapping[str, str]:
