@@ -43,13 +43,13 @@ def _drill(options: argparse.Namespace) -> int:
     call = PROGRAM.client(options).call
     report = call("POST", "/api/drill/", {"minutes": options.minutes})
     say = Saying(quiet=options.json)
-    say(
-        f"This node is held offline for {phrases.count(options.minutes, 'minute')}. Register as "
-        "always; numbers come from its own range. Ctrl-C ends the drill."
-    )
-    if not report["was_connected"]:
-        say("It was not connected with the coordinator before, either.")
     try:
+        say(
+            f"This node is held offline for {phrases.count(options.minutes, 'minute')}. Register "
+            "as always; numbers come from its own range. Ctrl-C ends the drill."
+        )
+        if not report["was_connected"]:
+            say("It was not connected with the coordinator before, either.")
         report = watch(call, say, lambda now: now["on"])
     except KeyboardInterrupt:
         report = call("DELETE", "/api/drill/")

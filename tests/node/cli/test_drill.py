@@ -90,6 +90,23 @@ def test_the_length_is_said_in_the_singular_too(live, monkeypatch):
     live.in_step()
 
 
+def test_ctrl_c_counts_from_the_first_word_on(live, monkeypatch):
+    said = []
+
+    class Interrupted(drill_command.Saying):
+        def __call__(self, line):
+            super().__call__(line)
+            said.append(line)
+            if len(said) == 1:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(drill_command, "Saying", Interrupted)
+    done = live.node("drill", "--minutes", "60")
+    assert (done.status, said[1]) == (0, "Ended before its time.")
+    assert not live.api().call("GET", "/api/drill/")["on"]
+    live.in_step()
+
+
 def interrupted_once(watch, interrupt):
     """The first wait is cut short, as by Ctrl-C; the one for the sync is not."""
     calls = []
