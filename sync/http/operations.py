@@ -14,9 +14,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mappi
 from contextlib import aclosing
 from dataclasses import KW_ONLY, dataclass
 from enum import Enum
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import blake2b, sha256
-from types import MappingProxyType
+from types import MappingProxyType, MethodType
 from typing import (
     Any,
     ClassVar,
@@ -243,7 +243,15 @@ class Operation:
 
     @cached_property
     def _hints(self) -> dict[str, Any]:
+        if isinstance(self.handler, MethodType):
+            return _hints_of_method(self.handler.__func__)
         return get_type_hints(self.handler, include_extras=True)
+
+
+@cache
+def _hints_of_method(function: Callable[..., Any]) -> dict[str, Any]:
+    """The types in a method's signature, read once however many daemons a process has."""
+    return get_type_hints(function, include_extras=True)
 
 
 Observer = Callable[[web.Request, LookAct, object], None]

@@ -207,7 +207,7 @@ class LiveClinic:
             assert time.monotonic() < limit, "it did not come about"
             self.desk.require_well()
             self.coordinator.require_well()
-            time.sleep(0.02)
+            time.sleep(0.05)
 
 
 class _Output(io.TextIOWrapper):
