@@ -59,10 +59,12 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
     );
     latest.current = { text: wanted, stop, done };
   };
-  // Somebody who was registered elsewhere meanwhile is found too. What she has typed since the page
-  // was drawn is not in `text` yet.
+  // Somebody who was registered elsewhere meanwhile is found too. On a busy day news come faster than
+  // an old computer answers, so the question that is still open is not given up for them.
   useEffect(() => {
-    if (enough(latest.current.text)) look(latest.current.text);
+    const asked = latest.current;
+    if (!enough(asked.text)) return;
+    asked.done.then(() => asked === latest.current && look(asked.text));
   }, [now?.cursor]);
 
   const lines = [...found.people.map((person) => person.id), FRESH];
@@ -83,14 +85,10 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
     go(`#/person/${person.id}`);
   };
   const entered = async () => {
-    // A scanner sends Enter before anybody has answered for its last digit. News that come meanwhile
-    // ask for the same text again, and then that answer counts.
-    let asked, people;
-    do {
-      asked = latest.current;
-      people = await asked.done;
-    } while (asked !== latest.current && latest.current.text === asked.text);
-    if (people === null || asked !== latest.current) return;
+    // A scanner sends Enter before anybody has answered for its last digit.
+    const asked = latest.current;
+    const people = await asked.done;
+    if (people === null || asked.text !== latest.current.text) return;
     // What she has marked stays so, even if the answer for her last letter was still to come.
     const chosen = people.find((person) => person.id === marked) ?? people[0];
     if (marked === FRESH || chosen === undefined) fresh();
