@@ -1,6 +1,6 @@
 // Alarms from when they came up to when they were over, and who looks at them.
 
-import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { html, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Name, Title } from "/static/shared/parts.js";
 import { moment, t } from "/static/shared/texts.js";
 import { Advice, What, whatOf } from "./alarm-words.js";
@@ -9,21 +9,13 @@ import { causeOf } from "./causes.js";
 import { Fault, Field, FormDialog, useAct, useForm } from "./forms.js";
 import { Choices, Pager, useList } from "./lists.js";
 
-const KEPT_MS = 6000;
-
 export function Alerts({ now }) {
   const [open, setOpen] = useState(true);
   const [seen, setSeen] = useState(null);
   const [again, setAgain] = useState(0);
   const [tried, setTried] = useState(null);
   const { busy, fault, run } = useAct();
-  // An alarm is kept a few seconds after it came up.
-  useEffect(() => {
-    const timer = setTimeout(() => setAgain((count) => count + 1), KEPT_MS);
-    return () => clearTimeout(timer);
-  }, [now.alarms.length]);
-  const codes = now.alarms.map((alarm) => alarm.code + alarm.level + alarm.about).join();
-  const list = useList(`/api/alerts/?open=${open}`, codes + again);
+  const list = useList(`/api/alerts/?open=${open}`, `${now.alerts} ${again}`);
   const attempt = () =>
     run(async () => setTried((await ask("POST", "/api/alerts/try/")).results));
   const close = () => {

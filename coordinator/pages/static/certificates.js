@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Notice, Title } from "/static/shared/parts.js";
 import { t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Fault, Field, FormDialog, Why, useAct, useForm } from "./forms.js";
+import { Fault, Field, FormDialog, Why, useForm, useLook } from "./forms.js";
 
 const DESKS = "/api/authority/";
 const PAGES = "/api/pages-authority/";
@@ -24,9 +24,9 @@ const Key = ({ of }) => html`<${Ltr} class="path" of=${of.slice(0, SHOWN)} />`;
 function OfDesks({ live }) {
   const [authority, setAuthority] = useState(null);
   const [open, setOpen] = useState("");
-  const { fault, run } = useAct();
+  const { fault, look } = useLook();
   useEffect(() => {
-    run(async () => setAuthority(await ask("GET", DESKS)));
+    look(async () => setAuthority(await ask("GET", DESKS)));
   }, [live]);
   if (!authority) return html`<${Fault} of=${fault} />`;
   const { next, left, locked } = authority;
@@ -34,7 +34,7 @@ function OfDesks({ live }) {
   const act = (name) => html`<button class="button" onClick=${() => setOpen(name)}>
     ${t(`authority-${name}`)}
   </button>`;
-  const how = { authority, close, show: setAuthority };
+  const how = { authority, close, show: (found) => look(() => setAuthority(found)) };
   return html`<section class="card stack" aria-labelledby="of-desks">
     <h2 id="of-desks">${t("authority-title")}</h2>
     <p class="quiet">${t("authority-why")}</p>
@@ -155,9 +155,9 @@ function Passphrase({ authority, close, show }) {
 function OfPages() {
   const [pages, setPages] = useState(null);
   const [renewing, setRenewing] = useState(false);
-  const { fault, run } = useAct();
+  const { fault, look } = useLook();
   useEffect(() => {
-    run(async () => setPages(await ask("GET", PAGES)));
+    look(async () => setPages(await ask("GET", PAGES)));
   }, []);
   if (!pages) return html`<${Fault} of=${fault} />`;
   return html`<section class="card stack" aria-labelledby="of-pages">

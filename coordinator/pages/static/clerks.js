@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Name, Title } from "/static/shared/parts.js";
 import { t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Dialog, Fault, Field, FormDialog, Sending, useAct, useForm } from "./forms.js";
+import { Dialog, Fault, Field, FormDialog, Sending, useAct, useForm, useLook } from "./forms.js";
 
 const PATH = "/api/clerks/";
 
@@ -12,18 +12,18 @@ export function Clerks({ now }) {
   const [clerks, setClerks] = useState(null);
   const [typing, setTyping] = useState(null);
   const [open, setOpen] = useState(null);
-  const { fault, run } = useAct();
-  const look = async () => {
+  const { fault, look } = useLook();
+  const read = async () => {
     const [found, rule] = await Promise.all([ask("GET", PATH), ask("GET", `${PATH}rule/`)]);
     setClerks(found.results);
     setTyping(rule.typing);
   };
   useEffect(() => {
-    run(look);
+    look(read);
   }, []);
   const done = () => {
     setOpen(null);
-    run(look);
+    look(read);
   };
   const works = (desk) => ["active", "inactive"].includes(desk.state);
   const desks = (now?.desks ?? []).filter(works).map((desk) => desk.code);

@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Name, Notice, Title, useCalm } from "/static/shared/parts.js";
 import { instant, moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Fault, Field, FormDialog, Why, useAct, useForm } from "./forms.js";
+import { Fault, Field, FormDialog, Why, useForm, useLook } from "./forms.js";
 
 const CLOCK = "/api/clock/";
 const WRONG = "/api/clock/disbelieved/";
@@ -17,10 +17,10 @@ export function Clocks({ now }) {
   const [wrong, setWrong] = useState(null);
   // What is open: "right", "new", or the stretch of time that is to be believed again.
   const [open, setOpen] = useState(null);
-  const { fault, run } = useAct();
+  const { fault, look } = useLook();
   const cursor = useCalm(now.cursor);
   useEffect(() => {
-    run(async () => {
+    look(async () => {
       setClock(await ask("GET", CLOCK));
       setWrong((await ask("GET", WRONG)).results);
     });

@@ -6,7 +6,7 @@ import { Result, useChoice } from "/static/shared/choosing.js";
 import { Known, Ltr, Name, Title, useCalm } from "/static/shared/parts.js";
 import { moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Fault, Field, Sending, Why, useAct, useForm } from "./forms.js";
+import { Fault, Field, Sending, Why, useForm, useLook } from "./forms.js";
 import { Choices, Pager, useList } from "./lists.js";
 import { SideBySide } from "./side-by-side.js";
 
@@ -52,15 +52,16 @@ export function Conflicts({ now }) {
 export function Conflict({ id, now }) {
   const [conflict, setConflict] = useState(null);
   const [cards, setCards] = useState([]);
-  const { fault, run } = useAct();
+  const { fault, look } = useLook();
   const cursor = useCalm(now.cursor);
-  const look = async () => setConflict(await ask("GET", `/api/conflicts/${id}/`));
+  const read = () => look(async () => setConflict(await ask("GET", `/api/conflicts/${id}/`)));
   useEffect(() => {
-    run(look);
+    read();
   }, [id, cursor]);
   if (!conflict) return html`<${Fault} of=${fault} />`;
   const done = (answer) => {
-    setConflict(answer.conflict);
+    // What was asked before the decision is not shown after it.
+    look(() => setConflict(answer.conflict));
     setCards(answer.changed.filter((change) => change.reprint));
   };
   return html`<section class="stack">
@@ -83,7 +84,7 @@ export function Conflict({ id, now }) {
         )}
       </ul>`
     }
-    <${Decide} key=${conflict.resolution ?? ""} ...${{ conflict, fields: now.fields, look, done }} />
+    <${Decide} key=${conflict.resolution ?? ""} ...${{ conflict, fields: now.fields, read, done }} />
     <${History} of=${conflict.history} />
   </section>`;
 }
@@ -91,7 +92,7 @@ export function Conflict({ id, now }) {
 // In the place of somebody who is not there, or of whom nothing can be read.
 const NOBODY = { id: 0, identifiers: {}, extra: {} };
 
-function Decide({ conflict, fields, look, done }) {
+function Decide({ conflict, fields, read, done }) {
   const acts = conflict.open ? ["assign", "award", "merge", "void"] : ["reopen"];
   const form = useForm({ action: acts[0], why: "" });
   const { action, why } = form.values;
@@ -108,7 +109,7 @@ function Decide({ conflict, fields, look, done }) {
       done(await ask("POST", `/api/conflicts/${conflict.id}/resolve/`, body));
     } catch (error) {
       // They are shown as they are now, and what was chosen stays chosen.
-      if (error instanceof Refused && error.code === "seen_otherwise") await look();
+      if (error instanceof Refused && error.code === "seen_otherwise") await read();
       throw error;
     }
   };

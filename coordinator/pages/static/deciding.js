@@ -21,7 +21,7 @@ function actsOf(person, me) {
 
 const former = (person) => person.links.filter((link) => link.type === "replaces");
 
-export function Decisions({ person, version, now, me, look }) {
+export function Decisions({ person, version, now, me, again }) {
   // What is being decided, and about which record: this one, or one that was merged into it.
   const [open, setOpen] = useState(null);
   const [saved, setSaved] = useState("");
@@ -33,7 +33,7 @@ export function Decisions({ person, version, now, me, look }) {
   const done = async () => {
     close();
     setSaved(t("form-saved"));
-    await look();
+    await again();
   };
   const confirming =
     person.identity === "unconfirmed" &&

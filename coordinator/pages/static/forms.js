@@ -1,6 +1,7 @@
 // Forms: fields, what goes wrong with them, and questions before what cannot be undone.
 
 import { faultsOf, Refused } from "/static/shared/calls.js";
+import { useTurn } from "/static/shared/parts.js";
 import { html, useEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
 import { t } from "/static/shared/texts.js";
 import { inWords } from "./asking.js";
@@ -28,6 +29,15 @@ export function useAct() {
     }
   }
   return { ...state, run };
+}
+
+// What a view reads, also anew: `look(read)` does it in turn (`inTurn`), and `fault` is a sentence
+// about the last one. Of what comes while one is open, `useAct` would leave out all.
+export function useLook() {
+  const [fault, setFault] = useState("");
+  const turn = useTurn();
+  const look = (read) => turn(read).then(() => setFault(""), (error) => setFault(inWords(error)));
+  return { fault, look };
 }
 
 // A field with its label; `fault` stands below it, and `children` are its options if it is a list.

@@ -1,7 +1,7 @@
 // The register of an earlier system: a file is handed over, shown as it was read, tried, and taken.
 
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
-import { Ltr, Notice, Title } from "/static/shared/parts.js";
+import { Ltr, Notice, Title, useTurn } from "/static/shared/parts.js";
 import { hasText, number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { Fault, Field, More, Sending, YesOrNo, useAct, useForm } from "./forms.js";
@@ -29,7 +29,10 @@ export function Import({ children }) {
   const [state, setState] = useState(null);
   const { busy, fault, run } = useAct();
   const running = state?.run?.running;
-  const look = async () => setState(await ask("GET", PATH));
+  const turn = useTurn();
+  const look = () => turn(async () => setState(await ask("GET", PATH)));
+  // What was asked before is not shown after it.
+  const show = (answer) => turn(() => setState(answer));
   useEffect(() => {
     run(look);
   }, []);
@@ -47,11 +50,11 @@ export function Import({ children }) {
   return html`<div class="stack">
     ${
       state.file
-        ? html`<${File} key=${state.file.name} state=${state} show=${setState} />
+        ? html`<${File} key=${state.file.name} state=${state} show=${show} />
             <button class="button plain start" disabled=${busy || running} onClick=${drop}>
               ${t("import-another")}
             </button>`
-        : html`<${Choose} show=${setState} />`
+        : html`<${Choose} show=${show} />`
     }
     <${Fault} of=${fault} />
     ${children}

@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Name, Title } from "/static/shared/parts.js";
 import { moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Fault, Field, FormDialog, SecretDialog, useAct, useForm } from "./forms.js";
+import { Fault, Field, FormDialog, SecretDialog, useForm, useLook } from "./forms.js";
 
 const SCOPES = ["read", "register", "conflicts", "metrics", "administer"];
 
@@ -12,14 +12,14 @@ export function Keys({ now }) {
   const [keys, setKeys] = useState(null);
   // What is open: "new", or the key that is to be withdrawn.
   const [open, setOpen] = useState(null);
-  const { fault, run } = useAct();
-  const look = () => ask("GET", "/api/keys/").then((found) => setKeys(found.results));
+  const { fault, look } = useLook();
+  const read = () => ask("GET", "/api/keys/").then((found) => setKeys(found.results));
   useEffect(() => {
-    run(look);
+    look(read);
   }, []);
   const close = () => {
     setOpen(null);
-    run(look);
+    look(read);
   };
   const [good, over] = [true, false].map((is) => (keys ?? []).filter((key) => key.is_good === is));
   return html`<section class="stack">

@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Title, useCalm } from "/static/shared/parts.js";
 import { number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Fault, useAct } from "./forms.js";
+import { Fault, useLook } from "./forms.js";
 import { Pager, useList } from "./lists.js";
 
 export function LedgerOf({ now }) {
@@ -61,9 +61,9 @@ function Kinds({ of }) {
 // All ranges and the pool on one line, from the first number to the last.
 function Space({ cursor }) {
   const [parts, setParts] = useState([]);
-  const { fault, run } = useAct();
+  const { fault, look } = useLook();
   useEffect(() => {
-    run(async () => setParts((await ask("GET", "/api/number-space/")).results));
+    look(async () => setParts((await ask("GET", "/api/number-space/")).results));
   }, [cursor]);
   if (parts.length === 0) return html`<${Fault} of=${fault} />`;
   const low = Math.min(...parts.map((part) => part.first));
@@ -119,10 +119,10 @@ function Ends({ of: one }) {
 
 export function Series({ id, now }) {
   const [found, setFound] = useState(null);
-  const { fault, run } = useAct();
+  const { fault, look } = useLook();
   const cursor = useCalm(now.cursor);
   useEffect(() => {
-    run(async () => setFound((await ask("GET", `/api/ledger/${id}/`)).results));
+    look(async () => setFound((await ask("GET", `/api/ledger/${id}/`)).results));
   }, [id, cursor]);
   return html`<section class="stack">
     <p class="unprinted"><a href="#/ledger">${t("nav-ledger")}</a></p>

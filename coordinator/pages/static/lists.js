@@ -1,9 +1,9 @@
 // Lists that come in pages: one page at a time, so that a long list is no long page.
 
-import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { html, useEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
 import { instant, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { useAct } from "./forms.js";
+import { useLook } from "./forms.js";
 
 const PAGE = 20;
 
@@ -11,13 +11,17 @@ const PAGE = 20;
 export function useList(path, again, size = PAGE) {
   const [page, setPage] = useState(1);
   const [found, setFound] = useState(null);
-  const { fault, run } = useAct();
+  const { fault, look } = useLook();
+  const newest = useRef(path);
+  newest.current = path;
   useEffect(() => setPage(1), [path]);
   useEffect(() => {
     const mark = path.includes("?") ? "&" : "?";
-    run(async () =>
-      setFound(await ask("GET", `${path}${mark}page=${page}&page_size=${size}`)),
-    );
+    look(async () => {
+      const answer = await ask("GET", `${path}${mark}page=${page}&page_size=${size}`);
+      // Somebody may have chosen another list meanwhile.
+      if (path === newest.current) setFound(answer);
+    });
   }, [path, page, again]);
   return { all: found?.results ?? null, count: found?.count ?? 0, page, setPage, size, fault };
 }

@@ -5,7 +5,7 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Notice } from "/static/shared/parts.js";
 import { number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Dialog, Fault, Field, Sending, YesOrNo, useAct, useForm } from "./forms.js";
+import { Dialog, Fault, Field, Sending, YesOrNo, useForm, useLook } from "./forms.js";
 
 const PATH = "/api/number-formats/";
 const KINDS = ["plain", "online"];
@@ -19,14 +19,14 @@ const Looks = ({ of }) =>
 export function NumberForms() {
   const [forms, setForms] = useState(null);
   const [open, setOpen] = useState("");
-  const { fault, run } = useAct();
-  const look = () => run(async () => setForms(await ask("GET", PATH)));
+  const { fault, look } = useLook();
+  const read = () => look(async () => setForms(await ask("GET", PATH)));
   useEffect(() => {
-    look();
+    read();
   }, []);
   const close = () => {
     setOpen("");
-    look();
+    read();
   };
   return html`<section class="card stack" aria-labelledby="forms">
     <h2 id="forms">${t("form-title")}</h2>

@@ -3,27 +3,28 @@
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Refused } from "/static/shared/calls.js";
 import { Result, Stays, useChoice } from "/static/shared/choosing.js";
-import { Ltr, Name, Notice, Title, go } from "/static/shared/parts.js";
+import { Ltr, Name, Notice, Title, useGo } from "/static/shared/parts.js";
 import { moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Fault, Field, Sending, Why, useAct, useForm } from "./forms.js";
+import { Fault, Field, Sending, Why, useForm, useLook } from "./forms.js";
 import { SideBySide } from "./side-by-side.js";
 
 // `id` is ONE-OTHER, by local id. `back` is the list that they were found in, with its text.
 export function Pair({ id, now, me, back }) {
   const [one, other] = id.split("-");
   const [compared, setCompared] = useState(null);
-  const { fault, run } = useAct();
-  const look = async () =>
-    setCompared(await ask("GET", `/api/patients/${one}/compare/${other}/`));
+  const go = useGo();
+  const { fault, look } = useLook();
+  const read = () =>
+    look(async () => setCompared(await ask("GET", `/api/patients/${one}/compare/${other}/`)));
   useEffect(() => {
-    run(look);
+    read();
   }, [id]);
   return html`<section class="stack">
     <p><a class="back" href=${back.href}>${back.text}</a></p>
     <${Title}>${t("duplicate-title")}<//>
     <${Fault} of=${fault} />
-    ${compared && html`<${Compared} ...${{ compared, fields: now.fields, me, back, look }} />`}
+    ${compared && html`<${Compared} ...${{ compared, fields: now.fields, me, back, read, go }} />`}
   </section>`;
 }
 
@@ -44,7 +45,7 @@ export const Over = ({ of: person }) =>
     </p>
   <//>`;
 
-function Compared({ compared, fields, me, back, look }) {
+function Compared({ compared, fields, me, back, read, go }) {
   const [later, earlier] = inOrder(compared);
   const decided = compared.two_people;
   const acts = decided ? ["maybe-one"] : ["merge", "two-people"];
@@ -75,7 +76,7 @@ function Compared({ compared, fields, me, back, look }) {
       await ask("POST", `/api/patients/${record.id}/${act}/`, { why, ...body });
     } catch (error) {
       // They are shown as they are now, and what was chosen stays chosen.
-      if (error instanceof Refused && error.code === "seen_otherwise") await look();
+      if (error instanceof Refused && error.code === "seen_otherwise") await read();
       throw error;
     }
   };

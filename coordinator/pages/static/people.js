@@ -8,7 +8,7 @@ import { Facts, History } from "/static/shared/person-facts.js";
 import { moment, t } from "/static/shared/texts.js";
 import { Decisions } from "./deciding.js";
 import { Finder, Line } from "./finding.js";
-import { Fault, useAct } from "./forms.js";
+import { Fault, useLook } from "./forms.js";
 import { Pager, useList } from "./lists.js";
 import { Over, Pair } from "./pair.js";
 import { actOf } from "./requests.js";
@@ -60,15 +60,16 @@ async function read(id) {
 
 function Person({ id, now, me }) {
   const [found, setFound] = useState(null);
-  const { fault, run } = useAct();
+  const { fault, look } = useLook();
   const cursor = useCalm(now.cursor);
-  const look = async () => {
-    const { answer: person, version } = await read(id);
-    const { answer } = await call("GET", `/api/patients/${person.id}/history/`);
-    setFound({ person, version, history: answer.results });
-  };
+  const again = () =>
+    look(async () => {
+      const { answer: person, version } = await read(id);
+      const { answer } = await call("GET", `/api/patients/${person.id}/history/`);
+      setFound({ person, version, history: answer.results });
+    });
   useEffect(() => {
-    run(look);
+    again();
   }, [id, cursor]);
   const back = html`<p><a class="back" href="#/people">${t("nav-people")}</a></p>`;
   if (!found) {
@@ -110,7 +111,7 @@ function Person({ id, now, me }) {
       }
       <${Facts} of=${person} fields=${now.fields} />
       <${Family} of=${person} cursor=${cursor} href=${hrefOf} />
-      <${Decisions} ...${{ person, version, now, me, look }} />
+      <${Decisions} ...${{ person, version, now, me, again }} />
     </article>
     ${me.decides_records && html`<${Asked} of=${person} news=${now.asked} />`}
     <${History}

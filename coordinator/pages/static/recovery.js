@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Notice, Title, useCalm } from "/static/shared/parts.js";
 import { number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Fault, FormDialog, Why, useAct, useForm } from "./forms.js";
+import { Fault, FormDialog, Why, useForm, useLook } from "./forms.js";
 import { Reason } from "./reasons.js";
 import { Rescue } from "./rescue.js";
 
@@ -13,11 +13,11 @@ const sizeOf = ({ first, last }) => last - first + 1;
 export function Recovery({ now }) {
   const [status, setStatus] = useState(null);
   const [ending, setEnding] = useState(false);
-  const { fault, run } = useAct();
+  const { fault, look } = useLook();
   const cursor = useCalm(now.cursor);
   const live = now.desks.map((desk) => desk.line).join();
   useEffect(() => {
-    run(async () => setStatus(await ask("GET", "/api/status/")));
+    look(async () => setStatus(await ask("GET", "/api/status/")));
   }, [cursor, now.in_recovery, live]);
   const recovery = status?.recovery;
   if (!now.in_recovery || !recovery) {

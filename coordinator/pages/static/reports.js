@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Title } from "/static/shared/parts.js";
 import { day, moment, number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Fault, Field, useAct } from "./forms.js";
+import { Fault, Field, useLook } from "./forms.js";
 import { Bars, Lines, Rows, daysFrom } from "./plots.js";
 
 const SPANS = [7, 28, 90];
@@ -20,14 +20,14 @@ function onPaper() {
 export function Reports({ now }) {
   const [span, setSpan] = useState(28);
   const [found, setFound] = useState(null);
-  const { fault, run } = useAct();
+  const { fault, look } = useLook();
   const last = now.today;
   const first = new Date(Date.parse(`${last}T00:00Z`) - (span - 1) * 86_400_000)
     .toISOString()
     .slice(0, 10);
   const query = `?first=${first}&last=${last}`;
   useEffect(() => {
-    run(async () => {
+    look(async () => {
       const all = await Promise.all(
         REPORTS.map((name) => ask("GET", `/api/reports/${name}/${query}`)),
       );

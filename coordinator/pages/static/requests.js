@@ -1,12 +1,12 @@
 // What desks ask an administrator to decide about records: done or refused, with a reason.
 
-import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { html, useEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
 import { Refused } from "/static/shared/calls.js";
 import { Result, useChoice } from "/static/shared/choosing.js";
-import { Known, Ltr, Name, Title, go, useCalm } from "/static/shared/parts.js";
+import { Known, Ltr, Name, Title, useCalm, useGo } from "/static/shared/parts.js";
 import { moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Fault, Field, Sending, Why, useAct, useForm } from "./forms.js";
+import { Fault, Field, Sending, Why, useForm, useLook } from "./forms.js";
 import { Choices, Pager, useList } from "./lists.js";
 import { SideBySide } from "./side-by-side.js";
 
@@ -70,17 +70,25 @@ const From = ({ of: { desk, operator, operator_known: known, at } }) => html`<sp
 
 export function Request({ id, now }) {
   const [found, setFound] = useState(null);
-  const { fault, run } = useAct();
+  const { fault, look } = useLook();
   const news = useCalm(newsOf(now));
-  // What somebody else has answered shows at once. The two records stay as they were looked at.
-  const look = async (pair) => {
+  // What somebody else has answered shows at once. The two records stay as they were looked at, until
+  // they are wanted `again`.
+  const pair = useRef(null);
+  const go = useGo();
+  const read = async () => {
     const asked = await ask("GET", `/api/requests/${id}/`);
     const { patient, into } = asked;
     const path = patient && into && `/api/patients/${patient.id}/compare/${into.id}/`;
-    setFound({ asked, pair: pair ?? (path ? await ask("GET", path) : null) });
+    if (path) pair.current ??= await ask("GET", path);
+    setFound({ asked, pair: pair.current });
+  };
+  const again = () => {
+    pair.current = null;
+    return look(read);
   };
   useEffect(() => {
-    run(() => look(found?.pair));
+    look(read);
   }, [id, news]);
   if (!found) return html`<${Fault} of=${fault} />`;
   const { asked } = found;
@@ -95,9 +103,9 @@ export function Request({ id, now }) {
     <${Fault} of=${fault} />
     ${
       asked.act === "merge" && found.pair && !asked.answer
-        ? html`<${Merge} ...${{ ...found, fields: now.fields, look }} />`
+        ? html`<${Merge} ...${{ ...found, fields: now.fields, again, go }} />`
         : html`<${Records} ...${found} fields=${now.fields} />
-            ${asked.answer ? html`<${Answered} of=${asked.answer} />` : html`<${Answer} ...${{ ...found, look }} />`}`
+            ${asked.answer ? html`<${Answered} of=${asked.answer} />` : html`<${Answer} ...${{ ...found, again, go }} />`}`
     }
   </section>`;
 }
@@ -126,7 +134,7 @@ function Records({ asked, pair, fields, choice }) {
 }
 
 // A merge that waits: the values are those that the clerk wants, until somebody chooses others.
-function Merge({ asked, pair, fields, look }) {
+function Merge({ asked, pair, fields, again, go }) {
   const choice = useChoice(pair, asked.into.id, asked.take);
   const decided = pair.two_people;
   return html`
@@ -138,11 +146,11 @@ function Merge({ asked, pair, fields, look }) {
       ${t("request-otherwise")}${" "}
       <a href=${`#/people/${pair.one.id}-${pair.other.id}`}>${t("request-by-hand")}</a>
     </p>
-    <${Answer} ...${{ asked, pair, look, take: choice.take }} />
+    <${Answer} ...${{ asked, pair, again, go, take: choice.take }} />
   `;
 }
 
-function Answer({ asked, pair, look, take }) {
+function Answer({ asked, pair, again, take, go }) {
   const form = useForm({ act: "carry-out", why: "" });
   const { act, why } = form.values;
   const send = async () => {
@@ -152,7 +160,7 @@ function Answer({ asked, pair, look, take }) {
       await ask("POST", `/api/requests/${asked.id}/${act}/`, body);
     } catch (error) {
       // Both are shown as they are now.
-      if (error instanceof Refused && error.code === "seen_otherwise") await look();
+      if (error instanceof Refused && error.code === "seen_otherwise") await again();
       throw error;
     }
   };

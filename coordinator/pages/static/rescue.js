@@ -3,13 +3,13 @@
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Fault, Field, Secret, useAct } from "./forms.js";
+import { Fault, Field, Secret, useLook } from "./forms.js";
 
 export function Rescue({ now }) {
   const [commands, setCommands] = useState(null);
-  const { fault, run } = useAct();
+  const { fault, look } = useLook();
   useEffect(() => {
-    run(async () => setCommands(await ask("GET", "/api/rescue/")));
+    look(async () => setCommands(await ask("GET", "/api/rescue/")));
   }, []);
   return html`<section class="stack" aria-labelledby="rescue">
     <h2 id="rescue">${t("rescue-title")}</h2>

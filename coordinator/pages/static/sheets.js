@@ -11,7 +11,7 @@ import {
   inWords,
 } from "/static/shared/person-form.js";
 import { More, moreBody, moreOf } from "/static/shared/person-more.js";
-import { Ltr, Name, Title, go, useCalm } from "/static/shared/parts.js";
+import { Ltr, Name, Title, useCalm, useGo } from "/static/shared/parts.js";
 import { moment, t } from "/static/shared/texts.js";
 import { inWords as refusalOf } from "./asking.js";
 import { Fault } from "./forms.js";
@@ -73,6 +73,7 @@ export function Paper({ id, now }) {
   // One key for as long as the form is open, so that nobody is registered twice by it.
   const [key] = useState(() => crypto.randomUUID());
   const busy = useRef(false);
+  const go = useGo();
   useLayoutEffect(() => document.getElementById("field-written").focus(), []);
   const change = (name, value) => {
     setForm((before) => ({ ...before, [name]: value }));

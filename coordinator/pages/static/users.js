@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Name, Title } from "/static/shared/parts.js";
 import { day, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Fault, Field, FormDialog, useAct, useForm } from "./forms.js";
+import { Fault, Field, FormDialog, useForm, useLook } from "./forms.js";
 
 const ROLES = ["administrator", "registrar", "reader"];
 
@@ -29,14 +29,14 @@ const Password = ({ form, label, hint }) => html`<${Field}
 export function Users({ me }) {
   const [users, setUsers] = useState(null);
   const [open, setOpen] = useState(null);
-  const { fault, run } = useAct();
-  const look = () => ask("GET", "/api/users/").then((found) => setUsers(found.results));
+  const { fault, look } = useLook();
+  const read = () => ask("GET", "/api/users/").then((found) => setUsers(found.results));
   useEffect(() => {
-    run(look);
+    look(read);
   }, []);
   const done = () => {
     setOpen(null);
-    run(look);
+    look(read);
   };
   return html`<section class="stack">
     <header class="row apart">

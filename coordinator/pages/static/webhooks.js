@@ -5,21 +5,21 @@ import { Ltr, Title, useCalm } from "/static/shared/parts.js";
 import { moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { causeOf } from "./causes.js";
-import { Fault, Field, FormDialog, SecretDialog, useAct, useForm } from "./forms.js";
+import { Fault, Field, FormDialog, SecretDialog, useForm, useLook } from "./forms.js";
 
 export function Webhooks({ now }) {
   const [hooks, setHooks] = useState([]);
   // What is open: "new", or the one that is to be removed.
   const [open, setOpen] = useState(null);
-  const { fault, run } = useAct();
+  const { fault, look } = useLook();
   const cursor = useCalm(now.cursor);
-  const look = () => ask("GET", "/api/webhooks/").then((found) => setHooks(found.results));
+  const read = () => ask("GET", "/api/webhooks/").then((found) => setHooks(found.results));
   useEffect(() => {
-    run(look);
+    look(read);
   }, [cursor]);
   const close = () => {
     setOpen(null);
-    run(look);
+    look(read);
   };
   return html`<section class="stack">
     <header class="row apart">

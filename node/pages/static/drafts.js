@@ -5,13 +5,25 @@ import { call, get } from "/static/shared/calls.js";
 import { t } from "/static/shared/texts.js";
 import { Name } from "./parts.js";
 
+// What was last sent to be kept or dropped. One call follows the other, so that none overtakes an
+// earlier one: a form that was given up would be kept again, or listed still.
+let written = Promise.resolve();
+
+function write(...how) {
+  const send = () => call(...how);
+  written = written.then(send, send);
+  return written;
+}
+
 // The forms of a clerk, the newest first.
-export const draftsOf = async (clerk) =>
-  (await get(`/api/drafts/?operator=${encodeURIComponent(clerk)}`)).results;
+export async function draftsOf(clerk) {
+  await written.catch(() => {});
+  return (await get(`/api/drafts/?operator=${encodeURIComponent(clerk)}`)).results;
+}
 
-export const keepDraft = (draft) => call("POST", "/api/drafts/", draft);
+export const keepDraft = (draft) => write("POST", "/api/drafts/", draft);
 
-export const dropDraft = (key) => call("DELETE", `/api/drafts/${key}/`);
+export const dropDraft = (key) => write("DELETE", `/api/drafts/${key}/`);
 
 export function Drafts({ clerk }) {
   const [drafts, setDrafts] = useState([]);
@@ -20,7 +32,7 @@ export function Drafts({ clerk }) {
   }, [clerk]);
   const drop = async (draft) => {
     await dropDraft(draft.key);
-    setDrafts(drafts.filter((one) => one.key !== draft.key));
+    setDrafts((all) => all.filter((one) => one.key !== draft.key));
   };
   if (drafts.length === 0) return null;
   return html`<section class="stack drafts">

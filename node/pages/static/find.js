@@ -4,7 +4,7 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "/static/shar
 import { Refused, get } from "/static/shared/calls.js";
 import { t } from "/static/shared/texts.js";
 import { Drafts } from "./drafts.js";
-import { About, Ltr, Name, Status, Unconfirmed, go, useCalm } from "./parts.js";
+import { About, Ltr, Name, Status, Unconfirmed, go, useCalm, useTurn } from "./parts.js";
 import { Registered } from "./registered.js";
 import { asQuery, bestFirst, fieldOf } from "/static/shared/typed.js";
 
@@ -198,10 +198,12 @@ const LATELY_MAX = 5;
 // The last people of today, as a start for whoever comes to the page.
 function Lately({ now }) {
   const [page, setPage] = useState(null);
+  const look = useTurn();
   const cursor = useCalm(now?.cursor);
   const day = now && `&terminal=${now.terminal}&created_from=${now.today}&created_to=${now.today}`;
   useEffect(() => {
-    if (day) get(`/api/patients/?page_size=${LATELY_MAX}${day}`).then(setPage, () => {});
+    const path = `/api/patients/?page_size=${LATELY_MAX}${day}`;
+    if (day) look(() => get(path).then(setPage, () => {}));
   }, [cursor, day]);
   if (page === null) return null;
   return html`<section class="lately stack">

@@ -3,23 +3,26 @@
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { get } from "/static/shared/calls.js";
 import { t } from "/static/shared/texts.js";
-import { About, Ltr, Name, Notice, Title, go, isBackKey, useCalm, useKey } from "./parts.js";
+import { About, Ltr, Name, Notice, Title, go, isBackKey, useCalm, useKey, useTurn } from "./parts.js";
 import { notePrinted, print } from "./printing.js";
 
 export function Labels({ now }) {
   const [again, setAgain] = useState([]);
   const [unprinted, setUnprinted] = useState(null);
+  const look = useTurn();
   const cursor = useCalm(now?.cursor);
   useKey(isBackKey, () => go("#/"));
   const read = () =>
-    Promise.all([get("/api/status/"), get("/api/day/")]).then(
-      ([status, work]) => {
-        const changed = status.cards_to_reprint.results;
-        const ids = changed.map((person) => person.id);
-        setAgain(changed);
-        setUnprinted(work.unprinted.filter((person) => !ids.includes(person.id)));
-      },
-      () => {},
+    look(() =>
+      Promise.all([get("/api/status/"), get("/api/day/")]).then(
+        ([status, work]) => {
+          const changed = status.cards_to_reprint.results;
+          const ids = changed.map((person) => person.id);
+          setAgain(changed);
+          setUnprinted(work.unprinted.filter((person) => !ids.includes(person.id)));
+        },
+        () => {},
+      ),
     );
   useEffect(() => {
     read();

@@ -19,6 +19,7 @@ import {
   isBackKey,
   isPrintKey,
   useKey,
+  useTurn,
 } from "./parts.js";
 import { notePrinted, print } from "./printing.js";
 import { Requests, Same } from "./same.js";
@@ -42,14 +43,17 @@ export function Person({ id, now, clerk }) {
   const [correcting, setCorrecting] = useState(false);
   const [saved, setSaved] = useState("");
 
-  const read = async () => {
-    const path = `/api/patients/${encodeURIComponent(id)}/`;
-    const [found, entries] = await Promise.all([call("GET", path), get(`${path}history/`)]);
-    setPerson(found.answer);
-    setVersion(found.version);
-    setHistory(entries.results);
-    return found;
-  };
+  const look = useTurn();
+
+  const read = () =>
+    look(async () => {
+      const path = `/api/patients/${encodeURIComponent(id)}/`;
+      const [found, entries] = await Promise.all([call("GET", path), get(`${path}history/`)]);
+      setPerson(found.answer);
+      setVersion(found.version);
+      setHistory(entries.results);
+      return found;
+    });
   useEffect(() => {
     read().catch((error) => {
       if (error instanceof Refused) setPerson(null);

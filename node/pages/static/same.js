@@ -14,7 +14,7 @@ import {
 } from "/static/shared/choosing.js";
 import { moment, t } from "/static/shared/texts.js";
 import { refusalOf } from "./new.js";
-import { About, Known, Ltr, Name, Notice } from "./parts.js";
+import { About, Known, Ltr, Name, Notice, useTurn } from "./parts.js";
 import { asQuery } from "/static/shared/typed.js";
 
 const SHOWN_MAX = 5;
@@ -184,10 +184,13 @@ function Pair({ pair, fields, clerk, close, again }) {
 // What desks have asked about a person, and what became of it.
 export function Requests({ person, now }) {
   const [requests, setRequests] = useState([]);
+  const look = useTurn();
   useEffect(() => {
-    get(`/api/requests/?page_size=${SHOWN_MAX}&patient=${person.id}`).then(
-      (page) => setRequests(page.results),
-      () => {},
+    look(() =>
+      get(`/api/requests/?page_size=${SHOWN_MAX}&patient=${person.id}`).then(
+        (page) => setRequests(page.results),
+        () => {},
+      ),
     );
   }, [person.id, now?.asked]);
   if (requests.length === 0) return null;

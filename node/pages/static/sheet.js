@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { call, get } from "/static/shared/calls.js";
 import { moment, t } from "/static/shared/texts.js";
 import { NewPerson, refusalOf } from "./new.js";
-import { Ltr, Name, Notice, Title, go, isBackKey, useCalm, useKey } from "./parts.js";
+import { Ltr, Name, Notice, Title, go, isBackKey, useCalm, useKey, useTurn } from "./parts.js";
 import { printFrom } from "./printing.js";
 
 const SHOWN_MAX = 5;
@@ -13,10 +13,13 @@ export function Sheets({ now, clerk }) {
   const [sheets, setSheets] = useState(null);
   const [refusal, setRefusal] = useState("");
   const [busy, setBusy] = useState(false);
+  const look = useTurn();
   const cursor = useCalm(now?.cursor);
   useKey(isBackKey, () => go("#/"));
   const read = () =>
-    get(`/api/sheets/?page_size=${SHOWN_MAX}`).then((page) => setSheets(page.results), () => {});
+    look(() =>
+      get(`/api/sheets/?page_size=${SHOWN_MAX}`).then((page) => setSheets(page.results), () => {}),
+    );
   useEffect(() => {
     read();
   }, [cursor]);

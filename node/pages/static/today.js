@@ -3,24 +3,28 @@
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { get } from "/static/shared/calls.js";
 import { clock, day, t } from "/static/shared/texts.js";
-import { About, Known, Ltr, Name, Status, Title, go, isBackKey, useCalm, useKey } from "./parts.js";
+import { About, Known, Ltr, Name, Status, Title, go, isBackKey, useCalm, useKey, useTurn } from "./parts.js";
 
 const SHOWN_MAX = 100;
 
 export function Today({ now }) {
   const [work, setWork] = useState(null);
   const [people, setPeople] = useState([]);
+  const look = useTurn();
   const cursor = useCalm(now?.cursor);
   useKey(isBackKey, () => go("#/"));
   useEffect(() => {
     if (!now) return;
     const where = `terminal=${now.terminal}&created_from=${now.today}&created_to=${now.today}`;
-    Promise.all([get("/api/day/"), get(`/api/patients/?page_size=${SHOWN_MAX}&${where}`)]).then(
-      ([found, page]) => {
-        setWork(found);
-        setPeople(page.results);
-      },
-      () => {},
+    const path = `/api/patients/?page_size=${SHOWN_MAX}&${where}`;
+    look(() =>
+      Promise.all([get("/api/day/"), get(path)]).then(
+        ([found, page]) => {
+          setWork(found);
+          setPeople(page.results);
+        },
+        () => {},
+      ),
     );
   }, [cursor, now?.today]);
   return html`<section class="stack">

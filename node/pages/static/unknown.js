@@ -3,7 +3,7 @@
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Refused, get } from "/static/shared/calls.js";
 import { moment, t } from "/static/shared/texts.js";
-import { About, Ltr, Name, Title, go, isBackKey, useCalm, useKey } from "./parts.js";
+import { About, Ltr, Name, Title, go, isBackKey, useCalm, useKey, useTurn } from "./parts.js";
 import { ascii } from "/static/shared/typed.js";
 
 // How a form is marked: not at all, as somebody unknown, or as a newborn.
@@ -142,10 +142,12 @@ export function Mark({ form, change, mark, fault, frozen }) {
 // Everybody of whom it is still not confirmed who they are.
 export function UnconfirmedList({ now }) {
   const [page, setPage] = useState(null);
+  const look = useTurn();
   const cursor = useCalm(now?.cursor);
   useKey(isBackKey, () => go("#/"));
   useEffect(() => {
-    get(`/api/patients/?identity=unconfirmed&page_size=${SHOWN_MAX}`).then(setPage, () => {});
+    const path = `/api/patients/?identity=unconfirmed&page_size=${SHOWN_MAX}`;
+    look(() => get(path).then(setPage, () => {}));
   }, [cursor]);
   return html`<section class="stack">
     <${Title}>${t("unconfirmed-title")}<//>
