@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Request, Route, expect
 
 from sync.model.person.more import Label, labelled, read_extra, read_identifier
 from tests.browser.screen import Screen
@@ -347,7 +347,36 @@ def test_a_form_survives_a_reload_and_a_closed_browser(screens, live: LiveClinic
     expect(other.page.locator("#field-address")).to_have_value("12 Canal Road")
     other.page.get_by_role("button", name="Back").click()
     expect(other.page.get_by_text(name)).to_have_count(0)
-    live.until(lambda: not live.api().call("GET", "/api/drafts/")["results"])
+    live.until(lambda: name not in str(live.api().call("GET", "/api/drafts/")))
+
+
+def test_a_form_that_is_given_up_does_not_come_back(screen: Screen, live: LiveClinic):
+    """What was typed last is kept only after that, as on a busy computer."""
+    name = a_name("Zubaida")
+    page = screen.open()
+    held: list[Route] = []
+    done: list[str] = []
+
+    def hold_the_first(route: Route) -> None:
+        held.append(route)
+        if len(held) > 1:
+            route.continue_()
+
+    def note(request: Request) -> None:
+        if "/api/drafts/" in request.url:
+            done.append(request.method)
+
+    screen.context.route("**/api/drafts/", hold_the_first)
+    page.on("requestfinished", note)
+    screen.type(name)
+    screen.press("Enter")
+    page.locator("#field-address").fill("12 Canal Road")
+    live.until(lambda: page.wait_for_timeout(1) or bool(held))
+    page.get_by_role("button", name="Back").click()
+    expect(page.locator("#find")).to_be_focused()
+    held[0].continue_()
+    live.until(lambda: page.wait_for_timeout(1) or {"POST", "DELETE"} <= {*done})
+    assert name not in str(live.api().call("GET", "/api/drafts/"))
 
 
 @pytest.mark.parametrize(
