@@ -248,6 +248,15 @@ async def test_one_that_is_removed_gets_nothing_more(sender, receiver):
     assert await sender.replica.write(lambda tx: tx.store.local.webhooks()) == []
 
 
+async def test_two_administrators_who_remove_one_at_once_hear_that_it_is_gone(sender, receiver):
+    hook = await sender.hooks.add(receiver.url, None)
+    twice = [sender.hooks.remove(hook.id) for _ in range(2)]
+    first, second = await asyncio.gather(*twice, return_exceptions=True)
+    assert first is None
+    assert isinstance(second, NotFound)
+    assert sender.hooks.states() == []
+
+
 async def test_there_are_only_so_many(sender, receiver, monkeypatch):
     monkeypatch.setattr(webhooks_, "HOOKS_MAX", 1)
     await sender.hooks.add(receiver.url, None)

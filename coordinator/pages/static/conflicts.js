@@ -1,11 +1,11 @@
 // Conflicts: numbers that two people claim, side by side, and what is decided about them.
 
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
-import { Refused } from "/static/shared/calls.js";
-import { Result, useChoice } from "/static/shared/choosing.js";
+import { useChoice } from "/static/shared/choosing.js";
 import { Known, Ltr, Name, Title, useCalm } from "/static/shared/parts.js";
 import { moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
+import { Decision } from "./decision.js";
 import { Fault, Field, Sending, Why, useForm, useLook } from "./forms.js";
 import { Choices, Pager, useList } from "./lists.js";
 import { SideBySide } from "./side-by-side.js";
@@ -101,17 +101,12 @@ function Decide({ conflict, fields, read, done }) {
   // The one whose number was refused is merged into the other one, never the other way round.
   const choice = useChoice(both, both.other.id);
   const merging = action === "merge" && patient && other;
+  const chosen = merging ? choice : undefined;
   const send = async () => {
     const body = { action, why, resolution: conflict.resolution };
     if (action === "merge" && other) body.into = other.record_id;
     if (merging) Object.assign(body, { take: choice.take, seen });
-    try {
-      done(await ask("POST", `/api/conflicts/${conflict.id}/resolve/`, body));
-    } catch (error) {
-      // They are shown as they are now, and what was chosen stays chosen.
-      if (error instanceof Refused && error.code === "seen_otherwise") await read();
-      throw error;
-    }
+    done(await ask("POST", `/api/conflicts/${conflict.id}/resolve/`, body));
   };
   const table = html`<${SideBySide}
     people=${[
@@ -120,7 +115,7 @@ function Decide({ conflict, fields, read, done }) {
     ]}
     differs=${differs}
     fields=${fields}
-    choice=${merging ? choice : undefined}
+    choice=${chosen}
   />`;
   if (!conflict.open) {
     return html`${table}
@@ -132,24 +127,15 @@ function Decide({ conflict, fields, read, done }) {
         </div>
       <//>`;
   }
-  return html`<${Sending}
-    form=${form}
-    send=${send}
-    label=${t("conflict-do")}
-    ready=${why.trim()}
+  return html`<${Decision}
+    ...${{ form, table, fields, look: read, send }}
+    choice=${chosen}
   >
-    <div class="stack decide">
-      <h2>${t("conflict-decide")}</h2>
-      <${Field} id="action" label=${t("conflict-what")} ...${form.field("action")}>
-        ${acts.map((one) => html`<option key=${one} value=${one}>${t(`act-${one}`)}</option>`)}
-      <//>
-      <p class="small quiet">${t(`act-${action}-what`)}</p>
-    </div>
-    ${merging && choice.choosable.length > 0 && html`<p class="quiet">${t("choose-values")}</p>`}
-    ${table}
-    ${merging && html`<${Result} of=${choice.result} fields=${fields} />`}
-    <div class="decide"><${Why} form=${form} /></div>
-    <${Fault} of=${form.faults.take ?? ""} />
+    <h2>${t("conflict-decide")}</h2>
+    <${Field} id="action" label=${t("conflict-what")} ...${form.field("action")}>
+      ${acts.map((one) => html`<option key=${one} value=${one}>${t(`act-${one}`)}</option>`)}
+    <//>
+    <p class="small quiet">${t(`act-${action}-what`)}</p>
   <//>`;
 }
 

@@ -4,22 +4,18 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { Fault, Field, Form, Secret, useAct } from "./forms.js";
+import { usePassphrase } from "./passphrase.js";
 
 export function EnrolFile({ code = "", children }) {
   const [file, setFile] = useState(null);
   const [check, setCheck] = useState("");
-  const [passphrase, setPassphrase] = useState("");
-  const [locked, setLocked] = useState(false);
   const [made, setMade] = useState(null);
+  const passphrase = usePassphrase();
   const { busy, fault, faults, run } = useAct();
-  useEffect(() => {
-    ask("GET", "/api/authority/").then((found) => setLocked(found.locked), () => {});
-  }, []);
   if (made) return html`<${Answer} of=${made}>${children}<//>`;
   const act = () =>
     run(async () => {
-      const body = { request: await file.text(), check: check.trim() };
-      if (passphrase) body.passphrase = passphrase;
+      const body = { request: await file.text(), check: check.trim(), ...passphrase.body };
       setMade(await ask("POST", "/api/enrolments/offline/", body));
     });
   return html`<${Form} act=${act}>
@@ -46,17 +42,7 @@ export function EnrolFile({ code = "", children }) {
       autocomplete="off"
       spellcheck=${false}
     />
-    ${
-      locked &&
-      html`<${Field}
-        id="enrol-passphrase"
-        type="password"
-        label=${t("enrol-passphrase")}
-        value=${passphrase}
-        change=${setPassphrase}
-        autocomplete="off"
-      />`
-    }
+    ${passphrase.field}
     <${Fault} of=${fault} />
     <div class="row">
       <button class="button first" type="submit" disabled=${busy || !file || !check.trim()}>
@@ -72,9 +58,9 @@ function Answer({ of: made, children }) {
   const [href, setHref] = useState("");
   const name = `${made.terminal}.answer`;
   useEffect(() => {
-    const made_of = URL.createObjectURL(new Blob([made.answer], { type: "text/plain" }));
-    setHref(made_of);
-    return () => URL.revokeObjectURL(made_of);
+    const address = URL.createObjectURL(new Blob([made.answer], { type: "text/plain" }));
+    setHref(address);
+    return () => URL.revokeObjectURL(address);
   }, [made]);
   return html`<div class="stack">
     <p role="status">${t("enrol-file-done", { code: made.terminal })}</p>

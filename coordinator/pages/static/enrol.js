@@ -1,11 +1,12 @@
 // A code by which a desk is let in: made, shown once as text and as QR, until the desk has come.
 
-import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { html, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Notice } from "/static/shared/parts.js";
 import { later } from "/static/shared/later.js";
 import { moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { Dialog, Fault, Field, Form, More, Secret, useAct } from "./forms.js";
+import { usePassphrase } from "./passphrase.js";
 
 const EnrolFile = later(() => import("./enrol-file.js"), "EnrolFile");
 
@@ -18,18 +19,13 @@ export function EnrolForm({ code: known = "", made, children }) {
   const [name, setName] = useState("");
   const [valid, setValid] = useState(VALID_S[0]);
   const [host, setHost] = useState("");
-  const [passphrase, setPassphrase] = useState("");
-  const [locked, setLocked] = useState(false);
+  const passphrase = usePassphrase();
   const { busy, fault, faults, run } = useAct();
-  useEffect(() => {
-    ask("GET", "/api/authority/").then((found) => setLocked(found.locked), () => {});
-  }, []);
   const act = () =>
     run(async () => {
-      const body = { code, valid_s: Number(valid) };
+      const body = { code, valid_s: Number(valid), ...passphrase.body };
       if (name.trim()) body.name = name.trim();
       if (host.trim()) body.host = host.trim();
-      if (passphrase) body.passphrase = passphrase;
       const answer = await ask("POST", "/api/enrolments/", body);
       const picture = await ask("POST", "/pages/qr/", { text: answer.enrolment_code });
       made({ ...answer, picture });
@@ -66,17 +62,7 @@ export function EnrolForm({ code: known = "", made, children }) {
         (one) => html`<option value=${one}>${t("enrol-hours", { count: one / HOUR_S })}</option>`,
       )}
     <//>
-    ${
-      locked &&
-      html`<${Field}
-        id="enrol-passphrase"
-        type="password"
-        label=${t("enrol-passphrase")}
-        value=${passphrase}
-        change=${setPassphrase}
-        autocomplete="off"
-      />`
-    }
+    ${passphrase.field}
     <${More}>
       <${Field}
         id="enrol-host"

@@ -1,12 +1,12 @@
 // Two records that may be one person's: side by side, what survives of them, and the decision.
 
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
-import { Refused } from "/static/shared/calls.js";
-import { Result, Stays, useChoice } from "/static/shared/choosing.js";
+import { Stays, useChoice } from "/static/shared/choosing.js";
 import { Ltr, Name, Notice, Title, useGo } from "/static/shared/parts.js";
 import { moment, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
-import { Fault, Field, Sending, Why, useForm, useLook } from "./forms.js";
+import { Decision } from "./decision.js";
+import { Fault, Field, useForm, useLook } from "./forms.js";
 import { SideBySide } from "./side-by-side.js";
 
 // `id` is ONE-OTHER, by local id. `back` is the list that they were found in, with its text.
@@ -56,6 +56,7 @@ function Compared({ compared, fields, me, back, read, go }) {
   const over = [later, earlier].some((person) => person.merged_into || person.voided);
   const deciding = me.decides_records && !over;
   const merging = deciding && act === "merge";
+  const chosen = merging ? choice : undefined;
   const table = html`<${SideBySide}
     people=${[
       [t("duplicate-later"), later],
@@ -63,7 +64,7 @@ function Compared({ compared, fields, me, back, read, go }) {
     ]}
     differs=${compared.differs}
     fields=${fields}
-    choice=${merging ? choice : undefined}
+    choice=${chosen}
   />`;
   const send = async () => {
     const why = form.values.why.trim();
@@ -72,13 +73,7 @@ function Compared({ compared, fields, me, back, read, go }) {
       "two-people": [later, { other: earlier.record_id, seen: compared.seen }],
       "maybe-one": [later, { other: earlier.record_id }],
     }[act];
-    try {
-      await ask("POST", `/api/patients/${record.id}/${act}/`, { why, ...body });
-    } catch (error) {
-      // They are shown as they are now, and what was chosen stays chosen.
-      if (error instanceof Refused && error.code === "seen_otherwise") await read();
-      throw error;
-    }
+    await ask("POST", `/api/patients/${record.id}/${act}/`, { why, ...body });
   };
   const done = () => go(merging ? `#/people/${choice.survivor.id}` : back.href);
   return html`
@@ -93,25 +88,15 @@ function Compared({ compared, fields, me, back, read, go }) {
     }
     ${
       deciding
-        ? html`<${Sending}
-            form=${form}
-            send=${send}
-            done=${done}
-            label=${t("conflict-do")}
-            ready=${form.values.why.trim()}
+        ? html`<${Decision}
+            ...${{ form, table, fields, look: read, send, done }}
+            choice=${chosen}
           >
-            <div class="stack decide">
-              <${Field} id="act" label=${t("conflict-what")} ...${form.field("act")}>
-                ${acts.map((name) => html`<option key=${name} value=${name}>${t(`duplicate-${name}`)}</option>`)}
-              <//>
-              <p class="small quiet">${t(`duplicate-${act}-what`)}</p>
-              ${merging && html`<${Stays} choice=${choice} people=${[later, earlier]} />`}
-            </div>
-            ${merging && choice.choosable.length > 0 && html`<p class="quiet">${t("choose-values")}</p>`}
-            ${table}
-            ${merging && html`<${Result} of=${choice.result} fields=${fields} />`}
-            <div class="decide"><${Why} form=${form} /></div>
-            <${Fault} of=${form.faults.take ?? ""} />
+            <${Field} id="act" label=${t("conflict-what")} ...${form.field("act")}>
+              ${acts.map((name) => html`<option key=${name} value=${name}>${t(`duplicate-${name}`)}</option>`)}
+            <//>
+            <p class="small quiet">${t(`duplicate-${act}-what`)}</p>
+            ${merging && html`<${Stays} choice=${choice} people=${[later, earlier]} />`}
           <//>`
         : table
     }

@@ -1161,7 +1161,7 @@ import-code-origin_unknown = there is no such terminal: import the terminals fir
 import-code-terminal_differs = there is such a terminal with another range
 import-code-overlapping_range = the range overlaps another one
 import-report = Rows that are not taken, as CSV
-refused-import_running = A file is being imported. Wait until that has ended.
+refused-import_running = A file is being read or imported. Wait until that has ended.
 
 # who looked at whom
 

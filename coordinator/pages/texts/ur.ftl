@@ -1152,7 +1152,7 @@ import-code-origin_unknown = ایسا ٹرمینل نہیں: پہلے ٹرمین
 import-code-terminal_differs = ایسا ٹرمینل دوسرے سلسلے کے ساتھ موجود ہے
 import-code-overlapping_range = سلسلہ دوسرے سے ٹکراتا ہے
 import-report = نہ لی گئی قطاریں، CSV میں
-refused-import_running = ایک فائل لی جا رہی ہے۔ ختم ہونے تک ٹھہریں۔
+refused-import_running = ایک فائل پڑھی یا لی جا رہی ہے۔ ختم ہونے تک ٹھہریں۔
 
 # who looked at whom
 

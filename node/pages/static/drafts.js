@@ -5,25 +5,21 @@ import { call, get } from "/static/shared/calls.js";
 import { t } from "/static/shared/texts.js";
 import { Name } from "./parts.js";
 
-// What was last sent to be kept or dropped. One call follows the other, so that none overtakes an
-// earlier one: a form that was given up would be kept again, or listed still.
-let written = Promise.resolve();
-
-function write(...how) {
-  const send = () => call(...how);
-  written = written.then(send, send);
-  return written;
-}
+// One call after the other: requests may overtake each other, and a form that is given up would
+// come back if it were kept after that.
+let last = Promise.resolve();
+const inTurn = (act) => {
+  last = last.then(act, act);
+  return last;
+};
 
 // The forms of a clerk, the newest first.
-export async function draftsOf(clerk) {
-  await written.catch(() => {});
-  return (await get(`/api/drafts/?operator=${encodeURIComponent(clerk)}`)).results;
-}
+export const draftsOf = async (clerk) =>
+  (await inTurn(() => get(`/api/drafts/?operator=${encodeURIComponent(clerk)}`))).results;
 
-export const keepDraft = (draft) => write("POST", "/api/drafts/", draft);
+export const keepDraft = (draft) => inTurn(() => call("POST", "/api/drafts/", draft));
 
-export const dropDraft = (key) => write("DELETE", `/api/drafts/${key}/`);
+export const dropDraft = (key) => inTurn(() => call("DELETE", `/api/drafts/${key}/`));
 
 export function Drafts({ clerk }) {
   const [drafts, setDrafts] = useState([]);

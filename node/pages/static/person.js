@@ -24,8 +24,13 @@ import {
 import { notePrinted, print } from "./printing.js";
 import { Requests, Same } from "./same.js";
 
-// A card with a number that is nobody's, or somebody else's, is not to be handed out.
-const canPrint = (person) => Boolean(person?.mrn) && person.mrn_status !== "rejected";
+// A card with a number that is nobody's, or somebody else's, is not to be handed out, nor one for a
+// mistake, or for a record for which another one counts.
+const canPrint = (person) =>
+  Boolean(person?.mrn) &&
+  person.mrn_status !== "rejected" &&
+  !person.merged_into &&
+  !person.voided;
 
 // What a correction is for, when it says who somebody is.
 const CONFIRM = "confirm";
