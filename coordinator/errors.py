@@ -575,7 +575,7 @@ class BadCsv(MrnmeshError):
 
 
 class ImportRunning(MrnmeshError):
-    """A file is being imported. Wait until that has ended."""
+    """A file is being read or imported. Wait until that has ended."""
 
     code = "import_running"
     status = 409

@@ -142,7 +142,10 @@ class Webhooks:
             tx.store.local.remove_webhook(ident)
 
         await self._replica.write(act)
-        self._tasks.pop(ident).cancel()
+        task = self._tasks.pop(ident, None)
+        if task is None:  # somebody else has removed it meanwhile
+            raise NotFound(what="webhook", key=ident)
+        task.cancel()
         del self._hooks[ident]
         self._failing.pop(ident, None)
 

@@ -27,9 +27,9 @@ from examples import programs
 from sync.daemon import stopping
 from sync.engine import keys
 
-START_LIMIT_S: Final = 60.0
-STOP_LIMIT_S: Final = 60.0
-SETTLE_LIMIT_S: Final = 60.0
+START_LIMIT_S: Final = 120.0
+STOP_LIMIT_S: Final = 120.0
+SETTLE_LIMIT_S: Final = 120.0
 POLL_S: Final = 0.1
 READY: Final = "syncs at"
 RECOVERY_KEY_FOLLOWS: Final = "nowhere: write it down, and keep it where the backups are not."

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from node.errors import CannotAsk
 from sync.engine.amending import require_survivor
+from sync.engine.records.pairs import between
 from sync.engine.transaction import Transaction
 from sync.errors import NotFound, SeenOtherwise
 from sync.model import bodies, facts
@@ -95,6 +96,11 @@ def _require_sense(
         require_survivor(tx, into)
         if into.id == row.id:
             raise CannotAsk(why="both are the same record; name two")
+        if act is RecordAct.MERGE and between(tx.store, row.fact, into.fact) is not None:
+            raise CannotAsk(
+                why="an administrator decided that two of those who would count as one are two "
+                "people"
+            )
 
 
 def _row(tx: Transaction, patient: int) -> RegistrationRow:

@@ -138,12 +138,13 @@ class Drill:
         Raises:
             DrillOn: one is on already.
         """
+        before = await self._replica.read(_newest_id)
+        # From here on nothing waits, so that of two that begin at once one is refused.
         if self._run is not None and self.on:
             raise DrillOn(ends_at=self._ends_at(self._run))
         if self._task is not None:  # the one before is still catching up, which nobody waits for
             self._task.cancel()
         loop = asyncio.get_running_loop()
-        before = await self._replica.read(_newest_id)
         run = self._run = Run(
             minutes,
             datetime.now(UTC),

@@ -87,6 +87,8 @@ class Profile:
         Some dates that fit nothing are normal in an old register. When most of them do not fit,
         the format is wrong, and everybody would lose the date of birth.
         """
+        if date_format is not None and not is_format(date_format):
+            return f"{date_format!r} is no form of a whole date, as %d/%m/%Y is"
         best = self.better(column, date_format)
         if not best:
             return None
@@ -222,6 +224,15 @@ def _alike(shape: str, count: int, example: str) -> Described:
         return Described(text, "digits", {"count": count, "digits": digits, "example": shown})
     shown = example[:40]
     return Described(f"{count:,} like {shown}", "like", {"count": count, "example": shown})
+
+
+def is_format(date_format: str) -> bool:
+    """True for a text by which a whole date can be written and read again."""
+    day = datetime(2001, 12, 31)
+    try:
+        return datetime.strptime(day.strftime(date_format), date_format) == day
+    except (ValueError, re.error):  # the latter where something stands in it twice
+        return False
 
 
 def _is_date(text: str, date_format: str) -> bool:

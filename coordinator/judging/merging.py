@@ -8,8 +8,9 @@ the same kind of fact: `coordinator.judging.resolving` asks here. What holds aft
 2. A record that is merged into another one takes part in nothing. So no request closes a ring, and
    chains come about only when a survivor is merged.
 3. What both records said was seen by whoever merges them.
-4. Two records of which it was decided that they are two people are not merged until that is taken
-   back (`coordinator.judging.pairs`).
+4. Two records of which it was decided that they are two people never count as one until that is
+   taken back (`coordinator.judging.pairs`): neither they are merged, nor others for which they
+   count or that count for them.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from typing import Final, NamedTuple
 from coordinator.errors import CannotMerge
 from coordinator.judging.arbiter import Arbiter
 from sync.engine.amending import require_survivor
+from sync.engine.records.pairs import between
 from sync.engine.transaction import Transaction
 from sync.errors import NotFound, SeenOtherwise
 from sync.model import bodies, facts
 from sync.model.clerks.known import KnownBy
-from sync.model.facts import COORDINATOR, Action, FactId, Resolution
+from sync.model.facts import COORDINATOR, Action, FactId, RecordId, Resolution
+from sync.reading.answers import record_text
 from sync.rules import admission, merging, pairs
 from sync.rules.number_texts import NumberTexts
 from sync.storage.people import RegistrationRow
@@ -166,10 +169,27 @@ def why_not_into(tx: Transaction, former: RegistrationRow, survivor: Registratio
         return "nothing can be read of the record to merge it into; name another one"
     if is_void(tx, survivor):
         return "the record to merge it into is void; take that back first, or name another one"
-    decided = two_people(tx, former, survivor)
-    if decided is not None:
-        return f"{decided.fact.who} decided that they are two people; take that back first"
-    return None
+    kept = between(tx.store, former.fact, survivor.fact)
+    if kept is None:
+        return None
+    decided = kept.decision.fact
+    if {decided.one, decided.other} == {former.fact, survivor.fact}:
+        return f"{decided.who} decided that they are two people; take that back first"
+    ones = (kept.record, decided.one), (decided.other_record, decided.other)
+    numbers = " and ".join(_shown(tx, *one) for one in ones)
+    records = " ".join(record_text(record) for record, _ in ones)
+    return (
+        f"{decided.who} decided that {numbers} are two people, and they would count as one; "
+        "unmerge the one that is merged wrongly, or take that back first, with "
+        f"`mrnmesh-coordinator people maybe-one {records}`"
+    )
+
+
+def _shown(tx: Transaction, record: RecordId, fact: FactId) -> str:
+    """The number of a registration, as it is printed; its record id if it has none."""
+    rows = tx.store.people.registrations_by_fact(record, fact)
+    number = (rows[0].mrn or rows[0].claimed) if rows else None
+    return NumberTexts(tx.registry, tx.store.printed).text(number) or record_text(record)
 
 
 def two_people(

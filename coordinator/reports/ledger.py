@@ -6,8 +6,10 @@ A *series* is a range of a terminal, or the online numbers of a day. Its numbers
 
 from __future__ import annotations
 
+import sys
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -123,14 +125,10 @@ class Ledger:
     def stretches(self, series: Series) -> Iterator[Stretch]:
         """What became of the numbers of a series, one stretch after the other."""
         if series.terminal is None:
-            granted = self._snapshot.ledger.granted_on(series.name)
+            granted = sorted(self._snapshot.ledger.granted_on(series.name))
             claims = self._snapshot.ledger.of_day(series.name)
             unused = LedgerKind.ASKED if series.name == self._today else LedgerKind.LAPSED
-
-            def why(number: int) -> tuple[LedgerKind, int]:
-                return (unused if number in granted else LedgerKind.SKIPPED), number
-
-            return joined(series, claims, why)
+            return joined(series, claims, gaps_of_day(granted, unused))
         standing = self._standings[series.name]
         claims = self._snapshot.ledger.of_range(NumberRange(series.first, series.last))
         terminal = self._snapshot.registry.terminals.get(series.terminal)
@@ -170,6 +168,28 @@ def gaps_of(standing: RangeStanding, ended: bool) -> Gap:
         if number > standing.highest or block.allocator is Allocator.CLIENT:
             return LedgerKind.UNISSUED, end
         return LedgerKind.SKIPPED, standing.highest
+
+    return why
+
+
+def gaps_of_day(granted: Sequence[int], unused: LedgerKind) -> Gap:
+    """Why nobody claims an online number of a day.
+
+    An import can bring a number far above all others, so all between two that were granted is one
+    piece.
+
+    Args:
+        granted: the counters that were given to some record, rising.
+        unused: what became of those that nobody claims.
+    """
+
+    def why(number: int) -> tuple[LedgerKind, int]:
+        above = bisect_left(granted, number)
+        if above == len(granted):
+            return LedgerKind.SKIPPED, sys.maxsize
+        if granted[above] == number:
+            return unused, number
+        return LedgerKind.SKIPPED, granted[above] - 1
 
     return why
 

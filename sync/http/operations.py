@@ -142,7 +142,7 @@ class PageFile(NamedTuple):
     """A file of the daemon's own pages, with its type as in ``Content-Type``.
 
     Browsers ask each time whether they still have the newest one, except for a ``lasting`` file,
-    which gets another name when it changes. ``packed`` is the content with gzip, for browsers that
+    whose address changes with it. ``packed`` is the content with gzip, for browsers that
     take it; empty where it is not worth it, or where the content is somebody's data.
     """
 
@@ -372,7 +372,9 @@ def _page_file(request: web.Request, file: PageFile) -> web.Response:
             response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["ETag"] = f'"{version}"'
-    response.headers["Cache-Control"] = f"max-age={_YEAR_S}" if file.lasting else "no-cache"
+    # Without "immutable" some browsers ask all the same when a page is loaded again (RFC 8246).
+    lasting = f"max-age={_YEAR_S}, immutable"
+    response.headers["Cache-Control"] = lasting if file.lasting else "no-cache"
     response.headers["Content-Security-Policy"] = PAGE_POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"

@@ -235,12 +235,17 @@ class Registrations:
         )
 
     def _time_on_paper(self, text: str) -> datetime | None:
-        """Return a time that was written on a sheet; without a zone it is the facility's."""
+        """Return a time that was written on a sheet, in the facility's zone, which its days are of.
+
+        Without a zone it is the facility's.
+        """
         try:
             found = datetime.fromisoformat(text)
-        except ValueError:
+            if found.tzinfo is None:
+                return found.replace(tzinfo=self._replica.zone)
+            return found.astimezone(self._replica.zone)
+        except (ValueError, OverflowError):
             return None
-        return found if found.tzinfo is not None else found.replace(tzinfo=self._replica.zone)
 
     def _fault_of_time(self, text: str, values: Mapping[str, Any]) -> str | None:
         """Return what is wrong with the time on a paper, None if it can be right."""

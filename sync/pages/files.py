@@ -2,6 +2,9 @@
 
 They lie in the package, are read once, and need no build step. A page loads nothing but them: its
 policy names the daemon's own address alone, and allows neither scripts nor styles inside the HTML.
+
+The version of all programs and styles stands in their addresses, ``/static/VERSION/...``, so that a
+browser keeps them and asks for none of them again before they change.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import partial
+from hashlib import blake2b
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
@@ -33,6 +37,9 @@ KINDS: Final = {
 }
 """Suffix of a file -> its type; files of other kinds are not served."""
 _LASTING: Final = (".woff2",)
+"""These have names of their own, so that a new version does not make browsers fetch them again."""
+_STATIC: Final = b'"/static/'
+"""How an address of another file begins in a program."""
 _IMPORT: Final = re.compile(r'(?:\bfrom|^import) "([./].*?)"', re.MULTILINE)
 _PAGE: Final = """<!doctype html>
 <html lang="en">
@@ -41,7 +48,6 @@ _PAGE: Final = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
-<link rel="icon" href="/static/shared/mark.svg">
 <link rel="preload" href="/static/shared/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
 {links}
 </head>
@@ -77,6 +83,11 @@ class Pages:
             for place, root in (("shared", shared), (name, own))
             for path, file in _read(root / "static")
         }
+        self.version = _version_of(self._files)
+        """Of all files together; see the top of this module."""
+        self._current = {
+            path: _of_version(file, self.version) for path, file in self._files.items()
+        }
         texts = Texts(_texts(shared), _texts(own))
         self.languages = texts.languages
         self._languages = {
@@ -84,21 +95,26 @@ class Pages:
             for one in self.languages
         }
         self._packed: dict[PageFile, PageFile] = {}
-        styles = ("shared/fonts.css", "shared/page.css", f"{name}/{name}.css")
-        links = [f'<link rel="stylesheet" href="/static/{path}">' for path in styles]
-        # All at once: a browser finds out what a program imports only when it has read it. What is
-        # imported when its view is opened is fetched then.
-        links += [
-            f'<link rel="modulepreload" href="/static/{path}">'
-            for path in sorted(self._imported(f"{name}/{name}.js"))
-        ]
-        links.append(f'<script type="module" src="/static/{name}/{name}.js"></script>')
         page = _PAGE.format(
             title=html.escape(title),
-            links="\n".join(links),
+            links="\n".join(self._links(name)),
             languages=html.escape(json.dumps(self.languages, ensure_ascii=False)),
         )
         self._page = PageFile(page.encode(), "text/html; charset=utf-8")
+
+    def _links(self, name: str) -> list[str]:
+        """Return what the page loads."""
+        at = f"/static/{self.version}/"
+        styles = ("shared/fonts.css", "shared/page.css", f"{name}/{name}.css")
+        # All at once: a browser finds out what a program imports only when it has read it. What is
+        # imported when its view is opened is fetched then.
+        programs = sorted(self._imported(f"{name}/{name}.js"))
+        return [
+            f'<link rel="icon" href="{at}shared/mark.svg">',
+            *(f'<link rel="stylesheet" href="{at}{path}">' for path in styles),
+            *(f'<link rel="modulepreload" href="{at}{path}">' for path in programs),
+            f'<script type="module" src="{at}{name}/{name}.js"></script>',
+        ]
 
     def _imported(self, program: str) -> set[str]:
         """Return the paths of all programs that one needs before it runs, itself included."""
@@ -135,7 +151,7 @@ class Pages:
 
     async def page(self, _request: web.Request) -> PageFile:
         """Return the page."""
-        return self._page
+        return self._with_packed(self._page)
 
     async def file(self, request: web.Request) -> PageFile:
         """Return a file of the page.
@@ -143,10 +159,16 @@ class Pages:
         Raises:
             NotFound: there is none with that name.
         """
-        path = request.match_info["path"]
+        asked = request.match_info["path"]
+        if asked in self._files:
+            return self._with_packed(self._files[asked])
+        version, _, path = asked.partition("/")
         if path not in self._files:
-            raise NotFound(what="file", key=path)
-        return self._with_packed(self._files[path])
+            raise NotFound(what="file", key=asked)
+        if version == self.version:
+            return self._with_packed(self._current[path])._replace(lasting=True)
+        # A page that was open before an upgrade goes on with the programs that it has.
+        return _of_version(self._files[path], version)
 
     async def language(self, request: web.Request) -> PageFile:
         """Return the texts of a language, in the format of Fluent.
@@ -183,6 +205,21 @@ def _read(folder: Traversable, above: str = "") -> Iterable[tuple[str, PageFile]
                 above + entry.name,
                 PageFile(entry.read_bytes(), KINDS[suffix], suffix in _LASTING),
             )
+
+
+def _of_version(file: PageFile, version: str) -> PageFile:
+    """Return a program with addresses of a version in it, any other file as it is."""
+    if file.kind != KINDS[".js"]:
+        return file
+    return file._replace(content=file.content.replace(_STATIC, f'"/static/{version}/'.encode()))
+
+
+def _version_of(files: Mapping[str, PageFile]) -> str:
+    digest = blake2b(digest_size=4)
+    for path, file in sorted(files.items()):
+        if not file.lasting:
+            digest.update(f"{path} {len(file.content)} ".encode() + file.content)
+    return digest.hexdigest()
 
 
 def _texts(package: Traversable) -> Mapping[str, str]:

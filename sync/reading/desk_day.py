@@ -50,10 +50,14 @@ class DeskDayReader:
         ]
 
     def unprinted(self, terminal: str, first: date, last: date) -> list[PatientAnswer]:
-        """The newest people of some days at a terminal who hold a number, and have no label yet."""
+        """The newest people of some days at a terminal who hold a number, and have no label yet.
+
+        A mistake needs none, and of a person with two records the one that counts has the label.
+        """
         rows: Sequence[tuple[int]] = self._execute(
             f"SELECT p.id FROM patients p JOIN held h ON h.mrn = p.mrn AND h.patient = p.id"
             f" WHERE {_OF_DAY} AND NOT EXISTS (SELECT 1 FROM reprinted r WHERE r.patient = p.id)"
+            " AND NOT EXISTS (SELECT 1 FROM settled s WHERE s.patient = p.id AND s.counts)"
             " ORDER BY p.id DESC LIMIT ?",
             (terminal, *_bounds(first, last), UNPRINTED_MAX),
         ).fetchall()

@@ -19,7 +19,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-WAIT_MS_MAX: Final = 30_000
+WAIT_MS_MAX: Final = 90_000
 """Only a page on which something is missing takes that long; a machine may have other work."""
 WIDE: Final = (1366, 768)
 NARROW: Final = (390, 844)

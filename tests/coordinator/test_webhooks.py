@@ -105,7 +105,7 @@ class Sender:
     async def delivered(self, cursor):
         """Wait until the store says that all up to a cursor is delivered."""
         stored = -1
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while stored < cursor:
                 (hook,) = await self.replica.write(lambda tx: tx.store.local.webhooks())
                 stored = hook.delivered
@@ -246,6 +246,15 @@ async def test_one_that_is_removed_gets_nothing_more(sender, receiver):
     with pytest.raises(NotFound):
         await sender.hooks.remove(hook.id)
     assert await sender.replica.write(lambda tx: tx.store.local.webhooks()) == []
+
+
+async def test_two_administrators_who_remove_one_at_once_hear_that_it_is_gone(sender, receiver):
+    hook = await sender.hooks.add(receiver.url, None)
+    twice = [sender.hooks.remove(hook.id) for _ in range(2)]
+    first, second = await asyncio.gather(*twice, return_exceptions=True)
+    assert first is None
+    assert isinstance(second, NotFound)
+    assert sender.hooks.states() == []
 
 
 async def test_there_are_only_so_many(sender, receiver, monkeypatch):

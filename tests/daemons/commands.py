@@ -28,7 +28,7 @@ from sync.cli.client import Client
 from tests.clinic import PERSON
 from tests.daemons.running import Copy, Desk, Hub, new_hub, new_node
 
-START_S_MAX = 60.0
+START_S_MAX = 120.0
 
 
 class Done(NamedTuple):

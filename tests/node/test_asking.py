@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coordinator.judging import merging, requests
+from coordinator.judging import merging, pairs, requests
 from coordinator.judging.merging import Decider, Pair
 from node.asking import RecordWish, ask
 from node.errors import CannotAsk
@@ -154,3 +154,12 @@ def test_two_people_are_asked_about_as_long_as_nobody_has_decided(clinic, lab, p
         with pytest.raises(CannotAsk, match="an administrator decided that they are two people"):
             asked(lab, act, other, into=one)
     assert asked(lab, "maybe_one", other, into=one)
+
+
+def test_nobody_asks_to_merge_two_people_by_way_of_a_third_record(clinic, lab, people):
+    one, other, third = (hub_id(clinic, lab, patient) for patient in people)
+    decide(clinic, pairs.two_people, Pair(one, other), WHO)
+    decide(clinic, merging.merge, Pair(other, third), WHO)
+    with pytest.raises(CannotAsk, match="two of those who would count as one are two people"):
+        asked(lab, "merge", people[0], into=people[2])
+    assert asked(lab, "two_people", people[0], into=people[2])

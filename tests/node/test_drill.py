@@ -123,6 +123,13 @@ async def test_it_can_be_ended_before_its_time(drill, line):
     await drill.end()
 
 
+async def test_of_two_that_begin_at_once_one_is_refused(drill, line):
+    first, second = await asyncio.gather(drill.begin(60), drill.begin(60), return_exceptions=True)
+    assert (first, type(second)) == (None, DrillOn)
+    await drill.end()
+    assert not line.held
+
+
 async def test_there_is_one_at_a_time(drill, line):
     await drill.begin(60)
     with pytest.raises(DrillOn, match="A drill is on already, until 20"):

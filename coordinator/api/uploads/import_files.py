@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 import re
 import shutil
 from collections.abc import Callable, Coroutine
@@ -34,6 +35,8 @@ from sync.storage import files
 PATH: Final = "/api/import/files/"
 FOLDER: Final = "import"
 BYTES_MAX: Final = 64 * 1024 * 1024
+log = logging.getLogger("mrnmesh.import")
+
 _HEADER: Final = ",".join(REPORT_COLUMNS) + "\r\n"
 
 Take = Callable[[TableName, dict[str, Any]], Coroutine[Any, Any, ImportAnswer]]
@@ -134,6 +137,7 @@ class ImportFilesApi:
         self._report = io.StringIO()
         self._error: str | None = None
         self._task: asyncio.Task[None] | None = None
+        self._reading = False
         self._stopping = False
         self._remove()
 
@@ -181,12 +185,14 @@ class ImportFilesApi:
         """Take a file in the place of an earlier one, and read it to its end.
 
         Raises:
-            BadCsv: it cannot be read.
-            ImportRunning: an earlier one is being imported.
+            BadCsv: it cannot be read, or not be kept here meanwhile.
+            ImportRunning: another one is being read or imported.
         """
         self._require_idle()
         query, content = read_query(request, FileQuery), request[BODY]
         self._forget()
+        # Of two files that come at once one would lie where the other one is read.
+        self._reading = True
 
         def look() -> SourceTable:
             self._remove()
@@ -199,6 +205,11 @@ class ImportFilesApi:
             self._table, self._name = await asyncio.to_thread(look), query.table
         except BadCsv as error:
             raise BadCsv(path=plain_name(query.name), why=error.facts["why"]) from error
+        except OSError as error:
+            why = f"it cannot be kept on this computer ({causes.why(error)})"
+            raise BadCsv(path=plain_name(query.name), why=why) from error
+        finally:
+            self._reading = False
         return self._state()
 
     async def run(self, request: web.Request) -> ImportStateAnswer:
@@ -207,7 +218,7 @@ class ImportFilesApi:
         Raises:
             NotFound: there is no file.
             BadCsv: its dates are written in another way.
-            ImportRunning: it is being imported already.
+            ImportRunning: it is being imported already, or another one is being read.
         """
         self._require_idle()
         wanted = read_body(request, FileRun)
@@ -256,11 +267,14 @@ class ImportFilesApi:
             self._error = causes.why(error)
         except _Stopped:
             pass  # what was taken stays, and nobody waits for the rest
+        except Exception as error:
+            log.exception("an import has failed")
+            self._error = f"this was not foreseen; the log says where ({type(error).__name__})"
         finally:
             self._task = None
 
     def _require_idle(self) -> None:
-        if self._task is not None:
+        if self._task is not None or self._reading:
             raise ImportRunning()
 
     def _forget(self) -> None:

@@ -670,6 +670,7 @@ kind-lost-what = Its desk is gone, and nobody with it has come. Nobody gets it.
 audit-whole = The record is whole: { $count } entries, and no desk knows it otherwise.
 audit-broken = The record is not whole, or desks know it otherwise. Run mrnmesh-coordinator audit verify, and tell whoever is responsible for the clinic's data.
 audit-who = By whom
+audit-act = Kind
 audit-about = About
 audit-outcome = Outcome
 audit-outcome-any = Any
@@ -1161,7 +1162,7 @@ import-code-origin_unknown = there is no such terminal: import the terminals fir
 import-code-terminal_differs = there is such a terminal with another range
 import-code-overlapping_range = the range overlaps another one
 import-report = Rows that are not taken, as CSV
-refused-import_running = A file is being imported. Wait until that has ended.
+refused-import_running = A file is being read or imported. Wait until that has ended.
 
 # who looked at whom
 
@@ -1205,6 +1206,10 @@ audit-of-terminals = Terminals
 audit-of-users = Users and signing in
 audit-of-keys = API keys
 audit-of-system = The coordinator
+audit-of-enrolment = Letting in desks
+audit-of-access = Calls without the right
+audit-of-console = Commands on the coordinator's computer
+audit-of-audit = This record
 audit-of-changes = Webhooks
 audit-of-conflicts = Conflicts
 audit-of-patients = People

@@ -670,6 +670,7 @@ kind-lost-what = اس کا ڈیسک نہیں رہا، اور اس کے ساتھ 
 audit-whole = ریکارڈ پورا ہے: { $count } اندراج، اور کوئی ڈیسک اسے مختلف نہیں جانتا۔
 audit-broken = ریکارڈ پورا نہیں، یا ڈیسک اسے کچھ اور جانتے ہیں۔ mrnmesh-coordinator audit verify چلائیں، اور کلینک کے ڈیٹا کے ذمہ دار کو بتائیں۔
 audit-who = کس نے
+audit-act = قسم
 audit-about = کس بارے میں
 audit-outcome = نتیجہ
 audit-outcome-any = کوئی بھی
@@ -1152,7 +1153,7 @@ import-code-origin_unknown = ایسا ٹرمینل نہیں: پہلے ٹرمین
 import-code-terminal_differs = ایسا ٹرمینل دوسرے سلسلے کے ساتھ موجود ہے
 import-code-overlapping_range = سلسلہ دوسرے سے ٹکراتا ہے
 import-report = نہ لی گئی قطاریں، CSV میں
-refused-import_running = ایک فائل لی جا رہی ہے۔ ختم ہونے تک ٹھہریں۔
+refused-import_running = ایک فائل پڑھی یا لی جا رہی ہے۔ ختم ہونے تک ٹھہریں۔
 
 # who looked at whom
 
@@ -1196,6 +1197,10 @@ audit-of-terminals = ٹرمینل
 audit-of-users = صارفین اور اندر آنا
 audit-of-keys = API چابیاں
 audit-of-system = مرکز
+audit-of-enrolment = ڈیسک کو اجازت دینا
+audit-of-access = بغیر اجازت کی کوششیں
+audit-of-console = مرکز کے کمپیوٹر پر دیے گئے حکم
+audit-of-audit = یہ ریکارڈ
 audit-of-changes = ویب ہُک
 audit-of-conflicts = تنازعات
 audit-of-patients = افراد

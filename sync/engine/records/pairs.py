@@ -84,6 +84,21 @@ class Pairs:
         return {row.id for row in self._store.people.registrations_by_fact(record, one)}
 
 
+def between(store: Store, one: FactId, other: FactId) -> KeptPair | None:
+    """The decision by which two registrations cannot come to count as one, None if they can.
+
+    Not only these two, but also all that are merged into them would be one person.
+    """
+    others = {other, *store.merges.above(other)}
+    for first in (one, *store.merges.above(one)):
+        for second in sorted(store.pairs.apart_from(first) & others):
+            ident = store.pairs.decided(pairs.pair_of(first, second))
+            kept = store.pairs.decision(ident) if ident is not None else None
+            if kept is not None:
+                return kept
+    return None
+
+
 def in_force(store: Store, kept: Iterable[KeptPair]) -> KeptPair | None:
     """Of the decisions about one pair the one by which it is two people now."""
     every = {one.decision.id: one for one in kept}

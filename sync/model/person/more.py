@@ -220,12 +220,12 @@ def _choice_fault(field: MoreField, text: str, _: date) -> str | None:
     return None if text in field.choices else f"must be one of {', '.join(field.choices)}"
 
 
-def _date_fault(_: MoreField, text: str, today: date) -> str | None:
+def _date_fault(_: MoreField, text: str, __: date) -> str | None:
     try:
-        date.fromisoformat(text)
+        is_so = date.fromisoformat(text).isoformat() == text  # 2026-W01-1 is a day too
     except ValueError:
-        return "must be a date as YYYY-MM-DD"
-    return None if len(text) == len(today.isoformat()) else "must be a date as YYYY-MM-DD"
+        is_so = False
+    return None if is_so else "must be a date as YYYY-MM-DD"
 
 
 def _telephone_fault(_: MoreField, text: str, __: date) -> str | None:

@@ -91,6 +91,15 @@ class PairTables:
         ).fetchone()
         return row[0] if row else None
 
+    def apart_from(self, registration: FactId) -> set[FactId]:
+        """The registrations that are another person than this one, as was decided."""
+        rows = self._execute(
+            "SELECT second FROM two_people WHERE first = ?1"
+            " UNION SELECT first FROM two_people WHERE second = ?1",
+            (registration,),
+        )
+        return {other for (other,) in rows}
+
     def decide(self, pair: PairKey, decision: FactId | None) -> None:
         """Write by which decision a pair is two people now, or that it is not."""
         if decision is None:

@@ -112,3 +112,14 @@ def test_a_few_bad_dates_are_no_reason_to_refuse_a_file():
     rows = [{"dob": "1990-01-01"}] * 20 + [{"dob": "31/12/1990"}] * 5
     assert profile(*rows).misfit("dob", None) is None
     assert profile({"full_name": "Ali"}).misfit("dob", None) is None
+
+
+@pytest.mark.parametrize("form", ["%d/%d/%Y", "%m/%d/%y%y", "%d/%m", "%Q", "%", "", "DD/MM/YYYY"])
+def test_a_form_that_is_none_of_a_whole_date_is_refused_before_anything_is_read(form):
+    why = profile({"dob": "31/12/1990"}).misfit("dob", form)
+    assert why == f"{form!r} is no form of a whole date, as %d/%m/%Y is"
+
+
+@pytest.mark.parametrize("form", ["%d %B, %Y", "%Y%j", "%d/%m/%Y %H:%M", *DATE_FORMATS])
+def test_a_form_that_nobody_foresaw_is_taken(form):
+    assert profile({"full_name": "Ali"}).misfit("dob", form) is None

@@ -124,6 +124,29 @@ def test_the_merge_of_a_conflict_is_refused_too(bench):
         bench.decide(Action.MERGE)
 
 
+def test_two_people_do_not_come_to_count_as_one_by_a_third_record(bench):
+    people = Desk(bench, 5)
+    people.two_people(1, 2)
+    people.merge(2, 3)
+    people.merge(4, 1)
+    apart = r"710001 and 710002 are two people, and they would count as one"
+    for former, survivor in ((1, 3), (3, 1)):
+        with pytest.raises(CannotMerge, match=apart):
+            people.merge(former, survivor)
+    people.merge(3, 5)
+    with pytest.raises(CannotMerge, match=apart):
+        people.merge(5, 1)
+    assert people.survivors() == {2: 5, 3: 5, 4: 1}
+    people.unmerge(2)
+    people.merge(1, 5)
+    assert people.survivors() == {1: 5, 3: 5, 4: 5}, "2 is somebody else, and stands alone"
+    with pytest.raises(CannotMerge, match=apart):
+        people.merge(2, 5)
+    people.maybe_one(1, 2)
+    people.merge(2, 5)
+    people.bench.assert_sound()
+
+
 def test_nothing_is_decided_while_the_coordinator_learns_its_past(people):
     people.bench.clinic.act(lambda tx: people.desk.arbiter.recovery.begin(tx, "a test"))
     for act in (people.two_people, people.maybe_one):

@@ -11,7 +11,15 @@ from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.recovery import Recovery
 from coordinator.registry import terminals
 from coordinator.registry.usage import RangeStanding
-from coordinator.reports.ledger import EXPLANATIONS, Ledger, LedgerKind, Series, gaps_of, joined
+from coordinator.reports.ledger import (
+    EXPLANATIONS,
+    Ledger,
+    LedgerKind,
+    Series,
+    gaps_of,
+    gaps_of_day,
+    joined,
+)
 from sync.engine.issuing import Issued
 from sync.model.facts import Action, Allocator, Author, RecordId, State
 from sync.model.numbers import Mrn, NumberRange
@@ -112,6 +120,22 @@ def test_online_numbers_that_nobody_used_lapse_at_the_end_of_their_day(clinic, l
     day = granted[0].mrn[4:12]
     assert stretches(clinic, day) == [(1, 1, LedgerKind.LAPSED), (2, 2, CONFIRMED)]
     assert stretches(clinic, day, today=day)[0] == (1, 1, LedgerKind.ASKED)
+
+
+def test_a_day_with_one_number_far_above_all_others_is_told_in_a_few_pieces(clinic, lab):
+    arbiter = Arbiter(Recovery(clinic.random.randbytes, ZONE))
+    far = Mrn("PAT-20260105-900000000")
+    clinic.act(lambda tx: arbiter.give(tx, RecordId(bytes(16)), None, far))
+    clinic.act(lambda tx: arbiter.give(tx, RecordId(bytes(16)), None, Mrn("PAT-20260105-0003")))
+    assert stretches(clinic, "20260105") == [
+        (1, 2, LedgerKind.SKIPPED),
+        (3, 3, LedgerKind.LAPSED),
+        (4, 899_999_999, LedgerKind.SKIPPED),
+        (900_000_000, 900_000_000, LedgerKind.LAPSED),
+    ]
+    why = gaps_of_day([3, 900_000_000], LedgerKind.ASKED)
+    assert why(1) == (LedgerKind.SKIPPED, 2)
+    assert why(4) == (LedgerKind.SKIPPED, 899_999_999)
 
 
 RANGE = NumberRange(100, 109)

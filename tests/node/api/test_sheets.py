@@ -49,10 +49,24 @@ async def test_the_coordinator_types_in_for_the_desk_when_it_knows_the_sheet(hub
     assert await desk.refused("POST", PATH, entry(number)) == (409, "mrn_conflict")
 
 
+async def test_a_time_of_another_zone_belongs_to_the_day_of_the_facility(desk):
+    number = (await take(desk))["numbers"][0]["mrn"]
+    body = entry(number, registered_at="2026-01-04T20:00:00Z")
+    person = await desk.call("POST", PATH, body)
+    assert person["created_at"] == "2026-01-04T20:00:00Z"
+    of_day = "created_from={0}&created_to={0}&mrn=" + number
+    found = [
+        (await desk.get(f"{PATH}?{of_day.format(day)}"))["count"]
+        for day in ("2026-01-04", "2026-01-05")
+    ]
+    assert found == [0, 1], "it is one in the morning of the 5th there"
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
         ({"registered_at": "soon"}, "must be a time"),
+        ({"registered_at": "0001-01-01T00:00+14:00"}, "must be a time"),
         ({"registered_at": "2999-01-01T10:00"}, "lies in the future"),
         ({"offline": False}, "goes with the number of a sheet only"),
         ({"mrn": None}, "goes with the number of a sheet only"),

@@ -163,7 +163,7 @@ async def test_a_file_of_a_page_is_sent_once_as_long_as_it_is_the_same(http):
         assert (answer.status, await answer.read()) == (304, b"")
     async with http.get("/mark.svg", headers={"If-None-Match": version}) as answer:
         assert (answer.status, await answer.read()) == (200, b"<svg/>")
-        assert answer.headers["Cache-Control"] == "max-age=31536000"
+        assert answer.headers["Cache-Control"] == "max-age=31536000, immutable"
 
 
 async def test_a_page_of_the_daemon_has_no_script_or_style_inside(http):

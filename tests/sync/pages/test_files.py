@@ -13,7 +13,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from sync.http.app import new_application
 from sync.http.openapi import describe
 from sync.http.operations import EventStream, Needs, PageFile
-from sync.pages.files import Pages
+from sync.pages import files
+from sync.pages.files import Pages, _read
 
 PAGES = Pages("DESK <1>", "node.pages", "desk")
 BOARD = Pages("mrnmesh", "coordinator.pages", "board", needs=Needs.NOTHING)
@@ -37,7 +38,7 @@ async def test_the_page_names_its_files_and_languages(http):
     assert "<title>DESK &lt;1&gt;</title>" in page
     languages = json.loads(unescape(re.findall('data-languages="(.*?)"', page)[0]))
     assert [one["code"] for one in languages][:2] == ["en", "ur"]
-    assert 'rel="modulepreload" href="/static/desk/find.js"' in page
+    assert f'rel="modulepreload" href="/static/{PAGES.version}/desk/registering/find.js"' in page
     assert "label.js" not in page
     for path in re.findall(r'(?:src|href)="(/static/.*?)"', page):
         async with http.get(path) as answer:
@@ -53,12 +54,13 @@ async def test_nothing_stands_in_the_page_that_could_run(http):
 
 @pytest.mark.parametrize(
     ("pages", "some"),
-    [(PAGES, "/static/shared/typed.js"), (BOARD, "/static/board/forms.js")],
+    [(PAGES, "shared/typed.js"), (BOARD, "board/parts/forms.js")],
     ids=["desk", "board"],
 )
 async def test_every_file_that_a_file_names_is_there(pages, some):
     """What the programs import, and what the styles load, is found where they look for it."""
     async with served(pages) as http:
+        some = f"/static/{pages.version}/{some}"
         assert {some, "/static/shared/fonts/inter.woff2"} <= await fetched(http)
 
 
@@ -83,6 +85,39 @@ async def fetched(http):
     return seen
 
 
+async def test_a_browser_keeps_all_that_a_page_loads(http):
+    """It asks for nothing of it again, and each program is loaded once, by one address."""
+    for path in await fetched(http):
+        async with http.get(path) as answer:
+            assert "immutable" in answer.headers["Cache-Control"], path
+        versioned = path.startswith(f"/static/{PAGES.version}/")
+        assert versioned == (not path.startswith("/static/shared/fonts/")), path
+
+
+async def test_an_open_page_goes_on_with_its_programs_after_an_upgrade(http):
+    """A view that it opens then is new, and imports what the page has, by the same addresses."""
+    former = "01234567"
+    async with http.get(f"/static/{former}/desk/registering/find.js") as answer:
+        assert answer.headers["Cache-Control"] == "no-cache"
+        text = await answer.text()
+    assert f'"/static/{former}/shared/' in text
+    assert PAGES.version not in text
+    async with http.get("/static/desk/registering/find.js") as answer:
+        assert answer.headers["Cache-Control"] == "no-cache"
+        assert (await answer.text()).replace("/static/", f"/static/{former}/") == text
+
+
+def test_the_version_changes_with_the_files(monkeypatch):
+    def changed(folder, above=""):
+        for path, file in _read(folder, above):
+            more = b"\n" if path.endswith("find.js") else b""
+            yield path, file._replace(content=file.content + more)
+
+    monkeypatch.setattr(files, "_read", changed)
+    assert Pages("x", "node.pages", "desk").version not in (PAGES.version, BOARD.version)
+    assert Pages("x", "coordinator.pages", "board").version == BOARD.version
+
+
 @pytest.mark.parametrize("pages", [PAGES, BOARD], ids=["desk", "board"])
 async def test_what_is_fetched_is_small(pages):
     """The limit of a page is 200 kB without fonts, which browsers keep for a year.
@@ -98,12 +133,16 @@ async def test_what_is_fetched_is_small(pages):
             for path in re.findall(r'(?:src|href)="(/static/.*?)"', page)
             if "/fonts/" not in path
         }
-        files = {f"/static/{path}" for path in pages._files if path.endswith((".js", ".css"))}
+        files = {
+            f"/static/{pages.version}/{path}"
+            for path in pages._files
+            if path.endswith((".js", ".css"))
+        }
         assert at_once & files, page
         later = [await travels(http, path) for path in files - at_once]
         assert later
-        size = len(page) + max(later)
-        for path in (*at_once, "/texts/en.ftl", "/texts/ur.ftl"):
+        size = max(later)
+        for path in ("/", *at_once, "/texts/en.ftl", "/texts/ur.ftl"):
             size += await travels(http, path)
     assert size < 100_000
 
@@ -116,7 +155,7 @@ async def travels(http, path):
 
 
 async def test_what_is_packed_is_what_it_was(http):
-    path = "/static/desk/find.js"
+    path = "/static/desk/registering/find.js"
     async with http.get(path, headers={"Accept-Encoding": "identity"}) as answer:
         assert "Content-Encoding" not in answer.headers
         plain = await answer.read()
@@ -131,6 +170,7 @@ async def test_what_is_packed_is_what_it_was(http):
         "/static/desk/../../config.py",
         "/static/shared/..%2f__init__.py",
         "/static/desk/none.js",
+        f"/static/{PAGES.version}/desk/none.js",
         "/texts/xx.ftl",
     ],
 )

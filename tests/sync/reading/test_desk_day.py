@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from coordinator.judging import merging
+from coordinator.judging.merging import Decider, Pair
 from sync.model.clerks.known import KnownBy
 from tests.clinic import pull
 from tests.sync.patients import reading
@@ -41,3 +43,22 @@ def test_whose_label_is_not_printed(lab, ward):
         found = snapshot.desk_day.unprinted(lab.author, DAY, DAY)
         assert [person["id"] for person in found] == [2]
         assert snapshot.desk_day.unprinted(lab.author, date(2026, 1, 6), date(2026, 1, 7)) == []
+
+
+def test_no_label_is_missed_of_a_mistake_or_of_a_record_for_which_another_one_counts(clinic, lab):
+    ids = [lab.register_offline().patient for _ in range(4)]
+    clinic.heal()
+    hub = clinic.coordinator
+    facts = [fact for (fact,) in lab.query("SELECT fact FROM patients ORDER BY id")]
+    there = [hub.query("SELECT id FROM patients WHERE fact = ?", fact)[0][0] for fact in facts]
+    who = Decider("Sadia", "a test")
+    clinic.act(lambda tx: merging.void(tx, hub.arbiter, there[0], who))
+    clinic.act(lambda tx: merging.merge(tx, hub.arbiter, Pair(there[1], there[2]), who))
+    clinic.heal()
+    with reading(lab) as snapshot:
+        found = snapshot.desk_day.unprinted(lab.author, DAY, DAY)
+        assert [person["id"] for person in found] == [ids[3], ids[2]]
+    clinic.act(lambda tx: merging.unvoid(tx, hub.arbiter, there[0], who))
+    clinic.heal()
+    with reading(lab) as snapshot:
+        assert len(snapshot.desk_day.unprinted(lab.author, DAY, DAY)) == 3

@@ -1,10 +1,13 @@
 """Importing a file that a browser hands over."""
 
 import asyncio
+import errno
+import threading
 
 import aiohttp
 import pytest
 
+from coordinator.api.uploads import import_files
 from coordinator.api.uploads.import_files import FOLDER, plain_name
 from coordinator.importing.run import REPORT_COLUMNS
 from tests.daemons import open_hub
@@ -130,6 +133,52 @@ async def test_one_import_at_a_time(hub):
     assert (await put(hub, PEOPLE))[0] == 409
     go_on.set()
     assert (await ended(hub))["taken"] == 2
+
+
+async def test_while_one_file_is_read_nobody_hands_over_another_one(hub, monkeypatch):
+    begun, go_on = threading.Event(), threading.Event()
+    look = import_files.source.look_through
+
+    def slowly(*arguments):
+        begun.set()
+        assert go_on.wait(60)
+        return look(*arguments)
+
+    monkeypatch.setattr(import_files.source, "look_through", slowly)
+    first = asyncio.create_task(put(hub, PEOPLE))
+    assert await asyncio.to_thread(begun.wait, 60)
+    assert (await put(hub, PEOPLE.replace("5000", "6000")))[0] == 409
+    for method, path, body in (("POST", PATH + "run/", {"dry_run": True}), ("DELETE", PATH, None)):
+        assert await hub.refused(method, path, body) == (409, "import_running")
+    go_on.set()
+    assert (await first)[0] == 201
+    await hub.call("POST", PATH + "run/", {"dry_run": False})
+    assert (await ended(hub))["taken"] == 2
+    assert (await hub.get("/api/patients/?mrn=500001"))["count"] == 1
+
+
+async def test_what_cannot_be_kept_is_said_so(hub, monkeypatch):
+    def full(_path, _content):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(import_files.files, "write_private", full)
+    status, answer = await put(hub, PEOPLE)
+    assert (status, answer["code"]) == (400, "bad_csv")
+    assert "cannot be kept on this computer" in answer["detail"]
+    assert await hub.get(PATH) == {"file": None, "run": None}
+
+
+async def test_a_run_that_fails_in_a_way_that_nobody_foresaw_does_not_look_finished(hub):
+    await put(hub, PEOPLE)
+
+    async def fails(_table, _body):
+        raise RuntimeError
+
+    hub.daemon._import_files._take = fails
+    await hub.call("POST", PATH + "run/", {"dry_run": False})
+    run = await ended(hub)
+    assert (run["rows"], run["taken"]) == (0, 0)
+    assert "not foreseen" in run["error"]
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,15 @@ async def test_whoever_was_registered_twice_is_listed(desk):
     assert await compare(desk, 3) == [(again, first, "open")], "nobody is compared for ever"
 
 
+async def test_while_nothing_changes_nothing_is_read(desk, monkeypatch):
+    await ids(desk, {}, SON)
+    await compare(desk)
+    monkeypatch.delattr(desk.replica.__class__, "read")
+    await desk.duplicates.compare_some()
+    with pytest.raises(AttributeError):
+        await desk.replica.read(lambda snapshot: snapshot)
+
+
 async def test_nobody_is_compared_who_is_not_in_the_index_yet(desk):
     await ids(desk, {}, {})
     await desk.duplicates.compare_some()

@@ -121,6 +121,7 @@ def test_what_is_typed_is_kept_in_one_form():
         ("extra", "guardian", "a\x00b", "control characters are not allowed"),
         ("extra", "due", "soon", "must be a date as YYYY-MM-DD"),
         ("extra", "due", "20260501", "must be a date as YYYY-MM-DD"),
+        ("extra", "due", "2026-W01-1", "must be a date as YYYY-MM-DD"),
         ("extra", "weight", "heavy", "must be a number"),
         ("extra", "other_phone", "12345", "must have 7 to 15 digits"),
         ("extra", "other_phone", "call 0300 1234567", "must have 7 to 15 digits"),
