@@ -2,25 +2,29 @@
 
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Name, Notice, Title } from "/static/shared/parts.js";
-import { hasText, moment, number, t } from "/static/shared/texts.js";
+import { moment, number, t } from "/static/shared/texts.js";
 import { ask } from "../parts/asking.js";
 import { Fault, Field, Form, useForm, useLook } from "../parts/forms.js";
 import { dayBegins, dayEnds } from "../parts/lists.js";
 
 const PAGE = 50;
 
-// What an act was about, in a word: its own name is that of an operation.
+// What acts are about, by the first part of their names, which are those of operations.
+const GROUPS = [
+  ...["terminals", "enrolment", "patients", "conflicts", "import", "users", "clerks", "keys"],
+  ...["access", "alerts", "changes", "reports", "system", "console", "audit"],
+];
 const groupOf = (act) => {
-  const [group] = act.split(".");
-  return hasText(`audit-of-${group}`) ? t(`audit-of-${group}`) : t("audit-of-system");
+  const group = GROUPS.find((one) => act.startsWith(`${one}.`));
+  return t(`audit-of-${group ?? "system"}`);
 };
 
 const OUTCOMES = ["", "done", "refused"];
-const EVERYTHING = { who: "", about: "", first: "", last: "", outcome: "" };
+const EVERYTHING = { who: "", act: "", about: "", first: "", last: "", outcome: "" };
 
 function query(values, many) {
   const wanted = new URLSearchParams({ page_size: many });
-  for (const name of ["who", "about", "outcome"]) {
+  for (const name of ["who", "act", "about", "outcome"]) {
     const text = values[name].trim();
     if (text) wanted.set(name, text);
   }
@@ -54,6 +58,10 @@ export function Audit() {
     }
     <${Form} act=${() => read(PAGE)} class="filters">
       <${Field} id="audit-who" label=${t("audit-who")} ...${field("who")} dir="auto" />
+      <${Field} id="audit-act" label=${t("audit-act")} ...${field("act")}>
+        <option value="">${t("audit-outcome-any")}</option>
+        ${GROUPS.map((one) => html`<option value=${one}>${t(`audit-of-${one}`)}</option>`)}
+      <//>
       <${Field}
         id="audit-about"
         label=${t("audit-about")}
