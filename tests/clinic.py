@@ -311,7 +311,8 @@ def make_database(path: Path, author: Author, chance: random.Random) -> None:
 def missing_batches(puller: Desk, source: Desk) -> list[Batch]:
     """What a session would bring from ``source``, the coordinator's facts first."""
     source.answer(SignTails())
-    theirs = source.answer(SummaryQuery())
+    mine = set(puller.answer(SummaryQuery()))
+    theirs = [row for row in source.answer(SummaryQuery()) if row not in mine]
     shards = [
         (row.author, shard.number)
         for row in theirs

@@ -40,26 +40,30 @@ class FaultyConnection:
         self._after_commit = self._at_commit = False
 
     def execute(self, sql: str, values: Any = ()) -> sqlite3.Cursor:
-        self._count()
-        if self._at_commit and sql == "COMMIT":
+        self.statements += 1
+        if self.statements == self._fail_at:
+            self._fail()
+        if sql != "COMMIT":
+            return self.real.execute(sql, values)
+        if self._at_commit:
             self.heal()
             raise self._error("the process died before its commit")
         cursor = self.real.execute(sql, values)
-        self.commits += sql == "COMMIT"
-        if self._after_commit and sql == "COMMIT":
+        self.commits += 1
+        if self._after_commit:
             self.heal()
             raise self._error("the process died after its commit")
         return cursor
 
     def executemany(self, sql: str, rows: Any) -> sqlite3.Cursor:
-        self._count()
-        return self.real.executemany(sql, rows)
-
-    def _count(self) -> None:
         self.statements += 1
         if self.statements == self._fail_at:
-            self._fail_at = 0
-            raise self._error("the statement failed")
+            self._fail()
+        return self.real.executemany(sql, rows)
+
+    def _fail(self) -> None:
+        self._fail_at = 0
+        raise self._error("the statement failed")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.real, name)

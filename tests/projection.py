@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from collections.abc import Set as AbstractSet
-from typing import Any
+from functools import cache
+from typing import Any, Protocol
 
 from sync.engine.fold import fold_all
 from sync.model import bodies, facts
 from sync.model.facts import Author, FactId
 from sync.storage import schema
+from sync.storage.store import Store
 from tests.clinic import Desk
 
 Tables = dict[str, list[tuple[Any, ...]]]
@@ -35,8 +38,57 @@ _PLAIN = (
     "twins",
 )
 
+_FOLDED = ("meta", "shards", "runs", "facts")
+"""The tables of which the projection is made."""
 
-def projection(desk: Desk) -> Tables:
+
+class Asked(Protocol):
+    """Whatever answers a query with rows, as `Desk` does."""
+
+    def query(self, sql: str, *values: Any) -> Any: ...
+
+
+class Scratch:
+    """An empty database in memory, in which the facts of one replica after the other are folded.
+
+    To make the tables again in the database of a replica itself costs more than the fold: all of
+    its statements are compiled anew after that, even if it is rolled back.
+    """
+
+    def __init__(self) -> None:
+        self.connection = sqlite3.connect(
+            ":memory:", isolation_level=None, cached_statements=schema.STATEMENTS_KEPT
+        )
+        for script in schema.MIGRATIONS:
+            self.connection.executescript(script)
+        schema.recreate_projection(self.connection)
+        self.connection.execute("DELETE FROM meta")
+
+    def query(self, sql: str, *values: Any) -> list[Any]:
+        return self.connection.execute(sql, values).fetchall()
+
+    def folded(self, desk: Desk) -> Tables:
+        """What the tables say of the facts of ``desk``."""
+        self.connection.execute("BEGIN")
+        try:
+            for table in _FOLDED:
+                rows = desk.query(f"SELECT * FROM {table}")
+                if rows:
+                    places = ", ".join("?" * len(rows[0]))
+                    self.connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows)
+            for _ in fold_all(Store(self.connection)):
+                pass
+            return projection(self)
+        finally:
+            self.connection.execute("ROLLBACK")
+
+
+@cache
+def _scratch() -> Scratch:
+    return Scratch()
+
+
+def projection(desk: Asked) -> Tables:
     """All tables that are folded from the facts, sorted; patients are named by their facts."""
     tables: Tables = {name: desk.query(f"SELECT * FROM {name}") for name in _PLAIN}
     tables["patients"] = [row[3:] for row in desk.query("SELECT * FROM patients")]
@@ -60,15 +112,7 @@ def projection(desk: Desk) -> Tables:
 
 def folded_from_nothing(desk: Desk) -> Tables:
     """What the tables of a replica would say if they were made again from its sorted facts."""
-    writer = desk.writer
-    connection = writer.store.connection
-    connection.execute("BEGIN IMMEDIATE")
-    schema.recreate_projection(connection)
-    for _ in fold_all(writer.store):
-        pass
-    tables = projection(desk)
-    connection.execute("ROLLBACK")
-    return tables
+    return _scratch().folded(desk)
 
 
 def difference(one: Tables, other: Tables) -> dict[str, tuple[list[Any], list[Any]]]:
@@ -81,11 +125,19 @@ def difference(one: Tables, other: Tables) -> dict[str, tuple[list[Any], list[An
     return found
 
 
+_ENDS = (
+    "SELECT id, 1 + (SELECT max(clock) FROM facts WHERE run = runs.id)"
+    " - (SELECT min(clock) FROM facts WHERE run = runs.id) FROM runs"
+)
+_COUNTS = "SELECT run, count(*) FROM facts GROUP BY run"
+
+
 class FactsRead:
     """The facts that a replica has on disk, read as they come: a fact is never changed.
 
-    How many each run has is asked every time, so one that has vanished is noticed. Whoever opens
-    the database again begins anew, see `tests.clinic.Desk.facts_read`.
+    Where each run begins and ends is asked every time, so an end that has vanished is noticed; in
+    the middle only facts that are counted are missed. Whoever opens the database again begins anew,
+    see `tests.clinic.Desk.facts_read`.
 
     ``ids`` are all facts; ``registered`` maps each registration to (MRN as registered, record id);
     ``sheets`` maps each sheet to (desk, numbers);
@@ -105,9 +157,10 @@ class FactsRead:
         self.verdicts: dict[tuple[str, int, int], list[tuple[int, int, FactId]]] = {}
         self._counts: dict[int, int] = {}
 
-    def follow(self, desk: Desk) -> None:
+    def follow(self, desk: Desk, counts_all: bool) -> None:
         """Read what has come since."""
-        counts = dict(desk.query("SELECT run, count(*) FROM facts GROUP BY run"))
+        rows = desk.query(_COUNTS if counts_all else _ENDS)
+        counts = {run: count for run, count in rows if count is not None}
         if any(counts.get(run, 0) < count for run, count in self._counts.items()):
             self._forget()
         for run, count in counts.items():
@@ -142,12 +195,16 @@ class FactsRead:
                     self.verdicts.setdefault(run_of, []).append(span)
 
 
-def facts_read(desk: Desk) -> FactsRead:
-    """All facts that a replica has on disk now; it changes when more come."""
+def facts_read(desk: Desk, counts_all: bool = False) -> FactsRead:
+    """All facts that a replica has on disk now; it changes when more come.
+
+    Args:
+        counts_all: the facts are counted one by one, which takes longer the more there are.
+    """
     if desk.facts_read is None:
         desk.facts_read = FactsRead()
     read: FactsRead = desk.facts_read
-    read.follow(desk)
+    read.follow(desk, counts_all)
     return read
 
 

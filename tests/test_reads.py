@@ -32,7 +32,7 @@ SEARCHES = (
 )
 LEDGER = ("/api/ledger/", "/api/reports/ledger")
 """What names numbers that nobody has yet, as such."""
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 
 
 class Block:

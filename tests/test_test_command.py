@@ -32,14 +32,14 @@ async def hangs_at_the_end():
     await asyncio.Event().wait()
 """
 LIMITED = """
-@pytest.mark.timeout(1)
+@pytest.mark.timeout(3)
 async def test_first(hangs_at_once):
     pass
 
 async def test_in_between():
     pass
 
-@pytest.mark.timeout(1)
+@pytest.mark.timeout(3)
 async def test_last(hangs_at_the_end):
     pass
 """

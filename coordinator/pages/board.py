@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal, TypedDict
+from zlib import crc32
 
 from coordinator.config import CoordinatorSettings
 from coordinator.pages.links import Links
@@ -80,11 +81,16 @@ class DeskNow(TypedDict):
 
 
 class StoredBoard(RegisterCounts):
-    """What the database says; see `BoardNow`."""
+    """What the database says; see `BoardNow`.
+
+    ``alerts`` is another number whenever something of the kept alarms that are not over is
+    otherwise than before: they are kept some seconds after they came up.
+    """
 
     facility: str
     cursor: int
     asked: int
+    alerts: int
     in_recovery: bool
 
 
@@ -229,6 +235,7 @@ def _read(snapshot: Snapshot, account: Callable[[Usage], Account]) -> Kept:
             "facility": snapshot.store.meta.facility,
             "cursor": snapshot.changes.newest(),
             "asked": snapshot.store.requests.progress(),
+            "alerts": crc32(repr(snapshot.store.alerts.not_over()).encode()),
             "in_recovery": snapshot.store.meta.recovery is not None,
             **snapshot.counts.register(),
         },

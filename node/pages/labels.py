@@ -33,11 +33,11 @@ _PAGE: Final = """<!doctype html>
 <link rel="icon" href="/static/shared/mark.svg">
 <link rel="stylesheet" href="/static/shared/fonts.css">
 <link rel="stylesheet" href="/labels/size.css">
-<link rel="stylesheet" href="/static/desk/label.css">
+<link rel="stylesheet" href="/static/desk/printing/label.css">
 </head>
 <body>
 {labels}
-<script type="module" src="/static/desk/label.js"></script>
+<script type="module" src="/static/desk/printing/label.js"></script>
 </body>
 </html>
 """

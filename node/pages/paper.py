@@ -26,7 +26,7 @@ _PAGE: Final = """<!doctype html>
 <title>{terminal} {first}-{last}</title>
 <link rel="icon" href="/static/shared/mark.svg">
 <link rel="stylesheet" href="/static/shared/fonts.css">
-<link rel="stylesheet" href="/static/desk/sheet.css">
+<link rel="stylesheet" href="/static/desk/printing/sheet.css">
 </head>
 <body data-languages="{languages}">
 <header>
@@ -35,7 +35,7 @@ _PAGE: Final = """<!doctype html>
 <p class="how"></p>
 </header>
 {lines}
-<script type="module" src="/static/desk/sheet-print.js"></script>
+<script type="module" src="/static/desk/printing/sheet-print.js"></script>
 </body>
 </html>
 """

@@ -392,6 +392,31 @@ def fold_all(store: Store, pieces: int = 500) -> Iterator[int]:
         How many facts were folded by each step.
     """
     known = registry.fold(())
+    for placed in _in_pieces(store, pieces):
+        fold = Fold(store, known)
+        fold.apply(placed)
+        known = fold.registry
+        yield sum(len(place.facts) for place in placed)
+
+
+def _in_pieces(store: Store, pieces: int) -> Iterator[list[Placed]]:
+    """All stored facts; many short runs are folded as one, because a fold has a price of its own.
+
+    A verdict on a branch judges the facts of its parent too, so these are in the tables before it.
+    """
+    placed: list[Placed] = []
+    for place in _stored(store, pieces):
+        size = sum(len(other.facts) for other in placed)
+        if placed and (place.run.parent is not None or size + len(place.facts) > pieces):
+            yield placed
+            placed = []
+        placed.append(place)
+    if placed:
+        yield placed
+
+
+def _stored(store: Store, pieces: int) -> Iterator[Placed]:
+    """The facts of each run, cut into pieces."""
     for shard, run in store.shards.all_runs():
         data = store.shards.facts_of(run.id, run.base)
         patients = store.shards.patient_ids(run.id)
@@ -402,7 +427,4 @@ def fold_all(store: Store, pieces: int = 500) -> Iterator[int]:
                 ident = facts.fact_id(shard.author, fact)
                 link = runs.next_link(link, ident)
                 new.append(NewFact(clock, fact, ident, facts.decode(fact), link))
-            fold = Fold(store, known)
-            fold.apply([Placed(shard, run, new, patients[begin : begin + pieces])])
-            known = fold.registry
-            yield len(new)
+            yield Placed(shard, run, new, patients[begin : begin + pieces])

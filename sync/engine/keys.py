@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from sync.errors import BadConfig
 from sync.model import causes
 from sync.storage import files
+
+KEYS_KEPT: Final = 1_024
+"""Public keys in memory, at less than a kilobyte each."""
 
 _KEY: Final = "the signing key cannot be read"
 
@@ -79,7 +83,17 @@ def new_seed() -> bytes:
 def verify(public_key: bytes, signature: bytes, data: bytes) -> bool:
     """True when ``signature`` over ``data`` was made with the private half of ``public_key``."""
     try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, data)
+        _public_key(public_key).verify(signature, data)
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+@lru_cache(KEYS_KEPT)
+def _public_key(raw: bytes) -> Ed25519PublicKey:
+    """The key of 32 bytes, made once: each desk signs with the same one again and again.
+
+    Raises:
+        ValueError: it has another length.
+    """
+    return Ed25519PublicKey.from_public_bytes(raw)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from sync.model import bodies, facts
@@ -28,6 +29,8 @@ DECISIONS_ABOUT: Final = (
 )
 """The resolutions of a registration, of those that displace it, and what replaces them."""
 
+RESOLUTIONS_KEPT: Final = 1_000
+"""Resolutions in memory: those about one registration are looked at whenever one of them comes."""
 
 _WITHOUT_SERIAL: Final = (
     facts.SerialsFact,
@@ -43,6 +46,8 @@ class DecisionTables:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._execute = connection.execute
+        self._read: dict[FactId, Entry | None] = {}
+        """Registry facts as they were read: the id of a fact says all that is in it."""
 
     # registry
 
@@ -53,9 +58,15 @@ class DecisionTables:
     def registry_entries(self) -> Iterator[Entry]:
         """All facts of the registry."""
         for fact, kind, hlc, body in self._execute("SELECT fact, kind, hlc, body FROM registry"):
-            read = bodies.read_kept(kind, facts.NO_RECORD, hlc, body)
-            if isinstance(read, facts.RegistryFact):
-                yield Entry(fact, hlc, read)
+            if fact not in self._read:
+                # The registry is asked for whenever a fact of it comes, so each is read once.
+                read = bodies.read_kept(kind, facts.NO_RECORD, hlc, body)
+                self._read[fact] = (
+                    Entry(fact, hlc, read) if isinstance(read, facts.RegistryFact) else None
+                )
+            entry = self._read[fact]
+            if entry is not None:
+                yield entry
 
     # grants, verdicts, resolutions
 
@@ -189,8 +200,8 @@ class DecisionTables:
         rows = self._execute(DECISIONS_ABOUT, (registration,))
         found = []
         for fact, hlc, record, body in rows:
-            read = bodies.read_kept(facts.RESOLUTION, record, hlc, body)
-            if isinstance(read, Resolution):
+            read = _resolution(record, hlc, body)
+            if read is not None:
                 found.append(Decision(fact, read))
         return found
 
@@ -202,12 +213,19 @@ class DecisionTables:
         if row is None:
             return None
         record, hlc, body = row
-        read = bodies.read_kept(facts.RESOLUTION, record, hlc, body)
-        return (record, hlc, read) if isinstance(read, Resolution) else None
+        read = _resolution(record, hlc, body)
+        return (record, hlc, read) if read is not None else None
 
     def any_resolutions(self) -> bool:
         """True when an administrator has ever resolved anything."""
         return self._execute("SELECT 1 FROM resolutions LIMIT 1").fetchone() is not None
+
+
+@lru_cache(RESOLUTIONS_KEPT)
+def _resolution(record: RecordId, hlc: int, body: bytes) -> Resolution | None:
+    """What a resolution says, None for one that cannot be read."""
+    read = bodies.read_kept(facts.RESOLUTION, record, hlc, body)
+    return read if isinstance(read, Resolution) else None
 
 
 def _format(grant: Grant) -> bytes | None:

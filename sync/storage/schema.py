@@ -256,6 +256,10 @@ VERSION: Final = len(MIGRATIONS)
 PROJECTION_VERSION: Final = 8
 """Raised whenever a projection table, or what the fold writes into it, changes."""
 
+STATEMENTS_KEPT: Final = 512
+"""A writer has some 350 different statements. Python keeps 128 unless it is told otherwise, and to
+compile one again takes several times as long as to execute it."""
+
 _PRAGMAS: Final = {"journal_mode": "wal", "synchronous": 2}
 
 
@@ -266,7 +270,9 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         StoreFromFuture: a newer version of the software wrote it; it is left unchanged.
         StoreUnsafe: the file system does not offer what durability needs.
     """
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_KEPT
+    )
     try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > VERSION:

@@ -45,6 +45,7 @@ def test_a_desk_is_answered_and_its_paper_typed_in(boards: Boards, live: LiveCli
     expect(page.locator(".compared .differs")).not_to_have_count(0)
     page.locator("#why").fill("saw both cards")
     page.get_by_role("button", name="Decide so").click()
+    expect(page.locator("h1")).to_have_text("Requests")
     expect(page.locator(".entry", has_text="Zubeda Qureshi")).to_have_count(0)
     live.until(lambda: desk.call("GET", path)["merged_into"] == one["record_id"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.board import NAME, PASSWORD, Boards, add_user
 from tests.daemons.commands import LiveClinic
@@ -47,6 +47,24 @@ def test_what_a_reader_may_not_see_is_not_shown(boards: Boards, live: LiveClinic
     page = boards(name="Reza Reader").open("terminals")
     expect(page.locator("h1")).to_contain_text(re.compile("Good day, .?Reza Reader"))
     expect(page.locator("nav a")).to_have_count(2)
+
+
+def test_what_is_chosen_while_a_list_is_read_is_read_after_it(boards: Boards):
+    board = boards()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    board.context.route("**/api/requests/?open=true*", hold)
+    page = board.page
+    with page.expect_request("**/api/requests/?open=true*"):
+        board.open("requests")
+    page.get_by_role("button", name="All").click()
+    expect(page.get_by_role("button", name="All")).to_have_attribute("aria-pressed", "true")
+    with page.expect_response("**/api/requests/?open=false*"):
+        for route in held:
+            route.continue_()
 
 
 def test_an_administrator_finds_who_looked_at_somebody(boards: Boards, live: LiveClinic):

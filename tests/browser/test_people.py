@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from sync.model.person.more import read_extra, read_identifier
+from tests.browser import looks
 from tests.browser.board import Boards, add_user
 from tests.daemons.commands import LiveClinic
 
@@ -206,6 +207,30 @@ def test_a_pair_is_told_apart_and_a_reader_decides_nothing(boards: Boards, live:
     page.goto(f"{page.url.partition('#')[0]}#/people/{ids}")
     expect(page.locator(".compared")).to_be_visible()
     expect(page.locator("main button")).to_have_count(0)
+
+
+def test_who_has_gone_on_is_not_led_back_by_an_answer_that_comes_late(
+    boards: Boards, live: LiveClinic
+):
+    people = [live.register(full_name=f"Sidra Elsewhere {order}") for order in ("A", "B")]
+    live.in_step()
+    ids = "-".join(str(at_hub(live, person)["id"]) for person in people)
+    page = boards().open(f"people/{ids}")
+    page.locator("#act").select_option("two-people")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/two-people/", hold)
+    with page.expect_request("**/two-people/"):
+        decide(page, "cousins")
+    looks.show(page, "me", ("requests", 'nav [href="#/requests"][aria-current]'))
+    with page.expect_response("**/two-people/"):
+        held[0].continue_()
+    page.evaluate("fetch('/api/whoami/').then((answer) => answer.json())")
+    expect(page.locator("#present")).to_be_visible()
+    assert page.evaluate("location.hash") == "#/me"
 
 
 def test_registrars_look_through_those_who_are_probably_one(boards: Boards, live: LiveClinic):

@@ -28,7 +28,7 @@ async def test_they_come_out_in_the_order_in_which_they_came(arrivals):
 async def test_who_waits_for_the_next_one_gets_it(arrivals):
     waiting = asyncio.create_task(arrivals.next())
     arrivals.note(LAB, ONE, False)
-    assert await asyncio.wait_for(waiting, 5) == Arrival(LAB, ONE, False)
+    assert await asyncio.wait_for(waiting, 60) == Arrival(LAB, ONE, False)
 
 
 async def test_however_often_a_desk_reports_itself_it_is_one(arrivals):

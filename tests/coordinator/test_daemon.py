@@ -139,7 +139,7 @@ async def test_whoever_waits_for_a_change_is_answered_when_it_ends(hub):
         last = (await hub.get("/api/changes/?after=0"))["cursor"]
         waiting = asyncio.create_task(hub.get(f"/api/changes/?after={last}&wait=60"))
         await hub.get("/api/health/")
-    assert (await asyncio.wait_for(waiting, 10))["results"] == []
+    assert (await asyncio.wait_for(waiting, 50))["results"] == []
 
 
 async def test_an_address_in_use_leaves_the_folder_to_the_next_start(hub):

@@ -26,7 +26,7 @@ async def hub(tmp_path):
 
 def is_open(hub):
     try:
-        with socket.create_connection(("127.0.0.1", port(hub)), 10) as line:
+        with socket.create_connection(("127.0.0.1", port(hub)), 60) as line:
             line.sendall(b"no TLS")
             with contextlib.suppress(ConnectionError):
                 line.recv(1000)

@@ -105,7 +105,7 @@ class Sender:
     async def delivered(self, cursor):
         """Wait until the store says that all up to a cursor is delivered."""
         stored = -1
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while stored < cursor:
                 (hook,) = await self.replica.write(lambda tx: tx.store.local.webhooks())
                 stored = hook.delivered

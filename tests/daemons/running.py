@@ -159,6 +159,9 @@ class Desk(Running):
         async with AsyncExitStack() as stack:
             self.daemon = await stack.enter_async_context(node_daemon.opened(config))
             self.witness = self.daemon._allocator._witness
+            # On a machine that has other work a desk that waits no longer than for a clerk would
+            # give a number of its own.
+            self.daemon._allocator._limit_s = WAIT_S_MAX
             self.token = secret_of(self.config.folder)
             await self._serve(stack, jobs)
             yield self

@@ -27,7 +27,7 @@ request = urllib.request.Request(url, body.encode() if body else None, method=me
 if body:
     request.add_header("Content-Type", "application/json")
 try:
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         print(answer.read().decode())
 except urllib.error.HTTPError as error:
     sys.exit(error.read().decode())

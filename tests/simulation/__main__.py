@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 from collections.abc import Iterable
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from tests.simulation.ground import Violation
 from tests.simulation.history import STEPS, Plan, Summary, run
-from tests.simulation.many import Done, Failed, Outcome, play
+from tests.simulation.many import Done, Failed, Outcome, play, prepare
 from tests.simulation.wide import KNOWN_FAULTS
 
 
@@ -32,7 +31,7 @@ def main() -> int:
     )
     parser.add_argument("--into", type=Path, help="a file of what is done, to go on from later")
     given = parser.parse_args()
-    logging.getLogger("mrnmesh").setLevel(logging.CRITICAL)
+    prepare()
     plans = [
         Plan(seed, given.steps, given.wide, given.skip, tuple(given.known))
         for seed in range(given.seed, given.seed + given.seeds)

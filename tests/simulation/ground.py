@@ -55,6 +55,7 @@ class Ground:
         self.events = 0
         self.passed_ms = 0
         self._audited = 0
+        self._audited_late = 0
         self.shown: list[Shown] = []
         self.lost: set[bytes] = set()
         self.judged: dict[bytes, frozenset[FactId]] = {}

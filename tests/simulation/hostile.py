@@ -24,6 +24,10 @@ WORTHLESS = (facts.GRANT, facts.VERDICT, facts.RESOLUTION, facts.RANGE, facts.TE
 """Kinds that only the coordinator writes: under another name they are worth nothing."""
 
 
+FACTS_OF_LATE_AUDIT = 150
+"""As `FACTS_OF_AUDIT` of an audit: a short history makes every one."""
+
+
 class Hostile(Replacing):
     """What desks do that are faulty or in bad hands, with keys that are good.
 
@@ -103,6 +107,9 @@ class Hostile(Replacing):
             return issuing.supplied(tx, owner.desk.author, number, owner.witness)
 
         self._register(owner, draft, issue)
+        audits = self.events >= self._audited_late + self.facts // FACTS_OF_LATE_AUDIT
+        if audits:
+            self._audited_late = self.events
         for of_coordinator in (False, True):
             for source in self.random.sample((owner, stray), 2):
                 batches = [
@@ -112,7 +119,8 @@ class Hostile(Replacing):
                 ]
                 roots, author = source.desk.roots, source.desk.author
                 other.desk.exchange.merge(Merge(tuple(batches), roots, author))
-            self.audit(other)
+            if audits:
+                self.audit(other)
 
     def _new_number(self, owner: Machine) -> tuple[Mrn, bool | None] | None:
         """A number that only its owner knows of: (number, None if it was granted); or none."""

@@ -50,13 +50,21 @@ def _meet(world: World) -> None:
             if number == 0:
                 world.exchange(node, world.coordinator)
             else:
-                pull(node.desk, world.coordinator.desk)
-                pull(world.coordinator.desk, node.desk)
+                _bring_all(node.desk, world.coordinator.desk)
                 world.note_live(node.desk.author, node.desk.writer.identity.incarnation)
         if before == [machine.desk.roots for machine in machines] and number:
             break
     check(world, known - world.lost)
     world.put_right()
+
+
+def _bring_all(one: Desk, other: Desk) -> None:
+    """Both have what either has; the last rounds of a heal find nothing to bring."""
+    for desk in (one, other):
+        desk.answer(SignTails())
+    if one.roots != other.roots:
+        pull(one, other)
+        pull(other, one)
 
 
 def _expel(world: World) -> None:
@@ -199,7 +207,7 @@ def _revoked(world: World) -> None:
 
 
 def _nothing_is_missing(world: World, machine: Machine, known: set[bytes]) -> None:
-    held = fact_ids(machine.desk)
+    held = facts_read(machine.desk, counts_all=True).ids
     if known - held:
         raise world.violated(3, f"{len(known - held)} facts are missing at {machine.name}")
     for shown in world.shown:

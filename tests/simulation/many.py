@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import multiprocessing
@@ -16,6 +17,9 @@ from typing import Any, Self
 
 from tests.simulation.ground import Violation
 from tests.simulation.history import BROKEN_OFF, Plan, Summary, run, shrunk
+
+GARBAGE = 20_000
+"""How many new objects there are before somebody looks which of them are garbage."""
 
 PIECE = 10
 """How many histories a process plays before it tells of them."""
@@ -80,7 +84,7 @@ def play(plans: Sequence[Plan], jobs: int = 1, shrinks: bool = True) -> Iterator
         return
     # Started afresh: the process that asks may have threads.
     start = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(pieces)), start, _be_quiet) as pool:
+    with ProcessPoolExecutor(min(jobs, len(pieces)), start, prepare) as pool:
         waiting: set[Future[Outcome]] = set()
         try:
             for piece in pieces:
@@ -93,8 +97,15 @@ def play(plans: Sequence[Plan], jobs: int = 1, shrinks: bool = True) -> Iterator
             pool.shutdown(cancel_futures=True)
 
 
-def _be_quiet() -> None:
+def prepare() -> None:
+    """Make this process one that plays histories, and does nothing else.
+
+    What was imported lives as long as the process, so nobody looks through it for garbage again.
+    """
     logging.getLogger("mrnmesh").setLevel(logging.CRITICAL)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
 
 
 def _play_piece(plans: Sequence[Plan], shrinks: bool) -> Outcome:

@@ -6,11 +6,11 @@ import { follow } from "/static/shared/live.js";
 import { Languages, Name, Notice, go, usePlace } from "/static/shared/parts.js";
 import { clockAhead, get } from "/static/shared/calls.js";
 import { keepZone, language, moment, speak, t } from "/static/shared/texts.js";
-import { ask, watchSession } from "./asking.js";
+import { ask, watchSession } from "./parts/asking.js";
 import { GROUPS, PAGES } from "./pages.js";
-import { SignIn, signOut } from "./sign-in.js";
+import { SignIn, signOut } from "./clinic/sign-in.js";
 
-const FirstUser = later(() => import("./guide.js"), "FirstUser");
+const FirstUser = later(() => import("./clinic/guide.js"), "FirstUser");
 
 const START = "overview";
 

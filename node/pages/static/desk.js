@@ -6,16 +6,16 @@ import { later } from "/static/shared/later.js";
 import { follow } from "/static/shared/live.js";
 import { Languages, usePlace } from "/static/shared/parts.js";
 import { keepZone, language, speak, t } from "/static/shared/texts.js";
-import { Clerk, clerkOf, whoCalls } from "./clerk.js";
-import { Find } from "./find.js";
-import { NewPerson } from "./new.js";
-import { Person } from "./person.js";
+import { Clerk, clerkOf, whoCalls } from "./clerks/clerk.js";
+import { Find } from "./registering/find.js";
+import { NewPerson } from "./registering/new.js";
+import { Person } from "./records/person.js";
 import { Standing } from "./standing.js";
-import { UnconfirmedList } from "./unknown.js";
+import { UnconfirmedList } from "./records/unknown.js";
 
-const labels = () => import("./labels.js");
-const paper = () => import("./sheet.js");
-const today = () => import("./today.js");
+const labels = () => import("./printing/labels.js");
+const paper = () => import("./printing/sheet.js");
+const today = () => import("./registering/today.js");
 
 // Address of a view -> the id of its title.
 const TITLES = {

@@ -13,6 +13,7 @@ export {
   Unconfirmed,
   go,
   useCalm,
+  useTurn,
 } from "/static/shared/parts.js";
 
 // Do something at a key of the whole page, as long as the view is shown. What is typed into a field

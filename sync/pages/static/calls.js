@@ -53,6 +53,29 @@ export async function call(method, path, body, { headers = {}, signal } = {}) {
 
 export const get = async (path, options) => (await call("GET", path, undefined, options)).answer;
 
+// Let questions about one thing be asked in turn: what is returned, called with a function that asks
+// and shows the answer, calls it when the one before has ended. So no answer overtakes a later one,
+// and a slow computer is not asked faster than it answers: of those that wait only the newest is
+// asked. The promise that it returns is kept when something was asked after the call.
+export function inTurn() {
+  let open = Promise.resolve();
+  let next = null;
+  return (look) => {
+    if (next === null) {
+      const waits = { look };
+      next = waits;
+      const begin = () => {
+        next = null;
+        return waits.look();
+      };
+      waits.done = open.then(begin, begin);
+      open = waits.done;
+    }
+    next.look = look;
+    return next.done;
+  };
+}
+
 const PAUSES_MS = [300, 1000, 3000];
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 

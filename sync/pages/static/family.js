@@ -1,17 +1,18 @@
 // Who belongs to whom.
 
 import { get } from "./calls.js";
-import { Ltr, Name } from "./parts.js";
+import { Ltr, Name, useTurn } from "./parts.js";
 import { t } from "./texts.js";
 import { html, useEffect, useState } from "./vendor/htm-preact.js";
 
 // A newborn's mother, by her record id; `href` says where she leads to, if she is to lead anywhere.
 export function Mother({ id, href, cursor }) {
   const [mother, setMother] = useState(null);
+  const look = useTurn();
   useEffect(() => {
     setMother(null);
     // Her record may still be at another desk.
-    get(`/api/patients/${id}/`).then(setMother, () => {});
+    look(() => get(`/api/patients/${id}/`).then(setMother, () => {}));
   }, [id, cursor]);
   if (!mother) return t("family-elsewhere");
   const name = html`<${Name} of=${mother.full_name ?? "–"} />`;
@@ -22,10 +23,13 @@ export function Mother({ id, href, cursor }) {
 // A newborn's mother, and a mother's newborns.
 export function Family({ of: person, cursor, href }) {
   const [babies, setBabies] = useState([]);
+  const look = useTurn();
   useEffect(() => {
-    get(`/api/patients/?mother=${person.record_id}`).then(
-      (page) => setBabies(page.results),
-      () => {},
+    look(() =>
+      get(`/api/patients/?mother=${person.record_id}`).then(
+        (page) => setBabies(page.results),
+        () => {},
+      ),
     );
   }, [person.record_id, cursor]);
   return html`${

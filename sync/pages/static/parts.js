@@ -1,11 +1,21 @@
 // Small pieces that the pages of both daemons are made of.
 
 import { language, languages, t } from "./texts.js";
-import { html, useEffect, useLayoutEffect, useRef, useState } from "./vendor/htm-preact.js";
+import { inTurn } from "./calls.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./vendor/htm-preact.js";
 
 export const go = (hash) => {
   location.hash = hash;
 };
+
+// `go` for what a view waits for: once somebody has left the view, it leads nowhere any more.
+export function useGo() {
+  const left = useRef(false);
+  useEffect(() => () => {
+    left.current = true;
+  }, []);
+  return (hash) => left.current || go(hash);
+}
 
 // What the address names, which `read` makes of the parts behind its `#`. Each new view begins at its
 // top, however far down the one before was read.
@@ -82,6 +92,9 @@ export function About({ of: person }) {
 // A person of whom nobody has confirmed yet who it is.
 export const Unconfirmed = ({ of: person }) =>
   person.identity === "unconfirmed" && html`<span class="chip bad">${t("unconfirmed")}</span>`;
+
+// What a view asks in turn, see `inTurn`.
+export const useTurn = () => useMemo(() => inTurn(), []);
 
 const CALM_MS = 3000;
 

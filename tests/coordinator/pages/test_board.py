@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sync.model.alarms import Alarm, AlarmLevel
 from sync.version import version
 from tests.daemons import AYESHA, open_desk
 
@@ -66,6 +67,18 @@ async def test_the_database_is_read_only_after_a_change(hub, monkeypatch):
     assert later["patients"] == first["patients"] + 1
     assert later["cursor"] > first["cursor"]
     assert len(reads) == 1
+
+
+async def test_it_is_told_when_an_alarm_is_kept_and_when_somebody_looks_at_it(hub, monkeypatch):
+    before = (await shown_to(hub))["alerts"]
+    alarm = Alarm("backup_old", AlarmLevel.WARNING, "It is old.", "Make one.")
+    monkeypatch.setattr(hub.daemon._alarms, "now", lambda: [alarm])
+    assert (await shown_to(hub))["alerts"] == before
+    await hub.daemon._alerts.look()
+    kept = (await shown_to(hub))["alerts"]
+    (alert,) = (await hub.get("/api/alerts/"))["results"]
+    await hub.call("POST", f"/api/alerts/{alert['id']}/acknowledge/", {"note": "I look"})
+    assert len({before, kept, (await shown_to(hub))["alerts"]}) == 3
 
 
 async def test_whoever_only_reads_is_told_little(hub):

@@ -2,12 +2,14 @@
 
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
 
 from coordinator.pages.dashboard import BOARD
 from tests.daemons import new_hub
 
+ROOT = Path(__file__).resolve().parents[3]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -18,6 +20,18 @@ async def test_everybody_may_fetch_the_page_which_loads_nothing_from_elsewhere(h
     assert re.search('<script type="module" src="/static/[0-9a-f]+/board/board.js">', page)
     assert "unsafe" not in policy
     assert policy.startswith("default-src 'none'")
+
+
+async def test_all_acts_can_be_chosen_in_the_list_of_what_was_done(hub):
+    """An act is named by what its operation is about; a few stand in the code by themselves."""
+    page = (ROOT / "coordinator/pages/static/watching/audit.js").read_text(encoding="utf-8")
+    groups = set(re.findall(r'"(\w+)"', page[page.index("const GROUPS") : page.index("];")]))
+    own = {
+        act.partition(".")[0]
+        for path in (ROOT / "coordinator").rglob("*.py")
+        for act in re.findall(r': Final = "([a-z]+\.[a-z_]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert groups == {one.about for one in hub.daemon.operations()} - {""} | own
 
 
 async def test_streams_end_with_the_coordinator(tmp_path):

@@ -499,7 +499,7 @@ def _request(line) -> bytes:
 
 def _pass_bytes(accepted, port) -> None:
     """Pass on what two sides say, without a look at it, until one of them hangs up."""
-    with accepted, socket.create_connection(("127.0.0.1", port), 10) as onward:
+    with accepted, socket.create_connection(("127.0.0.1", port), 60) as onward:
         sides = {accepted: onward, onward: accepted}
         while True:
             for side in select.select(list(sides), [], [], 10)[0]:
@@ -536,13 +536,13 @@ class Imposter:
         with contextlib.suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
-        self._thread.join(10)
+        self._thread.join(60)
 
     def _passed_on(self) -> bytes:
         """What the true coordinator answers to what was heard last."""
         if self._passes_on_to is None:
             return b""
-        plain = socket.create_connection(("127.0.0.1", self._passes_on_to), 10)
+        plain = socket.create_connection(("127.0.0.1", self._passes_on_to), 60)
         with tls.unverified().wrap_socket(plain) as line:
             line.sendall(self.heard[-1])
             self.answered.append(_request(line))
@@ -561,7 +561,7 @@ class Imposter:
                 continue
             try:
                 with self._context.wrap_socket(accepted, server_side=True) as line:
-                    line.settimeout(5)
+                    line.settimeout(60)
                     self.heard.append(_request(line))
                     head = f"HTTP/1.1 {status}\r\nContent-Length: {len(answer)}\r\n\r\n"
                     line.sendall(self._passed_on() or head.encode() + answer)

@@ -26,6 +26,7 @@ from sync.model.numbers import Mrn
 from sync.protocol.questions import Merge
 from sync.storage import schema
 from sync.storage.store import Store
+from tests.clinic import pull
 from tests.forging import ELSEWHERE, Run, person
 from tests.projection import difference, folded_from_nothing, projection
 
@@ -315,6 +316,25 @@ def test_folding_everything_again_says_the_same_in_pieces_of_any_size(clinic, la
     assert [(sum(counts),)] == lab.query("SELECT count(*) FROM facts")
     assert projection(lab) == before
     store.connection.execute("ROLLBACK")
+
+
+def test_many_short_runs_are_folded_as_one_and_a_branch_after_its_parent(clinic, lab):
+    for _ in range(4):  # each process has a run of its own
+        lab.register_offline()
+        lab.reopen()
+    copy = lab.clone("copy", same_client=True)
+    for desk in (lab, copy):
+        desk.register_offline()
+    pull(copy, lab)
+    for desk, folds in ((lab, 1), (copy, 2)):
+        assert desk.query("SELECT count(*) FROM runs")[0][0] > 4
+        store, before = desk.writer.store, projection(desk)
+        store.connection.execute("BEGIN IMMEDIATE")
+        schema.recreate_projection(store.connection)
+        assert len(list(fold_all(store))) == folds
+        assert projection(desk) == before
+        store.connection.execute("ROLLBACK")
+    copy.close()
 
 
 def test_an_empty_store_folds_to_nothing(tmp_path):

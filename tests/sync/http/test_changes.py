@@ -66,7 +66,7 @@ async def test_whoever_says_in_which_epoch_it_got_a_cursor_hears_of_another_one(
     assert await desk.get(f"{after}&epoch={now['epoch']}") == now
 
 
-async def waiting(desk, after=0, wait=30):
+async def waiting(desk, after=0, wait=60):
     """A call that waits for a change, when it has begun to."""
     begun = asyncio.Event()
     real = desk.replica.changed.beyond
@@ -84,24 +84,24 @@ async def waiting(desk, after=0, wait=30):
 async def test_whoever_waits_is_answered_when_a_change_comes(desk):
     call = await waiting(desk)
     person = await desk.register()
-    answer = await asyncio.wait_for(call, 5)
+    answer = await asyncio.wait_for(call, 50)
     assert [entry["patient"]["id"] for entry in answer["results"]] == [person["id"]]
 
 
 async def test_whoever_waits_is_answered_at_the_time_limit(desk):
-    answer = await asyncio.wait_for(await waiting(desk, wait=1), 5)
+    answer = await asyncio.wait_for(await waiting(desk, wait=1), 50)
     assert (answer["cursor"], answer["more"], answer["results"]) == (0, False, [])
 
 
 async def test_whoever_waits_is_answered_when_the_daemon_stops(desk):
     call = await waiting(desk)
     desk.changes.stop()
-    assert (await asyncio.wait_for(call, 5))["results"] == []
+    assert (await asyncio.wait_for(call, 50))["results"] == []
 
 
 async def test_what_is_there_is_not_waited_for(desk):
     await desk.register()
-    answer = await asyncio.wait_for(desk.get("/api/changes/?wait=60"), 5)
+    answer = await asyncio.wait_for(desk.get("/api/changes/?wait=60"), 50)
     assert len(answer["results"]) == 1
 
 

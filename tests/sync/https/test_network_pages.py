@@ -138,7 +138,7 @@ async def test_its_own_page_can(elsewhere):
 
 async def test_whoever_does_not_speak_tls_hears_nothing(elsewhere):
     def call():
-        with socket.create_connection(("127.0.0.1", elsewhere.port), 10) as raw:
+        with socket.create_connection(("127.0.0.1", elsewhere.port), 60) as raw:
             raw.sendall(b"GET /api/health/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
             return raw.recv(1000)
 

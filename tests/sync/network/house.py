@@ -24,7 +24,7 @@ from tests.clinic import PERSON, ZONE
 
 LAB = Author("LAB1-PC")
 WARD = Author("WARD-PC")
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 class Daemon:

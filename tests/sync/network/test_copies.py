@@ -118,7 +118,7 @@ async def test_two_live_copies_of_a_desk_are_noticed(house):
     await house.coordinator.peering.wait_until(lambda: house.coordinator.live_copies)
     assert house.coordinator.live_copies[0] == LAB
     assert lab.peering.coordinator_live
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WAIT_S):
         await clone.peering.wait_until(lambda: clone.live_copies)
     assert clone.live_copies[0] == LAB
 

@@ -14,7 +14,7 @@ from sync.network import dialling
 from sync.network.copies import DUPLICATE
 from sync.network.dialling import Dialling, Target, back_off_s, require_loopback
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.5", "::1", "localhost"])

@@ -16,7 +16,7 @@ from sync.network.discovery import Discovery, Heard, Multicast
 from sync.trust.addresses import in_network
 
 HERE = ("127.0.0.1",)
-WAIT_S = 20.0
+WAIT_S = 60.0
 HUB = Announcement("r-hub", 8471)
 
 

@@ -38,7 +38,7 @@ async def test_the_page_names_its_files_and_languages(http):
     assert "<title>DESK &lt;1&gt;</title>" in page
     languages = json.loads(unescape(re.findall('data-languages="(.*?)"', page)[0]))
     assert [one["code"] for one in languages][:2] == ["en", "ur"]
-    assert f'rel="modulepreload" href="/static/{PAGES.version}/desk/find.js"' in page
+    assert f'rel="modulepreload" href="/static/{PAGES.version}/desk/registering/find.js"' in page
     assert "label.js" not in page
     for path in re.findall(r'(?:src|href)="(/static/.*?)"', page):
         async with http.get(path) as answer:
@@ -54,7 +54,7 @@ async def test_nothing_stands_in_the_page_that_could_run(http):
 
 @pytest.mark.parametrize(
     ("pages", "some"),
-    [(PAGES, "shared/typed.js"), (BOARD, "board/forms.js")],
+    [(PAGES, "shared/typed.js"), (BOARD, "board/parts/forms.js")],
     ids=["desk", "board"],
 )
 async def test_every_file_that_a_file_names_is_there(pages, some):
@@ -97,12 +97,12 @@ async def test_a_browser_keeps_all_that_a_page_loads(http):
 async def test_an_open_page_goes_on_with_its_programs_after_an_upgrade(http):
     """A view that it opens then is new, and imports what the page has, by the same addresses."""
     former = "01234567"
-    async with http.get(f"/static/{former}/desk/find.js") as answer:
+    async with http.get(f"/static/{former}/desk/registering/find.js") as answer:
         assert answer.headers["Cache-Control"] == "no-cache"
         text = await answer.text()
     assert f'"/static/{former}/shared/' in text
     assert PAGES.version not in text
-    async with http.get("/static/desk/find.js") as answer:
+    async with http.get("/static/desk/registering/find.js") as answer:
         assert answer.headers["Cache-Control"] == "no-cache"
         assert (await answer.text()).replace("/static/", f"/static/{former}/") == text
 
@@ -110,7 +110,7 @@ async def test_an_open_page_goes_on_with_its_programs_after_an_upgrade(http):
 def test_the_version_changes_with_the_files(monkeypatch):
     def changed(folder, above=""):
         for path, file in _read(folder, above):
-            more = b"\n" if path == "find.js" else b""
+            more = b"\n" if path.endswith("find.js") else b""
             yield path, file._replace(content=file.content + more)
 
     monkeypatch.setattr(files, "_read", changed)
@@ -155,7 +155,7 @@ async def travels(http, path):
 
 
 async def test_what_is_packed_is_what_it_was(http):
-    path = "/static/desk/find.js"
+    path = "/static/desk/registering/find.js"
     async with http.get(path, headers={"Accept-Encoding": "identity"}) as answer:
         assert "Content-Encoding" not in answer.headers
         plain = await answer.read()

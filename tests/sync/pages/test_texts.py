@@ -126,7 +126,7 @@ def test_all_that_is_said_about_a_file_to_import_has_words():
 
 
 def test_the_causes_that_a_page_knows_are_those_of_the_system_and_of_its_texts():
-    page = (ROOT / "coordinator/pages/static/causes.js").read_text(encoding="utf-8")
+    page = (ROOT / "coordinator/pages/static/parts/causes.js").read_text(encoding="utf-8")
     clauses = re.findall(r'\["([^"]+)", "(cause-[\w-]+)"\]', page)
     program = (ROOT / "sync/model/causes.py").read_text(encoding="utf-8")
     known = messages(FOLDERS[2] / "en.ftl")

@@ -41,7 +41,7 @@ async def test_never_more_at_once_than_there_are_threads(readers):
         with lock:
             at_once += 1
             most = max(most, at_once)
-        all_there.wait(10)
+        all_there.wait(60)
         with lock:
             at_once -= 1
 

@@ -34,6 +34,24 @@ def fact(number: int) -> FactId:
     return FactId(number.to_bytes(16))
 
 
+def test_a_fact_of_the_registry_is_read_once(store, monkeypatch):
+    reads = []
+    read = bodies.read_kept
+
+    def counting(*parts):
+        reads.append(parts)
+        return read(*parts)
+
+    monkeypatch.setattr(bodies, "read_kept", counting)
+    body = bodies.write(TerminalFact(1, (), LAB, "Laboratory", State.ACTIVE, (), (), None))
+    decisions = store.decisions
+    decisions.add_registry_fact(fact(1), TERMINAL, 1, body)
+    decisions.add_registry_fact(fact(2), "of a later version", 2, body)
+    for _ in range(3):
+        assert [entry.id for entry in decisions.registry_entries()] == [fact(1)]
+    assert len(reads) == 2
+
+
 def record(number: int) -> RecordId:
     return RecordId(number.to_bytes(16))
 
