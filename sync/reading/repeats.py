@@ -88,14 +88,16 @@ class RepeatsReader:
         several = {
             key: ones for key, ones in found.items() if len({record for _, record, _ in ones}) > 1
         }
-        apart = self._told_apart({fact: key for key, ones in several.items() for *_, fact in ones})
+        apart = self._are_two_people(
+            {fact: key for key, ones in several.items() for *_, fact in ones}
+        )
         return {
             key: [ident for ident, *_ in ones]
             for key, ones in several.items()
             if apart[key] < len(ones) * (len(ones) - 1) // 2
         }
 
-    def _told_apart(self, keys: Mapping[FactId, bytes]) -> Counter[bytes]:
+    def _are_two_people(self, keys: Mapping[FactId, bytes]) -> Counter[bytes]:
         """Key -> how many pairs of its registrations are two people, as was decided.
 
         Args:

@@ -79,13 +79,13 @@ def verify(
     options: argparse.Namespace,
     api: Client,
     path: str,
-    verdict: Callable[[dict[str, Any]], Iterator[str]],
+    sentences: Callable[[dict[str, Any]], Iterator[str]],
 ) -> int:
     """Print whether the whole record is as it was written, and return the exit status.
 
     Args:
         path: where the API lists the entries.
-        verdict: the sentences about a check in which no entry by itself is wrong.
+        sentences: those about a check in which no entry by itself is wrong.
     """
     found = api.call("GET", f"{path}check/")
     if options.json:
@@ -96,7 +96,7 @@ def verify(
             "changed the database. Compare with a backup."
         )
     else:
-        print("\n".join(verdict(found)))
+        print("\n".join(sentences(found)))
     return 0 if found["is_whole"] else BROKEN
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from sync.cli import command
 from sync.cli.client import Client
 from sync.cli.people import naming
 from sync.cli.records import exporting
