@@ -64,10 +64,15 @@ class Drafts:
         self._one_by_one = threading.Lock()
 
     def of(self, operator: str) -> list[FormDraft]:
-        """The forms that somebody has begun, the newest first; those of others are gone then."""
+        """The forms that somebody has begun, the newest first; those of others are gone then.
+
+        Where nobody has chosen a name yet, as in a browser that was just opened, nobody has taken
+        the place of whoever sat there, and what they have begun stays for them.
+        """
         with self._one_by_one:
-            self._forget(lambda one: one.operator != operator)
-            return [one.draft for one in reversed(self._kept.values())]
+            self._forget(lambda one: _is_of_another(one, operator))
+            found = [one.draft for one in reversed(self._kept.values())]
+        return [one for one in found if one.operator == operator]
 
     def keep(self, draft: FormDraft) -> None:
         """Keep a form in place of what was kept of it; the oldest beyond `DRAFTS_MAX` go."""
@@ -77,7 +82,7 @@ class Drafts:
             self._kept[draft.key] = kept
             surplus = set([*self._kept][:-DRAFTS_MAX])
             self._forget(
-                lambda one: one.key in surplus or one.operator != draft.operator, write=True
+                lambda one: one.key in surplus or _is_of_another(one, draft.operator), write=True
             )
 
     def drop(self, key: str) -> None:
@@ -98,6 +103,11 @@ class Drafts:
                 files.write_private(self._path, msgspec.json.encode([*left.values()]))
             except OSError as error:
                 log.warning("forms that were begun are kept in memory only: %s", causes.why(error))
+
+
+def _is_of_another(draft: FormDraft, operator: str) -> bool:
+    """True when somebody else has chosen a name since a form was begun."""
+    return operator not in ("", draft.operator)
 
 
 def _read(path: Path) -> dict[str, _Kept]:

@@ -98,6 +98,12 @@ class RangeExhausted(NumberError):
     code = "range_exhausted"
 
 
+class TooFewNumbers(NumberError):
+    """Terminal {terminal} has {left} numbers of its own left, and a sheet takes {count}. Nothing was taken. Wait until the desk has got more numbers from the coordinator, then take the sheet."""
+
+    code = "too_few_numbers"
+
+
 class NoRange(NumberError):
     """Terminal {terminal} has no range of its own to take a number from: {why}. Ask the administrator to grant a range."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -12,13 +13,15 @@ from coordinator.cli.calling import add_call, client
 from coordinator.cli.conflicts_text import REASONS
 from sync.cli import command
 from sync.cli.client import Client
+from sync.cli.errors import CallRefused
 from sync.cli.progress import progress
 from sync.model import phrases
+from sync.model.facts import COORDINATOR, REGISTRY
 from sync.protocol import messages
 from sync.storage import files
 from sync.upkeep import salvage
 from sync.upkeep.archive import Tell
-from sync.upkeep.salvage import Salvage
+from sync.upkeep.salvage import Piece, Salvage
 
 _COPYING: Final = "mrnmesh-salvage-"
 _HELP: Final = """\
@@ -66,8 +69,13 @@ def _salvage(options: argparse.Namespace, api: Client) -> int:
         salvage.opened(options.folder, options.code, scratch, tell) as found,
     ):
         key = found.public_key.hex()
-        api.call("POST", path, {"public_key": key})
-        report = _bring(found, api, path, tell)
+        own = _begin(found, api, path, tell)
+        report = _bring(found.pieces(), api, path, tell)
+        report.new_facts += own
+        report.refused += [
+            {"author": lost.author, "shard": lost.shard, "reason": "unreadable", "why": lost.why}
+            for lost in dict.fromkeys(found.unreadable)
+        ]
         complete = not report.refused and found.objection is None
         people = api.call("POST", f"{path}end/", {"complete": complete, "public_key": key})[
             "people"
@@ -90,19 +98,36 @@ def _salvage(options: argparse.Namespace, api: Client) -> int:
     return 0 if complete else 1
 
 
-def _bring(found: Salvage, api: Client, path: str, tell: Tell) -> SalvageReport:
+def _begin(found: Salvage, api: Client, path: str, tell: Tell) -> int:
+    """Ask whether the disk may be brought in; return how many facts were brought for that.
+
+    A coordinator that was restored from a backup of before does not know the desk. What it gave the
+    desk since then it has signed itself, and that is on the disk.
+
+    Raises:
+        CallRefused: the desk is none of this clinic.
+    """
+    start = {"public_key": found.public_key.hex()}
+    try:
+        api.call("POST", path, start)
+    except CallRefused:
+        own = _bring(found.pieces((REGISTRY, COORDINATOR)), api, path, tell)
+        if not own.new_facts:
+            raise
+        api.call("POST", path, start)
+        return own.new_facts
+    return 0
+
+
+def _bring(pieces: Iterable[Piece], api: Client, path: str, tell: Tell) -> SalvageReport:
     report = SalvageReport()
-    for piece in found.pieces():
+    for piece in pieces:
         answer = api.send(f"{path}facts/", messages.encode(messages.Push(0, piece.batches)))
         report.facts = piece.done
         report.new_facts += answer["facts"]
         report.people.update(answer["people"])
         report.refused += answer["refused"]
         tell("bringing in", piece.done, piece.total)
-    report.refused += [
-        {"author": lost.author, "shard": lost.shard, "reason": "unreadable", "why": lost.why}
-        for lost in found.unreadable
-    ]
     return report
 
 

@@ -12,12 +12,16 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
-from xml.etree import ElementTree
 
 from coordinator.errors import BadCsv
 
 SUFFIXES: Final = (".xlsx", ".xlsm")
-_ZEROS: Final = re.compile(r"0{2,}")
+_PART: Final = re.compile(
+    r"""(?P<unseen>\[[^\]]*\]|_.|\*.)|(?P<place>[0#?])|"(?P<text>[^"]*)"|\\(?P<one>.)"""
+    r"""|(?P<sign>[-+/():!^&'~{}<>= $])|(?P<next>;)|(?P<other>.)"""
+)
+"""A part of a format: ``unseen`` are colours, languages, and what only fills the cell."""
+
 _WHOLE_MAX: Final = 10**15
 """Above this a floating point number has lost its last digits."""
 
@@ -73,6 +77,7 @@ def read(path: Path) -> Iterator[tuple[int, list[str]]]:
         BadCsv: the file is damaged, or protected by a password.
     """
     book = _opened(path)
+    # Cells are read one by one, so what is wrong with them shows only now, as whatever error.
     try:
         for number, row in enumerate(book.worksheets[0].iter_rows(), 1):
             cells = [_text(cell) for cell in row]
@@ -80,6 +85,8 @@ def read(path: Path) -> Iterator[tuple[int, list[str]]]:
                 cells.pop()
             if cells:
                 yield number, cells
+    except Exception as error:
+        raise _damaged(path) from error
     finally:
         book.close()
 
@@ -87,22 +94,17 @@ def read(path: Path) -> Iterator[tuple[int, list[str]]]:
 def _opened(path: Path) -> Any:
     # Only here, because it takes a quarter of a second, and all commands would pay for it.
     import openpyxl  # noqa: PLC0415
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
 
     try:
         return openpyxl.load_workbook(path, read_only=True, data_only=True)
     # Whatever is wrong inside the file: XML, relations between its parts, encryption.
-    except (
-        InvalidFileException,
-        ElementTree.ParseError,
-        KeyError,
-        ValueError,
-        OSError,
-        zipfile.BadZipFile,
-    ) as error:
-        raise BadCsv(
-            path=path, why="it is damaged or protected. Open it, and save it again or as CSV"
-        ) from error
+    except Exception as error:
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> BadCsv:
+    why = "it is damaged or protected. Open it, and save it again or as CSV"
+    return BadCsv(path=path, why=why)
 
 
 def _text(cell: Any) -> str:
@@ -118,6 +120,36 @@ def _text(cell: Any) -> str:
         return value.isoformat()
     if isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE_MAX:
         value = int(value)
-    if isinstance(value, int) and _ZEROS.fullmatch(cell.number_format or ""):
-        return str(value).zfill(len(cell.number_format))  # shown with zeros in front, 0004711
+    if isinstance(value, int) and value >= 0:
+        return _shown(value, cell.number_format or "") or str(value)
     return str(value)
+
+
+def _shown(value: int, number_format: str) -> str | None:
+    """A whole number as its format shows it: ``0004711``, ``MR-00047``, ``00-4711``.
+
+    Returns:
+        None for a format that shows no number of a card: one with separators of thousands, with
+        decimals, or with a unit, as ``34 years``.
+    """
+    parts: list[tuple[bool, str]] = []
+    for found in _PART.finditer(number_format):
+        kind, text = found.lastgroup, found[found.lastgroup or 0]
+        if kind == "next":  # what follows is for negative numbers
+            break
+        if kind == "other" or text[:2] in ("[<", "[>", "[="):
+            return None
+        if kind != "unseen":
+            parts.append((kind == "place", text))
+    places = [at for at, (is_place, _) in enumerate(parts) if is_place]
+    if not places or any(map(str.isalpha, "".join(text for _, text in parts[places[-1] :]))):
+        return None
+    digits, shown = str(value), ""
+    for at, (is_place, text) in reversed([*enumerate(parts)]):
+        if not is_place:
+            shown = text + shown
+            continue
+        taken = digits if at == places[0] else digits[-1:]
+        digits = digits[: len(digits) - len(taken)]
+        shown = (taken or text.strip("#?")) + shown
+    return shown.strip()

@@ -151,7 +151,8 @@ class Recovery:
         if why is not None:
             waiting = ", ".join(self.waiting_for(tx)) or ADMINISTRATOR
             lacking = missing_text(missing_entries(tx))
-            raise InRecovery(why=f"{phrases.reworded(why)}; it waits for {waiting}.{lacking}")
+            text = f"{phrases.reworded(why)}; it waits for {waiting}.{lacking}"
+            raise InRecovery(why=text.removesuffix("."))
 
     def begin(
         self,

@@ -76,7 +76,7 @@ class DeskWorkApi:
     async def drafts(self, request: web.Request) -> Listed[FormDraft]:
         """Return the forms that somebody has begun, the newest first.
 
-        Those of others are forgotten: another clerk sits at the desk now.
+        Those of others are forgotten if a name is given: another clerk sits at the desk now.
         """
         query = read_query(request, DraftsQuery)
         found = await asyncio.to_thread(self._drafts.of, query.operator)

@@ -9,7 +9,7 @@ from node.allocator import NodeAllocator
 from node.clerks.sitting import Sitting
 from node.config import NodeSettings
 from sync.engine.replica import Replica
-from sync.errors import NoRange, RangeExhausted, TerminalNotFound
+from sync.errors import NoRange, RangeExhausted, TerminalNotFound, TooFewNumbers
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.paper.sheets import SHEETS, SheetAnswer, SheetViews, sheet_in
 from sync.http.people import ABOUT, Operator
@@ -49,7 +49,7 @@ class SheetsApi:
                 "Take the next 50 numbers of this desk, to be printed ahead",
                 needs=needs,
                 body=NewSheet,
-                errors=(RangeExhausted, NoRange, TerminalNotFound),
+                errors=(TooFewNumbers, RangeExhausted, NoRange, TerminalNotFound),
                 about=ABOUT,
             ),
         ]
@@ -58,7 +58,8 @@ class SheetsApi:
         """Take the next numbers for a sheet, unless the newest one is unused; return the sheet.
 
         Raises:
-            RangeExhausted, NoRange, TerminalNotFound: this desk has no numbers to give.
+            TooFewNumbers, RangeExhausted, NoRange, TerminalNotFound: this desk has not so many
+                numbers to give.
         """
         wanted = read_body(request, NewSheet)
         now = self._replica.now.isoformat(timespec="seconds")

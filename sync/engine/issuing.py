@@ -18,6 +18,7 @@ from sync.errors import (
     NotYourNumber,
     RangeExhausted,
     TerminalNotFound,
+    TooFewNumbers,
 )
 from sync.model import bodies, facts, numbers, phrases, reasons
 from sync.model.clerks.known import KnownBy
@@ -207,7 +208,8 @@ def several_from_ranges(
 
     Raises:
         TerminalNotFound: there is no such terminal, or it is not active.
-        RangeExhausted: every range that may be used is used up, or would be before the last number.
+        TooFewNumbers: there are some, but fewer than ``count``.
+        RangeExhausted: every range that may be used is used up.
         NoRange: there is none that may be used; says why.
     """
     known = tx.registry.terminals.get(terminal)
@@ -233,6 +235,8 @@ def several_from_ranges(
             # Others claim all that is left, so nobody looks through it once more.
             tx.begin()
             tx.store.cursors.move(range_.start, range_.end)
+    if found:
+        raise TooFewNumbers(terminal=terminal, left=len(found), count=count)
     # That the numbers are used up is what somebody can do something about.
     if exhausted:
         raise RangeExhausted(

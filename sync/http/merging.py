@@ -12,7 +12,7 @@ from sync.engine.replica import Replica
 from sync.errors import NotFound
 from sync.http.operations import Needs, Operation, read_query
 from sync.http.paging import Listed, paged
-from sync.http.people import ABOUT, ONE, named_person, person_in
+from sync.http.people import ABOUT, ID_DIGITS_MAX, ONE, named_person, person_in
 from sync.model.facts import FactId
 from sync.reading.merging import Comparison, RequestAnswer, compared, request_answer
 from sync.reading.pages import Page
@@ -24,6 +24,7 @@ COMPARE: Final = ONE + r"compare/{other:\d{1,15}|[0-9a-fA-F-]{36}}/"
 
 REQUESTS: Final = "/api/requests/"
 ONE_REQUEST: Final = REQUESTS + "{id}/"
+ID_MAX: Final = 10**ID_DIGITS_MAX - 1
 ID_PATTERN: Final = r"^(\d{1,15}|[0-9a-fA-F-]{36})$"
 """A person by local id or record id, in a body."""
 
@@ -32,7 +33,9 @@ class RequestQuery(Page, kw_only=True, frozen=True):
     """Which requests."""
 
     open: Annotated[bool, Meta(description="only those that nobody has answered")] = False
-    patient: Annotated[int, Meta(ge=0, description="only those about a person, by local id")] = 0
+    patient: Annotated[
+        int, Meta(ge=0, le=ID_MAX, description="only those about a person, by local id")
+    ] = 0
 
 
 class RequestViews:

@@ -7,9 +7,11 @@ knew the answer was set back, or where the program asked another desk, that make
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypedDict
 
+from sync.model.facts import FactId
 from sync.reading.answers import PatientAnswer
 from sync.reading.pages import Page
 from sync.reading.people import PeopleReader
@@ -72,17 +74,40 @@ class RepeatsReader:
         return count
 
     def _undecided(self, keys: Sequence[bytes]) -> dict[bytes, list[int]]:
-        """Key -> the local ids of its people, if nobody has decided that they are one."""
-        ids: dict[bytes, list[int]] = {}
-        records: dict[bytes, set[bytes]] = {}
+        """Key -> the local ids of its people, if nobody has decided who of them is who."""
+        found: dict[bytes, list[tuple[int, bytes, FactId]]] = {}
         for chunk, marks in chunks(keys):
             rows = self._execute(
-                "SELECT p.key_hash, p.id, p.record FROM patients p"
+                "SELECT p.key_hash, p.id, p.record, p.fact FROM patients p"
                 f" WHERE p.key_hash IN ({marks})"
                 " AND NOT EXISTS (SELECT 1 FROM settled s WHERE s.patient = p.id AND s.counts)",
                 chunk,
             )
-            for key, ident, record in rows:
-                ids.setdefault(key, []).append(ident)
-                records.setdefault(key, set()).add(record)
-        return {key: found for key, found in ids.items() if len(records[key]) > 1}
+            for key, *one in rows:
+                found.setdefault(key, []).append(tuple(one))
+        several = {
+            key: ones for key, ones in found.items() if len({record for _, record, _ in ones}) > 1
+        }
+        apart = self._are_two_people(
+            {fact: key for key, ones in several.items() for *_, fact in ones}
+        )
+        return {
+            key: [ident for ident, *_ in ones]
+            for key, ones in several.items()
+            if apart[key] < len(ones) * (len(ones) - 1) // 2
+        }
+
+    def _are_two_people(self, keys: Mapping[FactId, bytes]) -> Counter[bytes]:
+        """Key -> how many pairs of its registrations are two people, as was decided.
+
+        Args:
+            keys: the key of each registration.
+        """
+        found: Counter[bytes] = Counter()
+        for chunk, marks in chunks([*keys]):
+            for first, second in self._execute(
+                f"SELECT first, second FROM two_people WHERE first IN ({marks})", chunk
+            ):
+                if keys[first] == keys.get(second):
+                    found[keys[first]] += 1
+        return found

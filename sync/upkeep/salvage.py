@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,9 +65,13 @@ class Salvage:
         found: int = self._store.connection.execute("SELECT count(*) FROM patients").fetchone()[0]
         return found
 
-    def pieces(self) -> Iterator[Piece]:
-        """All signed facts: the coordinator's own first, then the desk's, then those of others."""
-        runs = self._runs()
+    def pieces(self, only: Collection[Author] = ()) -> Iterator[Piece]:
+        """All signed facts: the coordinator's own first, then the desk's, then those of others.
+
+        Args:
+            only: leave out those of all other authors, where any are named.
+        """
+        runs = [one for one in self._runs() if not only or one[0].author in only]
         total = sum(run.signed - run.base for _, run in runs)
         done = size = 0
         batches: list[Batch] = []

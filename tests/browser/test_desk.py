@@ -302,6 +302,25 @@ def test_the_one_that_is_marked_is_opened(screen: Screen, live: LiveClinic):
     expect(page.locator("#field-full_name")).to_have_value(name)
 
 
+def test_a_mistake_is_marked_wherever_it_is_found_and_gets_no_label(
+    screen: Screen, live: LiveClinic
+):
+    name = a_name("Mistaken")
+    record = live.register(full_name=name)["record_id"]
+    live.in_step()
+    live.hub_api().call("POST", f"/api/patients/{record}/void/", {"why": "a test"})
+    here = f"/api/patients/{record}/"
+    live.until(lambda: live.api().call("GET", here)["voided"])
+    page = screen.open()
+    page.locator("#find").fill(name)
+    expect(page.locator("#found .person:not(.fresh)", has_text=name)).to_contain_text("mistake")
+    page = screen.open("today")
+    expect(page.locator(".found .person", has_text=name)).to_contain_text("mistake")
+    page = screen.open(f"person/{record}")
+    screen.says("This record was set aside by the administrator")
+    expect(page.get_by_role("button", name="Print label")).to_be_disabled()
+
+
 def test_a_mistyped_number_is_told_and_shows_nobody(screen: Screen, live: LiveClinic):
     name = a_name("Sana")
     live.register(full_name=name)

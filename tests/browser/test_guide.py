@@ -97,6 +97,7 @@ def _numbers_that_nobody_was_given(page: Page) -> None:
 def _what_was_done(page: Page) -> None:
     page.evaluate("location.hash = '#/audit'")
     show = page.get_by_role("button", name="Show", exact=True)
+    expect(page.locator(".entry .chip.good").first).to_be_visible()
     page.locator("#audit-outcome").select_option("refused")
     show.click()
     expect(page.locator(".entry .chip.good")).to_have_count(0)

@@ -170,9 +170,19 @@ class LiveClinic:
         return Client(self.coordinator.url, self.token)
 
     def register(self, **fields: Any) -> dict[str, Any]:
-        """A person at the desk; the answer of its API."""
+        """A person at the desk; the answer of its API.
+
+        With ``offline`` it waits until the desk has numbers of its own: after `give_a_number_twice`
+        the coordinator gives it a block, within some seconds.
+        """
+        if fields.get("offline"):
+            self.until(self._has_numbers)
         answer: dict[str, Any] = self.api().call("POST", "/api/patients/", PERSON | fields)
         return answer
+
+    def _has_numbers(self) -> bool:
+        ranges = self.api().call("GET", "/api/status/")["ranges"]
+        return any(one["remaining"] and one["closed"] is None for one in ranges)
 
     def in_step(self) -> None:
         """Wait until both have the same, and nothing waits for confirmation."""
@@ -185,6 +195,7 @@ class LiveClinic:
 
     def give_a_number_twice(self, first: str, second: str) -> str:
         """Put the desk back to an earlier copy, so that two people get one number; returns it."""
+        self.until(self._has_numbers)
         self.desk.stop()
         copy = Copy(self.desk.daemon)
         self.desk.start()

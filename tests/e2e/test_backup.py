@@ -7,7 +7,7 @@ import pytest
 
 from examples.clinic import Daemon, Failed, free_ports, until
 from sync.engine.keys import Signer
-from tests.e2e.test_clinic import JOHN, post
+from tests.e2e.test_clinic import JOHN, post, registered_online
 from tests.e2e.test_conflicts import in_sync
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -15,19 +15,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 def administering(clinic):
     return ("--url", clinic.coordinator.url, "--token", clinic.token)
-
-
-async def online(desk, http, **fields):
-    """A person with a number of the coordinator, as soon as that gives one."""
-    found = []
-
-    async def given():
-        status, answer = await post(desk, http, JOHN | fields)
-        found.append(answer)
-        return status == 201 and not answer["is_offline_entry"]
-
-    await until("a number comes from the coordinator", given)
-    return found[-1]
 
 
 async def own(desk, http, **fields):
@@ -60,13 +47,19 @@ async def test_a_restored_coordinator_gets_its_past_back_from_desks_that_know_mo
     clinic, desk, http
 ):
     hub = clinic.coordinator
-    before = await online(desk, http)
+    before = await registered_online(desk, http)
+    await in_sync(clinic, http)
+    count = len(await hub.everyone(http))
     made = json.loads(await hub.command("backup", "--json", *administering(clinic)))
-    assert made["patients"] == 1
+    assert made["patients"] == count
     later = await second_desk(clinic, "LAB2-PC", "720000-729999")
     people = [before]
     for one in (desk, later):
-        people += [await online(one, http), await online(one, http), await own(one, http)]
+        people += [
+            await registered_online(one, http),
+            await registered_online(one, http),
+            await own(one, http),
+        ]
 
     async def hub_has_all():
         return len(await hub.everyone(http)) >= len(people)
@@ -76,7 +69,7 @@ async def test_a_restored_coordinator_gets_its_past_back_from_desks_that_know_mo
         assert await daemon.stop() == 0
     old = await put_back(hub, clinic.folder / "coordinator-old" / "backups" / name(made))
     await hub.start()
-    assert len(await hub.everyone(http)) == 1
+    assert len(await hub.everyone(http)) == count
     recovery = (await hub.call(http, "GET", "/api/status/"))["recovery"]
     assert "restored from a backup" in recovery["why"]
     assert recovery["waiting_for"] == ["LAB1-PC"], "it does not know yet of the other one"
@@ -96,7 +89,7 @@ async def test_a_restored_coordinator_gets_its_past_back_from_desks_that_know_mo
         return (await hub.call(http, "GET", "/api/status/"))["recovery"] is None
 
     await until("recovery is over", recovered)
-    people += [await online(one, http) for one in (desk, later)]
+    people += [await registered_online(one, http) for one in (desk, later)]
     people += [await own(one, http) for one in (desk, later)]
     status, answer = await post(hub, http, JOHN)
     assert status == 201
@@ -152,7 +145,7 @@ async def test_a_restored_desk_issues_nothing_from_before_and_gets_its_people_ba
         return all(one["record_id"] in people for one in shown)
 
     await until("people from after the backup are back", back)
-    assert (await online(desk, http))["mrn"].startswith("PAT-")
+    assert (await registered_online(desk, http))["mrn"].startswith("PAT-")
 
     async def has_range():
         return (await post(desk, http, JOHN | {"offline": True}))[0] == 201

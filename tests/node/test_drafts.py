@@ -92,6 +92,15 @@ def test_another_clerk_finds_none_and_leaves_none(drafts, tmp_path):
     assert keys(drafts) == []
 
 
+def test_a_page_at_which_nobody_has_chosen_a_name_yet_takes_no_form_from_anybody(drafts):
+    drafts.keep(form("a", sent=True))
+    assert keys(drafts, "") == []
+    drafts.keep(form("b", operator=""))
+    assert keys(drafts, "") == ["b"]
+    assert drafts.of("Sadia") == [form("a", sent=True)]
+    assert keys(drafts, "") == []
+
+
 def test_a_form_is_gone_after_a_day(drafts, clock):
     drafts.keep(form("a"))
     clock.ms += DAY_MS - 1

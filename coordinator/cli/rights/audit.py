@@ -23,8 +23,6 @@ _FILTERS: Final = {
     "until": "until",
 }
 """Name in the query -> where the option is kept."""
-BROKEN: Final = 1
-"""Exit status when the chain is not whole."""
 
 
 def add(whole: command.Commands) -> None:
@@ -59,32 +57,15 @@ def add(whole: command.Commands) -> None:
 
 
 def _audit(options: argparse.Namespace) -> int:
-    return _verify(options) if options.what == exporting.VERIFY else _list(options)
-
-
-def _list(options: argparse.Namespace) -> int:
+    if options.what == exporting.VERIFY:
+        return exporting.verify(options, client(options), _PATH, _verdict)
     given = {name: getattr(options, option) for name, option in _FILTERS.items()}
     filters = {name: value for name, value in given.items() if value}
     exporting.show(options, client(options), _PATH, filters, _COLUMNS, _text)
     return 0
 
 
-def _verify(options: argparse.Namespace) -> int:
-    found = client(options).call("GET", f"{_PATH}check/")
-    if options.json:
-        command.print_json(found)
-    else:
-        print("\n".join(_verdict(found)))
-    return 0 if found["is_whole"] else BROKEN
-
-
 def _verdict(found: dict[str, Any]) -> Iterator[str]:
-    if found["first_wrong"] is not None:
-        yield (
-            f"Entry {found['first_wrong']} is not as it was written, or is missing: somebody has "
-            "changed the database. Compare with a backup."
-        )
-        return
     if found["unlike_desks"] is not None:
         yield (
             f"Desks know another entry {found['unlike_desks']} than the one here, and nothing was "

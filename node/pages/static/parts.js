@@ -8,6 +8,7 @@ export {
   Ltr,
   Name,
   Notice,
+  SetAside,
   Status,
   Title,
   Unconfirmed,

@@ -142,6 +142,7 @@ unconfirmed-more = { $count ->
 
 # What the program refuses.
 
+refused-too_few_numbers = This desk has too few numbers left for a sheet. It gets more by itself while it is online; try again then.
 refused-no_numbers = This desk has no numbers left and cannot reach the coordinator. Write the person on paper, and call the administrator.
 refused-changed_meanwhile = Somebody else has corrected this person meanwhile. Look at what is new, then save again.
 refused-busy = Much is going on at once. Press Enter again.

@@ -7,7 +7,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sync.cli import command
@@ -16,6 +16,8 @@ from sync.cli.client import Client
 NEWEST: Final = 50
 """So many entries are shown if not more are wanted."""
 VERIFY: Final = "verify"
+BROKEN: Final = 1
+"""Exit status when a record is not whole."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -71,6 +73,31 @@ def show(
         sys.stdout.buffer.write(spreadsheet(columns, found))
     else:
         print("\n".join(map(text_of, found)) or "Nothing.")
+
+
+def verify(
+    options: argparse.Namespace,
+    api: Client,
+    path: str,
+    sentences: Callable[[dict[str, Any]], Iterator[str]],
+) -> int:
+    """Print whether the whole record is as it was written, and return the exit status.
+
+    Args:
+        path: where the API lists the entries.
+        sentences: those about a check in which no entry by itself is wrong.
+    """
+    found = api.call("GET", f"{path}check/")
+    if options.json:
+        command.print_json(found)
+    elif found["first_wrong"] is not None:
+        print(
+            f"Entry {found['first_wrong']} is not as it was written, or is missing: somebody has "
+            "changed the database. Compare with a backup."
+        )
+    else:
+        print("\n".join(sentences(found)))
+    return 0 if found["is_whole"] else BROKEN
 
 
 def json_lines(entries: Iterable[dict[str, Any]]) -> bytes:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from sync.cli import command
 from sync.cli.client import Client
 from sync.cli.people import naming
 from sync.cli.records import exporting
@@ -19,8 +18,6 @@ COLUMNS: Final = (
     "hash",
 )
 HELP: Final = "who looked at whom here: when, by which name, from where"
-BROKEN: Final = 1
-"""Exit status when the record is not whole."""
 _ACTS: Final = {
     "opened": "opened",
     "history": "looked at the history of",
@@ -69,11 +66,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def act(options: argparse.Namespace, client: Client) -> int:
     """Do what the options of the command say; returns the exit status."""
-    return _verify(options, client) if options.what == exporting.VERIFY else _list(options, client)
-
-
-def _list(options: argparse.Namespace, api: Client) -> int:
-    person = naming.person(api, options.person) if options.person else None
+    if options.what == exporting.VERIFY:
+        return exporting.verify(options, client, PATH, _verdict)
+    person = naming.person(client, options.person) if options.person else None
     wanted = {
         "record": person["record_id"] if person is not None else None,
         "who": options.who,
@@ -82,9 +77,9 @@ def _list(options: argparse.Namespace, api: Client) -> int:
         "until": options.until,
     }
     filters = {name: value for name, value in wanted.items() if value}
-    exporting.show(options, api, PATH, filters, COLUMNS, text_of)
+    exporting.show(options, client, PATH, filters, COLUMNS, text_of)
     if person is not None and exporting.is_for_people(options):
-        print("\n".join(_besides(api, filters)))
+        print("\n".join(_besides(client, filters)))
     return 0
 
 
@@ -116,22 +111,7 @@ def text_of(entry: dict[str, Any]) -> str:
     return f"{head}{who}{known}{where}, {_ACTS.get(entry['act'], entry['act'])}: {people}"
 
 
-def _verify(options: argparse.Namespace, api: Client) -> int:
-    found = api.call("GET", f"{PATH}check/")
-    if options.json:
-        command.print_json(found)
-    else:
-        print("\n".join(_verdict(found)))
-    return 0 if found["is_whole"] else BROKEN
-
-
 def _verdict(found: dict[str, Any]) -> Iterator[str]:
-    if found["first_wrong"] is not None:
-        yield (
-            f"Entry {found['first_wrong']} is not as it was written, or is missing: somebody has "
-            "changed the database. Compare with a backup."
-        )
-        return
     if not found["is_signed"]:
         yield (
             f"What was before entry {found['first']} was removed, and this daemon has not signed "

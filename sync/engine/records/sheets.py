@@ -41,7 +41,8 @@ def take(
         count: how many numbers a new one has.
 
     Raises:
-        TerminalNotFound, RangeExhausted, NoRange: see `sync.engine.issuing.several_from_ranges`.
+        TerminalNotFound, TooFewNumbers, RangeExhausted, NoRange: see
+            `sync.engine.issuing.several_from_ranges`.
     """
     newest = next(iter(tx.store.sheets.newest_of(terminal, 1)), None)
     if newest is not None and not another and not tx.store.sheets.typed_in(newest.fact.numbers):

@@ -89,6 +89,12 @@ export function About({ of: person }) {
   </span>`;
 }
 
+// A record that counts for nobody: a mistake, or one for which another one counts.
+export const SetAside = ({ of: person }) => [
+  person.voided && html`<span key="void" class="chip bad">${t("person-void")}</span>`,
+  person.merged_into && html`<span key="former" class="chip">${t("person-former-record")}</span>`,
+];
+
 // A person of whom nobody has confirmed yet who it is.
 export const Unconfirmed = ({ of: person }) =>
   person.identity === "unconfirmed" && html`<span class="chip bad">${t("unconfirmed")}</span>`;

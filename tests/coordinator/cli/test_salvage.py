@@ -1,9 +1,12 @@
 """``terminals salvage``: what is on a desk's disk is brought in, and reported."""
 
+import asyncio
 import json
 import shutil
 
+from coordinator.cli.main import main
 from coordinator.cli.salvage import report_lines
+from tests.daemons import Copy, new_desk, new_hub
 
 RESULT = {
     "terminal": "LAB1-PC",
@@ -56,3 +59,24 @@ def test_a_copy_of_a_disk_is_brought_in_and_a_running_desk_is_not(live, tmp_path
     assert wrong.status == 1
     assert "it is that of LAB1-PC, not of OTHER-PC" in wrong.err
     live.in_step()
+
+
+async def test_the_disk_of_a_desk_that_came_after_the_backup_is_brought_in(tmp_path, monkeypatch):
+    hub = new_hub(tmp_path)
+    async with hub.running(jobs=False):
+        await hub.new_terminal("OTHER-PC")
+    backup = Copy(hub)
+    async with hub.running(jobs=False):
+        desk = await new_desk(tmp_path, hub, "LATE-PC", "730000-739999")
+        async with desk.running(jobs=False):
+            await desk.in_touch()
+            person = await desk.register(full_name="Late Person", offline=True)
+    backup.put_back()
+    monkeypatch.setenv("MRNMESH_TOKEN", hub.token)
+    async with hub.running(jobs=False):
+        terminals = (await hub.get("/api/terminals/"))["results"]
+        assert [one["code"] for one in terminals] == ["OTHER-PC"]
+        salvage = ["--data", str(hub.config.folder), "terminals", "salvage", "LATE-PC"]
+        assert await asyncio.to_thread(main, [*salvage, str(desk.config.folder)]) == 0
+        found = await hub.get(f"/api/patients/{person['record_id']}/")
+        assert (found["mrn"], found["mrn_status"]) == ("730000", "admitted")

@@ -51,6 +51,58 @@ def test_cells_are_what_they_show(book):
     assert (third.cells["mrn"], third.cells["dob"]) == ("710000", "1990-12-31")
 
 
+@pytest.mark.parametrize(
+    ("value", "number_format", "shown"),
+    [
+        (47, '"MR-"00000', "MR-00047"),
+        (47, '"MR_"00000', "MR_00047"),
+        (47, "\\M\\R0", "MR47"),
+        (4711, "00-0000", "00-4711"),
+        (4711, "000\\-000", "004-711"),
+        (4711, '000000"/26"', "004711/26"),
+        (1234567, "00-0000", "123-4567"),
+        (4711, "#-####", "-4711"),
+        (4711, "[Red]00000_);[Blue]-00000", "04711"),
+        (3001234567, "0000 0000000", "0300 1234567"),
+        (1234512345671, "00000-0000000-0", "12345-1234567-1"),
+        (0, "000", "000"),
+        (4711, "General", "4711"),
+        (4711, "#,##0", "4711"),
+        (4711, "0.00", "4711"),
+        (4711, "@", "4711"),
+        (4711, "[<=9999999]###-####;(###) ###-####", "4711"),
+        (34, '0" years"', "34"),
+        (-5, "000", "-5"),
+    ],
+)
+def test_a_number_is_what_its_format_shows(book, value, number_format, shown):
+    path = book(["mrn", "full_name"], [value, "Ali"], formats=[("A2", number_format)])
+    (line,) = source.lines(source.look_through(path, PATIENTS), PATIENTS)
+    assert line.cells["mrn"] == shown
+
+
+@pytest.mark.parametrize(
+    ("part", "by"),
+    [
+        (b"</row>", b"<"),
+        (b"<v>1</v>", b"<v>one</v>"),
+        (b'r="A2"', b'r="??"'),
+        (b'<c r="A2"', b'<c s="999" r="A2"'),
+    ],
+)
+def test_a_sheet_that_is_damaged_further_down_is_named(tmp_path, book, part, by):
+    good, broken = book(["mrn", "full_name"], [1, "Ali"]), tmp_path / "broken.xlsx"
+    with zipfile.ZipFile(good) as packed, zipfile.ZipFile(broken, "w") as copy:
+        for name in packed.namelist():
+            content = packed.read(name)
+            if name.endswith("sheet1.xml"):
+                assert part in content
+                content = content.replace(part, by)
+            copy.writestr(name, content)
+    with pytest.raises(BadCsv, match="damaged or protected"):
+        source.look_through(broken, PATIENTS)
+
+
 def test_other_sheets_are_named(book):
     path = book(["mrn", "full_name"], [1, "Ali"], sheets=["Old", "Notes"])
     assert source.look_through(path, PATIENTS).form.text.endswith("; not read: Old, Notes")

@@ -342,7 +342,8 @@ def test_it_does_not_end_while_something_is_missing_that_it_has_given(
     assert note_merged(clinic, lab) == [False], "three entries are missing: ward, its key, block"
     assert in_recovery(clinic)
     assert clinic.act(missing_entries) == [SerialStretch(serial - 2, serial)]
-    with pytest.raises(InRecovery, match=rf"3 entries of its own \({serial - 2} to {serial}\)"):
+    said = rf"3 entries of its own \({serial - 2} to {serial}\)\. Switch on"
+    with pytest.raises(InRecovery, match=said):
         clinic.act(coordinator.arbiter.recovery.require_over)
     pull(coordinator, ward)
     assert clinic.act(missing_entries) == []

@@ -41,4 +41,4 @@ async def test_streams_end_with_the_coordinator(tmp_path):
         async with hub.http.get(BOARD, headers=headers) as answer:
             await answer.content.readuntil(b"data: ")
             hub.daemon._dashboard._live[1].stop()
-            await asyncio.wait_for(answer.read(), 10)
+            await asyncio.wait_for(answer.read(), 60)

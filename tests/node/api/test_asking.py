@@ -67,6 +67,13 @@ async def test_a_request_waits_at_the_desk_until_the_coordinator_has_carried_it_
     assert (await desk.get("/api/requests/?open=true"))["count"] == 0
 
 
+async def test_requests_about_somebody_who_cannot_be_there(desk):
+    path = "/api/requests/?patient="
+    assert await desk.refused("GET", f"{path}{10**15 - 1}") == (404, "not_found")
+    for number in (10**15, 2**63):
+        assert "patient" in await desk.faults("GET", f"{path}{number}", None)
+
+
 async def test_a_request_is_refused_with_a_reason(hub, desk, people):
     asked = await desk.call("POST", path(people[0], "void"), ASKED)
     await hub.until("/api/requests/?open=true", lambda page: page["count"] == 1)

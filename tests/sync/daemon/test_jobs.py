@@ -27,7 +27,7 @@ class Clock:
 
     async def next(self):
         """Wait until a job pauses, and return what ends the pause."""
-        return await asyncio.wait_for(self._pausing.get(), 10)
+        return await asyncio.wait_for(self._pausing.get(), 60)
 
 
 @pytest.fixture

@@ -191,7 +191,7 @@ async def test_a_daemon_runs_from_its_begin_to_its_end_until_a_signal_comes(plac
             yield
         said.append("ended")
 
-    await asyncio.wait_for(run_until_stopped(daemon(), tmp_path), 10)
+    await asyncio.wait_for(run_until_stopped(daemon(), tmp_path), 60)
     asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
     asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
     assert said == ["begun", "ended"]

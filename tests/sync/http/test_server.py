@@ -30,6 +30,7 @@ async def keep(request: web.Request) -> dict[str, int]:
     return {"bytes": len(request[BODY])}
 
 
+WAIT_S = 60.0
 OPERATIONS = [
     Operation("GET", "/shown/", show, "Show", needs=Needs.THIS_COMPUTER),
     Operation("POST", "/kept/", keep, "Keep", needs=Needs.THIS_COMPUTER, body=bytes),
@@ -38,7 +39,7 @@ OPERATIONS = [
 
 @pytest.fixture
 async def listener(monkeypatch):
-    monkeypatch.setattr(bodies, "BODY_S", 0.3)
+    monkeypatch.setattr(bodies, "BODY_S", WAIT_S)
     ports: list[int] = []
     app = new_application(lambda: ports, OPERATIONS, writes_at_once=3)
     found = await serve(app, Address("127.0.0.1", 0), connections=12)
@@ -75,7 +76,7 @@ async def connect(listener, first: bytes = b""):
 async def send(listener, data: bytes) -> Answer:
     """The answer to these very bytes."""
     reader, writer = await connect(listener, data)
-    raw = await asyncio.wait_for(reader.read(), 5)
+    raw = await asyncio.wait_for(reader.read(), WAIT_S)
     writer.close()
     return Answer(raw)
 
@@ -136,7 +137,11 @@ async def test_a_head_has_the_headers_and_no_body(listener):
         ("POST /kept/ HTTP/1.1", ["Transfer-Encoding: chunked"], b"zz\r\nab", 400, None),
     ],
 )
-async def test_whatever_comes_is_answered_in_json(listener, line, headers, body, status, code):
+async def test_whatever_comes_is_answered_in_json(
+    listener, monkeypatch, line, headers, body, status, code
+):
+    if status == 408:
+        monkeypatch.setattr(bodies, "BODY_S", 0.1)
     answer = await send(listener, call(listener, line, *headers, body=body))
     assert answer.status == status
     assert answer.json.keys() >= {"detail", "code"}
@@ -226,13 +231,26 @@ async def test_a_client_that_asks_first_may_send_its_body(listener):
     assert answer.json == {"bytes": 4}
 
 
-async def test_stalled_bodies_take_no_place_from_others(listener):
+async def all_at_work(listener, count: int) -> None:
+    """Wait until so many calls are being answered."""
+    connections = listener._runner.server
+    # The daemon runs on this very loop.
+    while sum(one.at_work for one in connections.connections) < count:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+
+
+async def test_stalled_bodies_take_no_place_from_others(listener, monkeypatch):
+    loop = asyncio.get_running_loop()
+    time, passed_s = loop.time, [0.0]
+    monkeypatch.setattr(loop, "time", lambda: time() + passed_s[0])
     stalled = call(listener, "POST /kept/ HTTP/1.1", "Content-Length: 10", body=b"part")
     waiting = [await connect(listener, stalled) for _ in range(8)]
+    await all_at_work(listener, 8)
     good = call(listener, "POST /kept/ HTTP/1.1", "Content-Length: 2", body=b"ok")
     assert (await send(listener, good)).json == {"bytes": 2}
+    passed_s[0] = WAIT_S
     for reader, writer in waiting:
-        answer = Answer(await asyncio.wait_for(reader.read(), 5))
+        answer = Answer(await asyncio.wait_for(reader.read(), WAIT_S))
         assert answer.json["code"] == "body_late"
         writer.close()
 
@@ -248,14 +266,10 @@ async def test_connections_that_ask_for_nothing_give_way(listener, first):
         writer.close()
 
 
-async def test_when_all_connections_are_at_work_the_next_one_is_told_so(listener, monkeypatch):
-    monkeypatch.setattr(bodies, "BODY_S", 30)
+async def test_when_all_connections_are_at_work_the_next_one_is_told_so(listener):
     stalled = call(listener, "POST /kept/ HTTP/1.1", "Content-Length: 10", body=b"part")
     at_work = [await connect(listener, stalled) for _ in range(12)]
-    connections = listener._runner.server
-    # The daemon runs on this very loop.
-    while sum(one.at_work for one in connections.connections) < 12:  # noqa: ASYNC110
-        await asyncio.sleep(0)
+    await all_at_work(listener, 12)
     answer = await send(listener, call(listener, "GET /shown/ HTTP/1.1"))
     assert (answer.status, answer.json["code"]) == (429, "busy")
     assert answer.headers["retry-after"] == "1"
@@ -395,7 +409,7 @@ async def test_a_connection_that_cannot_be_accepted_keeps_nobody_else_out(monkey
 
     accepting = server.Accepting(listening, take)
     writers = [(await asyncio.open_connection("127.0.0.1", port))[1] for _ in range(times + 1)]
-    transport = await asyncio.wait_for(served.get(), 10)
+    transport = await asyncio.wait_for(served.get(), 60)
     assert left == {accept: 0, connect_accepted: 0}
     transport.close()
     for writer in writers:

@@ -39,7 +39,7 @@ class Peer:
         return self.answer
 
     async def next_said(self) -> PortsTried:
-        await asyncio.wait_for(self.spoken.wait(), 20)
+        await asyncio.wait_for(self.spoken.wait(), 60)
         self.spoken.clear()
         return self.said.pop()
 

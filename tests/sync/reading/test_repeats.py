@@ -1,5 +1,7 @@
 """Who was probably sent twice: several records under one idempotency key."""
 
+from coordinator.judging import pairs
+from coordinator.judging.merging import Decider, Pair
 from sync.reading.pages import Page
 from tests.clinic import pull
 from tests.sync.patients import reading
@@ -62,6 +64,26 @@ def test_what_was_decided_to_be_one_person_is_reported_no_more(clinic, lab, ward
         second,
     )
     assert numbers(hub) == (0, [])
+
+
+def test_who_was_decided_to_be_somebody_else_is_reported_no_more(clinic, lab, ward):
+    for desk in (lab, ward, clinic.desk("THIRD-PC", "730000-739999")):
+        register(desk)
+    clinic.heal()
+    hub = clinic.coordinator
+    ids = [ident for (ident,) in hub.query("SELECT id FROM patients ORDER BY id")]
+    who = Decider("Sadia", "each desk counts its keys from 1")
+
+    def decide(act, one, other):
+        clinic.act(lambda tx: act(tx, hub.arbiter, Pair(ids[one], ids[other]), who))
+
+    decide(pairs.two_people, 0, 1)
+    decide(pairs.two_people, 2, 0)
+    assert numbers(hub)[0] == 1, "two of them may be one still"
+    decide(pairs.two_people, 1, 2)
+    assert numbers(hub) == (0, [])
+    decide(pairs.maybe_one, 0, 1)
+    assert numbers(hub)[0] == 1
 
 
 def test_only_those_that_came_since_are_looked_at(clinic, lab, ward):

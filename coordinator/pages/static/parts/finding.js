@@ -1,7 +1,7 @@
 // Finding people while somebody types, as a clerk does at a desk.
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
-import { About, Ltr, Name, Status, Unconfirmed, go } from "/static/shared/parts.js";
+import { About, Ltr, Name, SetAside, Status, Unconfirmed, go } from "/static/shared/parts.js";
 import { t } from "/static/shared/texts.js";
 import { asQuery, bestFirst } from "/static/shared/typed.js";
 import { ask, inWords } from "./asking.js";
@@ -107,8 +107,7 @@ export function Finder({ id, label, href, except, children }) {
 export const Line = ({ of: person, href }) => html`<a class="person" href=${href}>
   <span class="main"><${Name} of=${person.full_name ?? "–"} /><${About} of=${person} /></span>
   <${Unconfirmed} of=${person} />
-  ${person.voided && html`<span class="chip bad">${t("person-void")}</span>`}
-  ${person.merged_into && html`<span class="chip">${t("person-former-record")}</span>`}
+  <${SetAside} of=${person} />
   ${person.mrn_status === "rejected" && html`<${Status} of="rejected" />`}
   <${Ltr} class="mrn" of=${person.mrn ?? "–"} />
 </a>`;

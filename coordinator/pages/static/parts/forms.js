@@ -20,9 +20,7 @@ export function useAct() {
       setState({ busy: false, fault: "", faults: {} });
       return true;
     } catch (error) {
-      const faults = error instanceof Refused ? faultsOf(error) : {};
-      const fault = Object.keys(faults).length > 0 ? "" : inWords(error);
-      setState({ busy: false, fault, faults });
+      setState({ busy: false, ...wrong(error) });
       return false;
     } finally {
       busy.current = false;
@@ -31,13 +29,20 @@ export function useAct() {
   return { ...state, run };
 }
 
-// What a view reads, also anew: `look(read)` does it in turn (`inTurn`), and `fault` is a sentence
+const WELL = { fault: "", faults: {} };
+
+function wrong(error) {
+  const faults = error instanceof Refused ? faultsOf(error) : {};
+  return { fault: Object.keys(faults).length > 0 ? "" : inWords(error), faults };
+}
+
+// What a view reads, also anew: `look(read)` does it in turn (`inTurn`); `fault` and `faults` are
 // about the last one. Of what comes while one is open, `useAct` would leave out all.
 export function useLook() {
-  const [fault, setFault] = useState("");
+  const [state, setState] = useState(WELL);
   const turn = useTurn();
-  const look = (read) => turn(read).then(() => setFault(""), (error) => setFault(inWords(error)));
-  return { fault, look };
+  const look = (read) => turn(read).then(() => setState(WELL), (error) => setState(wrong(error)));
+  return { ...state, look };
 }
 
 // A field with its label; `fault` stands below it, and `children` are its options if it is a list.
@@ -67,9 +72,9 @@ export function Field({ id, label, hint, fault, children, value, change, class: 
 }
 
 // What stands in a form: `values` by name, and `field(name)`, which is what its Field has to know.
-export function useForm(empty) {
+// `act` is what `useAct` returns, or `useLook` for a form that says what is to be read.
+export function useForm(empty, act = useAct()) {
   const [values, setValues] = useState(empty);
-  const act = useAct();
   const set = (name, value) => setValues((before) => ({ ...before, [name]: value }));
   const field = (name) => ({
     value: values[name],

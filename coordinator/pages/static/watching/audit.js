@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Name, Notice, Title } from "/static/shared/parts.js";
 import { moment, number, t } from "/static/shared/texts.js";
 import { ask } from "../parts/asking.js";
-import { Fault, Field, Form, useForm } from "../parts/forms.js";
+import { Fault, Field, Form, useForm, useLook } from "../parts/forms.js";
 import { dayBegins, dayEnds } from "../parts/lists.js";
 
 const PAGE = 50;
@@ -34,17 +34,17 @@ function query(values, many) {
 }
 
 export function Audit() {
-  const { values, field, busy, fault, run } = useForm(EVERYTHING);
+  const { values, field, fault, look } = useForm(EVERYTHING, useLook());
   const [shown, setShown] = useState(PAGE);
   const [found, setFound] = useState(null);
   const [check, setCheck] = useState(null);
-  const look = (many) =>
-    run(async () => {
+  const read = (many) =>
+    look(async () => {
       setFound(await ask("GET", `/api/audit/?${query(values, many)}`));
       setShown(many);
     });
   useEffect(() => {
-    look(PAGE);
+    read(PAGE);
     ask("GET", "/api/audit/check/").then(setCheck, () => {});
   }, []);
   const wrong = check && (!check.is_whole || check.unlike_desks !== null);
@@ -56,7 +56,7 @@ export function Audit() {
         ${wrong ? t("audit-broken") : t("audit-whole", { count: number(check.entries) })}
       <//>`
     }
-    <${Form} act=${() => look(PAGE)} class="filters">
+    <${Form} act=${() => read(PAGE)} class="filters">
       <${Field} id="audit-who" label=${t("audit-who")} ...${field("who")} dir="auto" />
       <${Field} id="audit-act" label=${t("audit-act")} ...${field("act")}>
         <option value="">${t("audit-outcome-any")}</option>
@@ -75,7 +75,7 @@ export function Audit() {
           (one) => html`<option value=${one}>${t(`audit-outcome-${one || "any"}`)}</option>`,
         )}
       <//>
-      <button class="button first" type="submit" disabled=${busy}>${t("audit-show")}</button>
+      <button class="button first" type="submit">${t("audit-show")}</button>
     <//>
     <${Fault} of=${fault} />
     ${found?.results.length === 0 && html`<p class="quiet">${t("looked-none")}</p>`}
@@ -99,7 +99,7 @@ export function Audit() {
     </ul>
     ${
       found?.count > shown &&
-      html`<button class="button start" disabled=${busy} onClick=${() => look(shown + PAGE)}>
+      html`<button class="button start" onClick=${() => read(shown + PAGE)}>
         ${t("audit-more")}
       </button>`
     }

@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Known, Ltr, Name, Notice, Title } from "/static/shared/parts.js";
 import { moment, number, t } from "/static/shared/texts.js";
 import { ask } from "../parts/asking.js";
-import { Fault, Field, Form, useForm } from "../parts/forms.js";
+import { Fault, Field, Form, useAct, useForm, useLook } from "../parts/forms.js";
 import { dayBegins, dayEnds } from "../parts/lists.js";
 
 const LOOKS = "/api/looks/";
@@ -30,19 +30,23 @@ async function query(values, many) {
 }
 
 export function Looked() {
-  const { values, field, busy, fault, run } = useForm({ person: "", who: "", first: "", last: "" });
+  const { values, field, fault, look } = useForm(
+    { person: "", who: "", first: "", last: "" },
+    useLook(),
+  );
+  const checking = useAct();
   const [shown, setShown] = useState(PAGE);
   const [found, setFound] = useState(null);
   const [check, setCheck] = useState(null);
-  const look = (many) =>
-    run(async () => {
+  const read = (many) =>
+    look(async () => {
       setFound(await ask("GET", `${LOOKS}?${await query(values, many)}`));
       setShown(many);
     });
   useEffect(() => {
-    look(PAGE);
+    read(PAGE);
   }, []);
-  const verify = () => run(async () => setCheck(await ask("GET", `${LOOKS}check/`)));
+  const verify = () => checking.run(async () => setCheck(await ask("GET", `${LOOKS}check/`)));
   return html`<section class="stack">
     <${Title}>${t("nav-looked")}<//>
     <p class="quiet">${t("looked-here")}</p>
@@ -55,11 +59,11 @@ export function Looked() {
               : t("looked-broken")
           }
         <//>`
-        : html`<button class="button start" disabled=${busy} onClick=${verify}>
+        : html`<button class="button start" disabled=${checking.busy} onClick=${verify}>
           ${t("looked-check")}
         </button>`
     }
-    <${Form} act=${() => look(PAGE)} class="filters">
+    <${Form} act=${() => read(PAGE)} class="filters">
       <${Field}
         id="looked-person"
         label=${t("looked-person")}
@@ -70,9 +74,9 @@ export function Looked() {
       <${Field} id="looked-who" label=${t("looked-who")} dir="auto" ...${field("who")} />
       <${Field} id="looked-first" label=${t("looked-first")} type="date" ...${field("first")} />
       <${Field} id="looked-last" label=${t("looked-last")} type="date" ...${field("last")} />
-      <button class="button first" type="submit" disabled=${busy}>${t("audit-show")}</button>
+      <button class="button first" type="submit">${t("audit-show")}</button>
     <//>
-    <${Fault} of=${fault} />
+    <${Fault} of=${fault || checking.fault} />
     ${found?.results.length === 0 && html`<p class="quiet">${t("looked-none")}</p>`}
     <ul class="entries">
       ${found?.results.map((entry) => html`<${Entry} key=${entry.number} entry=${entry} />`)}
@@ -80,7 +84,7 @@ export function Looked() {
     ${found?.unnamed > 0 && html`<p>${t("looked-unnamed", { count: found.unnamed })}</p>`}
     ${
       found?.count > shown &&
-      html`<button class="button start" disabled=${busy} onClick=${() => look(shown + PAGE)}>
+      html`<button class="button start" onClick=${() => read(shown + PAGE)}>
         ${t("audit-more")}
       </button>`
     }

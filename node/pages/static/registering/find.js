@@ -4,7 +4,7 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "/static/shar
 import { Refused, get } from "/static/shared/calls.js";
 import { t } from "/static/shared/texts.js";
 import { Drafts } from "./drafts.js";
-import { About, Ltr, Name, Status, Unconfirmed, go, useCalm, useTurn } from "../parts.js";
+import { About, Ltr, Name, SetAside, Status, Unconfirmed, go, useCalm, useTurn } from "../parts.js";
 import { Registered } from "./registered.js";
 import { asQuery, bestFirst, fieldOf } from "/static/shared/typed.js";
 
@@ -146,7 +146,7 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
             <span class="main"><${Name} of=${person.full_name} /><${About} of=${person} /></span>
             <span class="numbers">
               <${Ltr} class="mrn" of=${person.mrn} />
-              <${Unconfirmed} of=${person} />
+              <${SetAside} of=${person} /><${Unconfirmed} of=${person} />
               ${person.mrn_status === "rejected" && html`<${Status} of="rejected" />`}
               ${person.phone && html`<${Ltr} class="quiet small" of=${person.phone} />`}
             </span>
@@ -213,6 +213,7 @@ function Lately({ now }) {
         (person) => html`<li key=${person.id}>
           <a class="person" href=${`#/person/${person.id}`}>
             <span class="main"><${Name} of=${person.full_name} /><${About} of=${person} /></span>
+            <${SetAside} of=${person} />
             ${person.mrn_status === "rejected" && html`<${Status} of="rejected" />`}
             <${Ltr} class="mrn" of=${person.mrn} />
           </a>

@@ -23,6 +23,7 @@ const REFUSALS = {
   mrn_conflict: "refused-mrn_conflict",
   no_range: "refused-no_numbers",
   range_exhausted: "refused-no_numbers",
+  too_few_numbers: "refused-too_few_numbers",
 };
 const SERVER_FAULT = 500;
 

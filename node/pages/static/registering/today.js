@@ -3,7 +3,20 @@
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { get } from "/static/shared/calls.js";
 import { clock, day, t } from "/static/shared/texts.js";
-import { About, Known, Ltr, Name, Status, Title, go, isBackKey, useCalm, useKey, useTurn } from "../parts.js";
+import {
+  About,
+  Known,
+  Ltr,
+  Name,
+  SetAside,
+  Status,
+  Title,
+  go,
+  isBackKey,
+  useCalm,
+  useKey,
+  useTurn,
+} from "../parts.js";
 
 const SHOWN_MAX = 100;
 
@@ -63,6 +76,7 @@ export function Today({ now }) {
           <a class="person" href=${`#/person/${person.id}`}>
             <${Ltr} class="quiet small time" of=${clock(person.created_at)} />
             <span class="main"><${Name} of=${person.full_name} /><${About} of=${person} /></span>
+            <${SetAside} of=${person} />
             ${person.mrn_status !== "admitted" && html`<${Status} of=${person.mrn_status} />`}
             <${Ltr} class="mrn" of=${person.mrn} />
           </a>

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from coordinator.cli.rights import audit
+from sync.cli.records.exporting import BROKEN
 
 ENTRY = {
     "number": 1,
@@ -56,8 +57,8 @@ WHOLE = {
         ({}, "The desks know the same, up to entry 128.", 0),
         ({"known_to_desks": 0}, "No desk knows a hash of them yet", 0),
         ({"lost": 192}, "A restore has lost entries; desks know that there were 192.", 0),
-        ({"is_whole": False, "first_wrong": 5}, "Entry 5 is not as it was written", audit.BROKEN),
-        ({"is_whole": False, "unlike_desks": 64}, "Desks know another entry 64", audit.BROKEN),
+        ({"is_whole": False, "first_wrong": 5}, "Entry 5 is not as it was written", BROKEN),
+        ({"is_whole": False, "unlike_desks": 64}, "Desks know another entry 64", BROKEN),
     ],
 )
 def test_what_was_found_has_its_sentence_and_its_status(monkeypatch, capsys, found, said, status):

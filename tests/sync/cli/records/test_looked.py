@@ -8,6 +8,7 @@ import json
 import pytest
 
 from sync.cli.records import looked
+from sync.cli.records.exporting import BROKEN
 from sync.storage.access.looks import LookAct, Way
 
 RECORD = "01a20b78-45ab-7d23-bc9f-6f01f5118e25"
@@ -125,8 +126,8 @@ def test_it_is_exported(capsysbinary):
             "Entries up to 30 were removed because they were old",
             0,
         ),
-        ({"is_whole": False, "first_wrong": 5}, "Entry 5 is not as it was", looked.BROKEN),
-        ({"is_whole": False, "is_signed": False}, "has not signed that", looked.BROKEN),
+        ({"is_whole": False, "first_wrong": 5}, "Entry 5 is not as it was", BROKEN),
+        ({"is_whole": False, "is_signed": False}, "has not signed that", BROKEN),
     ],
 )
 def test_what_was_found_has_its_sentence_and_its_status(capsys, found, said, status):

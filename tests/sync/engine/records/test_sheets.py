@@ -10,7 +10,7 @@ from sync.engine import issuing
 from sync.engine.issuing import Issued
 from sync.engine.records import sheets
 from sync.engine.transaction import Transaction
-from sync.errors import MrnConflict, NoRange, NotOnSheet, NotYourNumber, RangeExhausted
+from sync.errors import MrnConflict, NoRange, NotOnSheet, NotYourNumber, TooFewNumbers
 from sync.model import bodies, facts
 from sync.model.clerks.known import Doer, KnownBy
 from sync.model.facts import NO_RECORD, SHEET, Author, FactId, SheetFact
@@ -100,7 +100,7 @@ def test_a_desk_that_dies_while_it_takes_a_sheet_gives_none_of_its_numbers(witne
 
 def test_a_sheet_takes_what_is_left_of_one_range_and_the_rest_of_the_next(clinic):
     desk = clinic.desk("LAB1-PC", "710000-710029")
-    with pytest.raises(RangeExhausted):
+    with pytest.raises(TooFewNumbers, match="has 30 numbers of its own left, and a sheet takes 50"):
         take(desk)
     assert desk.writer.store.cursors.all()[0].cursor == FIRST - 1, "nothing was taken"
     clinic.grant_range("LAB1-PC", "600000-600099")
