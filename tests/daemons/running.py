@@ -129,6 +129,9 @@ class Hub(Running):
             self.daemon = await stack.enter_async_context(opened)
             self.arbiter, self.witness = self.daemon._arbiter, self.daemon._witness
             await self._serve(stack, jobs)
+            here = asyncio.get_running_loop(), self
+            HUBS.append(here)
+            stack.callback(HUBS.remove, here)
             yield self
 
     async def new_terminal(self, code: str, numbers: str | None = None) -> str:
@@ -140,6 +143,10 @@ class Hub(Running):
         await self.call("POST", "/api/terminals/", body)
         token: str = (await self.call("POST", f"/api/terminals/{code}/token/"))["token"]
         return token
+
+
+HUBS: list[tuple[asyncio.AbstractEventLoop, Hub]] = []
+"""The coordinators that are at work, and where."""
 
 
 class Desk(Running):
@@ -172,8 +179,15 @@ class Desk(Running):
         await self.in_touch()
 
     async def in_touch(self) -> None:
-        """Wait until the coordinator has everything that this desk has, and the reverse."""
+        """Wait until the coordinator has everything that this desk has, and the reverse.
+
+        Both know of it then: the desk hears of it first.
+        """
         await asyncio.wait_for(self.daemon._peering.wait_live(COORDINATOR), WAIT_S_MAX)
+        code, loop = self.config.code, asyncio.get_running_loop()
+        for peering in [hub.daemon._peering for where, hub in HUBS if where is loop]:
+            if any(session.author == code for session in peering.sessions()):
+                await asyncio.wait_for(peering.wait_live(code), WAIT_S_MAX)
 
 
 def nobody() -> str:
