@@ -15,8 +15,8 @@ from tests.simulation.world import EVENTS, World
 MEASURED = range(12)
 """The seeds whose coverage is measured: that takes three times as long, and more add nothing."""
 
-NARROW = range(12, 100)
-WIDE = range(36)
+NARROW = range(12, 140)
+WIDE = range(44)
 
 JOBS = os.cpu_count() or 1
 WHY = why_unavailable()
