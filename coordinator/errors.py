@@ -579,3 +579,10 @@ class ImportRunning(MrnmeshError):
 
     code = "import_running"
     status = 409
+
+
+class AnotherFile(MrnmeshError):
+    """Another file was handed over after this one, and nothing of it was tried or imported. Look at it first, or hand over yours again."""
+
+    code = "another_file"
+    status = 409

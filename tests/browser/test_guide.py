@@ -45,10 +45,29 @@ def _the_register_of_before(screen: Screen) -> None:
     expect(page.get_by_text("خانوں کے درمیان")).to_be_visible()
     expect(page.locator("td").first).to_contain_text("ہندسے")
     page.get_by_role("button", name="English").click()
+    _another_file_is_never_taken_for_it(screen)
     page.get_by_role("button", name="Try it").click()
     screen.says(re.compile("2.? would be taken over"))
     page.get_by_role("button", name="over").click()
     screen.says(re.compile("2.? were taken over"))
+
+
+def _another_file_is_never_taken_for_it(screen: Screen) -> None:
+    """Somebody else hands another one over, and hers after that."""
+
+    def hand_over(name: str, text: str) -> None:
+        where = f"{screen.url}/api/import/files/?table=patients&name={name}"
+        headers = {"Content-Type": "application/octet-stream"}
+        answer = screen.context.request.post(where, data=text.encode(), headers=headers)
+        assert answer.status == 201, answer.text()
+
+    hand_over("other.csv", OLD.replace("9000", "8000"))
+    screen.page.get_by_role("button", name="Try it").click()
+    screen.says("Somebody else has handed over another file meanwhile.")
+    expect(screen.page.locator("#import-name")).to_contain_text("other.csv")
+    hand_over("old.csv", OLD)
+    screen.page.get_by_role("button", name="Try it").click()
+    expect(screen.page.locator("#import-name")).to_contain_text("old.csv")
 
 
 def _acts_of_a_terminal(page: Page, api: Client) -> None:

@@ -65,6 +65,11 @@ class Desk:
         body = PERSON | {"full_name": name, "phone": PHONE}
         return str(self.host.call("POST", f"{DESK}/api/patients/", body)["mrn"])
 
+    def numbered_online(self, name: str) -> str:
+        """The number of a new person if the coordinator gives one in time, else an empty text."""
+        mrn = self.register(name) if self.is_online() else ""
+        return mrn if mrn.startswith("PAT-") else ""
+
     def is_online(self) -> bool:
         return bool(self.status()["numbers"] == "online")
 

@@ -29,10 +29,15 @@ async def post(daemon, http, body, **headers):
 
 
 async def registered_online(desk, http, **fields):
-    """A person with a number of the coordinator, as soon as that gives one in time."""
+    """A person with a number of the coordinator, as soon as that gives one in time.
+
+    While the desk gives its own, nobody is registered: those would be in the way of its probes.
+    """
     found = []
 
     async def given():
+        if (await desk.call(http, "GET", "/api/status/"))["numbers"] != "online":
+            return False
         status, answer = await post(desk, http, JOHN | fields)
         found.append(answer)
         return status == 201 and not answer["is_offline_entry"]

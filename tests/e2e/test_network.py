@@ -50,7 +50,7 @@ def lab(lan, hub, code):
 
 def test_a_desk_on_another_computer_registers_and_is_confirmed(hub, lab):
     before = hub.confirmed()
-    until("it is online", lambda: lab.register(PERSON["full_name"]).startswith("PAT-"))
+    until("it is online", lambda: lab.numbered_online(PERSON["full_name"]))
     until("the coordinator has confirmed it", lambda: hub.confirmed() > before)
 
 
@@ -92,7 +92,7 @@ def ward(lan, hub, lab):
 
 
 def test_a_short_code_leads_a_bare_computer_to_the_right_coordinator(ward):
-    until("it is online", lambda: ward.register("Palwasha Telephone Test").startswith("PAT-"))
+    until("it is online", lambda: ward.numbered_online("Palwasha Telephone Test"))
 
 
 def test_a_desk_whose_clock_stands_in_another_year_takes_part(hub, ward):
@@ -101,8 +101,8 @@ def test_a_desk_whose_clock_stands_in_another_year_takes_part(hub, ward):
     if ward.host.variables:
         assert int(date) < 2010
     before = hub.confirmed()
-    year = f"PAT-{datetime.now(UTC).year}"
-    until("it is online", lambda: ward.register("Zarghuna Calendar Test").startswith(year))
+    mrn = until("it is online", lambda: ward.numbered_online("Zarghuna Calendar Test"))
+    assert mrn[4:8] == str(datetime.now(UTC).year)
     until("it is confirmed", lambda: hub.confirmed() > before)
 
 
@@ -131,7 +131,7 @@ def test_a_network_with_ipv6_alone_is_as_good(hub, lab, ward):
     for network in ("", "fd77::"):
         for number, host in enumerate((hub.host, lab.host, ward.host)):
             host.move_to(network and f"{network}{100 + number}")
-        until("it is online", lambda: ward.register("Torpekai Six Test").startswith("PAT-"))
+        until("it is online", lambda: ward.numbered_online("Torpekai Six Test"))
     until("it is online", lab.is_online)
 
 

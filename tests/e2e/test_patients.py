@@ -51,6 +51,8 @@ async def test_the_examples_at_a_desk(desk, http):
     made = []
 
     async def numbered_by_the_coordinator():
+        if (await desk.call(http, "GET", "/api/status/"))["numbers"] != "online":
+            return False
         made.append(await call(desk, http, "POST", "/api/patients/", JOHN))
         return made[-1][1]["mrn"].startswith("PAT-")
 

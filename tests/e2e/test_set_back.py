@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from examples.clinic import Failed, until
-from tests.e2e.test_clinic import JOHN, ONLINE, post
+from tests.e2e.test_clinic import JOHN, post, registered_online
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -29,11 +29,7 @@ async def test_a_coordinator_set_back_recovers_its_past_from_the_desks(clinic, d
     copy = keep_copy(hub, "coordinator-yesterday")
     await hub.start()
 
-    async def online():
-        status, answer = await post(desk, http, JOHN)
-        return status == 201 and ONLINE.fullmatch(answer["mrn"])
-
-    await until("numbers come from the coordinator", online)
+    await registered_online(desk, http)
     _, last = await post(desk, http, JOHN)
     assert await hub.stop() == 0
     assert await desk.stop() == 0

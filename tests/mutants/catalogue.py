@@ -110,8 +110,8 @@ MUTANTS: Final = (
     Mutant(
         "seen_number_issued",
         _ISSUING,
-        "while number is not None and tx.store.numbers.is_used(Mrn(str(number))):",
-        "while False:",
+        "        if not tx.store.numbers.is_used(Mrn(str(number))):\n",
+        "        if number:\n",
     ),
     Mutant(
         "supplied_number_in_use",
@@ -251,8 +251,8 @@ MUTANTS: Final = (
     Mutant(
         "restored_without_recovery",
         "coordinator/backups.py",
-        "    recovery.begin_restored(\n",
-        "    (lambda *_: None)(\n",
+        "    recovery.begin_restored(unpacked.store, reasons.restored(when))\n",
+        "",
         by="tests/coordinator/test_backups.py",
         why="the old witness, whose marks the new one gets, begins the recovery too",
     ),
@@ -355,8 +355,8 @@ MUTANTS: Final = (
     Mutant(
         "key_of_nobody_counts",
         _EXCHANGE,
-        "        return tx.registry.keys_of(author)",
-        "        return frozenset().union(*map(tx.registry.keys_of, tx.registry.terminals))",
+        "            keys = tx.registry.keys_of(batch.author)",
+        "            keys = frozenset().union(*map(tx.registry.keys_of, tx.registry.terminals))",
     ),
     # who holds a number
     Mutant("holder_by_arrival", _ADMISSION, "serial, claim.fact)", 'serial, b"")'),
@@ -457,8 +457,8 @@ MUTANTS: Final = (
     Mutant(
         "registry_by_arrival",
         _REGISTRY,
-        "key=lambda entry: (entry.fact.serial, entry.id))",
-        "key=lambda entry: entry.fact.serial)",
+        "(heads or history, key=lambda entry: (entry.fact.serial, entry.id))",
+        "(heads or history, key=lambda entry: entry.fact.serial)",
         by="tests/sync/rules/test_registry.py",
         why="two facts of one serial need two coordinators that were set back alike",
     ),

@@ -13,6 +13,7 @@ import re
 import shutil
 from collections.abc import Callable, Coroutine
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypedDict
 
@@ -21,7 +22,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from coordinator.api.imports import ImportAnswer
-from coordinator.errors import BadCsv, ImportRunning
+from coordinator.errors import AnotherFile, BadCsv, ImportRunning
 from coordinator.importing import source
 from coordinator.importing.profile import Described, in_english
 from coordinator.importing.run import KINDS, REPORT_COLUMNS, How, ImportRun, TableName
@@ -52,9 +53,14 @@ class FileQuery(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class FileRun(msgspec.Struct, kw_only=True, frozen=True):
-    """How the file is imported; a dry run only finds out what would become of the rows."""
+    """How the file is imported; a dry run only finds out what would become of the rows.
+
+    Whoever names the ``file`` by its id never tries or imports another one, which somebody else has
+    handed over meanwhile.
+    """
 
     dry_run: bool
+    file: Annotated[str, Meta(max_length=64)] | None = None
     lenient: bool = False
     take_odd: bool = False
     date_format: Annotated[str, Meta(max_length=20, description="as %d/%m/%Y")] | None = None
@@ -78,9 +84,11 @@ class FileColumn(TypedDict):
 class ImportFileAnswer(TypedDict):
     """A file as it was read; ``form`` says how, in English, and ``form_said`` by its code.
 
-    ``date_formats`` are those that its dates fit, if not YYYY-MM-DD.
+    ``id`` stands for what is in the file and how it was read; ``date_formats`` are those that its
+    dates fit, if not YYYY-MM-DD.
     """
 
+    id: str
     name: str
     table: str
     form: str
@@ -132,6 +140,7 @@ class ImportFilesApi:
         self._take = take
         self._table: SourceTable | None = None
         self._name: TableName = "patients"
+        self._id = ""
         self._work: ImportRun | None = None
         self._how: How | None = None
         self._report = io.StringIO()
@@ -164,7 +173,7 @@ class ImportFilesApi:
                 "Try or import the file",
                 body=FileRun,
                 status=202,
-                errors=(BadCsv, NotFound, ImportRunning),
+                errors=(BadCsv, NotFound, ImportRunning, AnotherFile),
             ),
             operation("GET", PATH + "report.csv", self.report, "Show the rows that are not taken"),
             operation("DELETE", PATH, self.discard, "Remove the file", errors=(ImportRunning,)),
@@ -203,6 +212,7 @@ class ImportFilesApi:
 
         try:
             self._table, self._name = await asyncio.to_thread(look), query.table
+            self._id = _id_of(query, content)
         except BadCsv as error:
             raise BadCsv(path=plain_name(query.name), why=error.facts["why"]) from error
         except OSError as error:
@@ -219,12 +229,15 @@ class ImportFilesApi:
             NotFound: there is no file.
             BadCsv: its dates are written in another way.
             ImportRunning: it is being imported already, or another one is being read.
+            AnotherFile: it is not the one that was meant.
         """
         self._require_idle()
         wanted = read_body(request, FileRun)
         table = self._table
         if table is None:
             raise NotFound(what="file", key="to import")
+        if wanted.file not in (None, self._id):
+            raise AnotherFile()
         for name in KINDS[self._name].dates:
             why = table.profile.misfit(name, wanted.date_format)
             if why is not None:
@@ -286,8 +299,26 @@ class ImportFilesApi:
 
     def _state(self) -> ImportStateAnswer:
         return {
-            "file": _file_answer(self._table, self._name) if self._table is not None else None,
+            "file": self._file_answer(self._table) if self._table is not None else None,
             "run": self._run_answer(),
+        }
+
+    def _file_answer(self, table: SourceTable) -> ImportFileAnswer:
+        return {
+            "id": self._id,
+            "name": table.path.name,
+            "table": self._name,
+            "form": table.form.text,
+            "form_said": _said(table.form),
+            "rows": table.rows,
+            "columns": [
+                {"name": name, "text": in_english(said), "said": [_said(one) for one in said]}
+                for name, said in table.profile.columns()
+            ],
+            "ignored": table.ignored,
+            "date_formats": sorted(
+                {one for column in KINDS[self._name].dates for one in table.profile.better(column)}
+            ),
         }
 
     def _run_answer(self) -> ImportRunAnswer | None:
@@ -319,23 +350,10 @@ def plain_name(name: str) -> str:
     return re.sub(r"[^\w.-]+", "_", re.split(r"[/\\]", name)[-1]).lstrip(".")[-80:] or "file"
 
 
+def _id_of(query: FileQuery, content: bytes) -> str:
+    read_as = f"{query.table} {query.encoding} {plain_name(query.name)}\n".encode()
+    return blake2b(read_as + content, digest_size=12).hexdigest()
+
+
 def _said(said: Described) -> FileSaid:
     return {"code": said.code, "terms": said.terms}
-
-
-def _file_answer(table: SourceTable, name: TableName) -> ImportFileAnswer:
-    return {
-        "name": table.path.name,
-        "table": name,
-        "form": table.form.text,
-        "form_said": _said(table.form),
-        "rows": table.rows,
-        "columns": [
-            {"name": name, "text": in_english(said), "said": [_said(one) for one in said]}
-            for name, said in table.profile.columns()
-        ],
-        "ignored": table.ignored,
-        "date_formats": sorted(
-            {one for column in KINDS[name].dates for one in table.profile.better(column)}
-        ),
-    }

@@ -1,6 +1,7 @@
 // The register of an earlier system: a file is handed over, shown as it was read, tried, and taken.
 
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { Refused } from "/static/shared/calls.js";
 import { Ltr, Notice, Title, useTurn } from "/static/shared/parts.js";
 import { hasText, number, t } from "/static/shared/texts.js";
 import { ask } from "../parts/asking.js";
@@ -42,6 +43,12 @@ export function Import({ children }) {
     return () => clearInterval(timer);
   }, [running]);
   if (!state) return html`<${Fault} of=${fault} />`;
+  // The other file is shown in place of the one that somebody has seen, and why.
+  const replaced = (error) =>
+    run(async () => {
+      await look();
+      throw error;
+    });
   const drop = () =>
     run(async () => {
       await ask("DELETE", PATH);
@@ -50,7 +57,7 @@ export function Import({ children }) {
   return html`<div class="stack">
     ${
       state.file
-        ? html`<${File} key=${state.file.name} state=${state} show=${show} />
+        ? html`<${File} key=${state.file.id} ...${{ state, show, replaced }} />
             <button class="button plain start" disabled=${busy || running} onClick=${drop}>
               ${t("import-another")}
             </button>`
@@ -102,7 +109,7 @@ function Choose({ show }) {
   <//>`;
 }
 
-function File({ state: { file, run: work }, show }) {
+function File({ state: { file, run: work }, show, replaced }) {
   const form = useForm({ dates: file.date_formats[0] ?? ISO, lenient: "no", odd: "no" });
   const { dates, lenient, odd } = form.values;
   // A file is taken after it was tried as it is to be taken.
@@ -110,10 +117,15 @@ function File({ state: { file, run: work }, show }) {
   const how = JSON.stringify(form.values);
   const begin = (dry_run) =>
     form.run(async () => {
-      const body = { dry_run, lenient: lenient === "yes", take_odd: odd === "yes" };
+      const body = { dry_run, file: file.id, lenient: lenient === "yes", take_odd: odd === "yes" };
       if (dates) body.date_format = dates;
       setTried(how);
-      show(await ask("POST", `${PATH}run/`, body));
+      try {
+        show(await ask("POST", `${PATH}run/`, body));
+      } catch (error) {
+        if (!(error instanceof Refused) || error.code !== "another_file") throw error;
+        await replaced(error);
+      }
     });
   const running = work?.running;
   const ready = work?.dry_run && !running && !work.error && tried === how && work.taken > 0;

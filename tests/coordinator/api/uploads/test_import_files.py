@@ -135,6 +135,18 @@ async def test_one_import_at_a_time(hub):
     assert (await ended(hub))["taken"] == 2
 
 
+async def test_nobody_imports_a_file_that_she_has_not_seen(hub):
+    _, shown = await put(hub, PEOPLE)
+    seen = {"file": shown["file"]["id"], "dry_run": False}
+    _, other = await put(hub, PEOPLE.replace("5000", "6000"))
+    assert other["file"]["id"] != shown["file"]["id"]
+    assert await hub.refused("POST", PATH + "run/", seen) == (409, "another_file")
+    assert (await hub.get("/api/patients/"))["count"] == 0
+    await put(hub, PEOPLE)
+    await hub.call("POST", PATH + "run/", seen)
+    assert (await ended(hub))["taken"] == 2
+
+
 async def test_while_one_file_is_read_nobody_hands_over_another_one(hub, monkeypatch):
     begun, go_on = threading.Event(), threading.Event()
     look = import_files.source.look_through
