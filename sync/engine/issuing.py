@@ -87,6 +87,10 @@ class IssueMarks(Protocol):
         """The number up to which an earlier process may have issued, 0 if none is in doubt."""
         ...
 
+    def given(self, range_: NumberRange) -> int:
+        """The same of numbers that the desk itself picked: people may have them."""
+        ...
+
 
 Issue = Callable[[Transaction], Issued]
 """Picks the number of one registration, inside the transaction that stores it."""
@@ -226,7 +230,7 @@ def several_from_ranges(
             continue
         mine = _next_unused(tx, range_, prospect.used, count - len(found))
         if mine:
-            _move(tx, cursor, mine[-1])
+            _move(tx, cursor, mine[-1], witness, is_own=True)
             found += [Issued(Mrn(str(number)), True, range_) for number in mine]
         if len(found) == count:
             return found
@@ -234,6 +238,7 @@ def several_from_ranges(
         if not mine and prospect.used < range_.end:
             # Others claim all that is left, so nobody looks through it once more.
             tx.begin()
+            _keep_in_doubt(tx, cursor, witness)
             tx.store.cursors.move(range_.start, range_.end)
     if found:
         raise TooFewNumbers(terminal=terminal, left=len(found), count=count)
@@ -251,7 +256,8 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMarks | 
     It counts as issued by the node: a cursor below it moves up to it, and what lies between is
     never issued. So a number far above the cursor is refused, because otherwise one slip of a
     client would use up the range. One below the cursor is taken if nobody has it, and counted: the
-    cursor does not move, so by itself it could not show that the database was set back.
+    cursor does not move, so by itself it could not show that the database was set back. One that
+    the desk itself may have given to somebody who was lost with the database is never taken.
 
     Raises:
         TerminalNotFound: there is no such terminal, or it is not active.
@@ -279,6 +285,12 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMarks | 
         raise MrnConflict()  # the coordinator issued up to there; its facts may be on the way
     if prospect.objection is not None or cursor is None:
         raise NotYourNumber(mrn=shown, terminal=terminal, why=str(prospect.objection))
+    if _may_have_been_given(tx, cursor, number, witness):
+        raise NotYourNumber(
+            mrn=shown,
+            terminal=terminal,
+            why="this desk may have given it to somebody before its database was put back",
+        )
     if number > prospect.used + SUPPLIED_AHEAD_MAX:
         raise NotYourNumber(
             mrn=shown,
@@ -287,7 +299,7 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMarks | 
             f"at most {SUPPLIED_AHEAD_MAX - 1} may be skipped",
         )
     if number > cursor.cursor:
-        _move(tx, cursor, number)
+        _move(tx, cursor, number, witness)
         return Issued(mrn, True, range_)
     tx.begin()
     below = tx.store.meta.supplied_below(range_)
@@ -298,11 +310,42 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMarks | 
     return Issued(mrn, True, range_)
 
 
-def _move(tx: Transaction, cursor: Cursor, number: int) -> None:
-    """Move the cursor of a range up to a number above it."""
+def _move(
+    tx: Transaction,
+    cursor: Cursor,
+    number: int,
+    witness: IssueMarks | None,
+    *,
+    is_own: bool = False,
+) -> None:
+    """Move the cursor of a range up to a number above it.
+
+    Args:
+        is_own: this desk picked the number.
+    """
     tx.begin()
+    _keep_in_doubt(tx, cursor, witness)
     tx.store.cursors.move(cursor.range.start, number)
-    tx.intents.issue(cursor.range.text, number, cursor.cursor)
+    tx.intents.issue(cursor.range.text, number, cursor.cursor, is_own=is_own)
+
+
+def _keep_in_doubt(tx: Transaction, cursor: Cursor, witness: IssueMarks | None) -> None:
+    """Remember the numbers above a cursor that may have been given, before it moves above them.
+
+    The witness forgets them then, and below the cursor they would look as if nobody had them.
+    """
+    given = witness.given(cursor.range) if witness is not None else 0
+    if given > cursor.cursor:
+        tx.store.meta.add_in_doubt(cursor.range, cursor.cursor + 1, given)
+
+
+def _may_have_been_given(
+    tx: Transaction, cursor: Cursor, number: int, witness: IssueMarks | None
+) -> bool:
+    """Whether this desk may have given a number to somebody of whom its database knows nothing."""
+    given = witness.given(cursor.range) if witness is not None else 0
+    kept = tx.store.meta.in_doubt(cursor.range)
+    return cursor.cursor < number <= given or any(first <= number <= last for first, last in kept)
 
 
 class Prospect(NamedTuple):

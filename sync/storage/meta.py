@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from sync.model import facts
 from sync.model.believed import KeptTime
@@ -18,6 +18,8 @@ from sync.model.numbers import NumberRange
 from sync.rules.chains import Checkpoint, Head
 
 T = TypeVar("T")
+IN_DOUBT_MAX: Final = 64
+"""So many stretches of numbers in doubt are told apart in one range."""
 
 
 def _read_time(stored: bytes) -> KeptTime:
@@ -176,6 +178,22 @@ class Meta:
         """Write what `supplied_below` returns."""
         _write(self.connection, _supplied_below(range_), count)
 
+    def in_doubt(self, range_: NumberRange) -> list[tuple[int, int]]:
+        """The first and the last of numbers below the cursor of a range that people may have.
+
+        This database knows nobody with them: it was put back after they were given, or the process
+        died that was about to give them.
+        """
+        stored = _read(self.connection, _in_doubt(range_))
+        return [] if stored is None else [(first, last) for first, last in facts.unpack(stored)]
+
+    def add_in_doubt(self, range_: NumberRange, first: int, last: int) -> None:
+        """Add numbers above all that `in_doubt` returns."""
+        found = [*map(list, self.in_doubt(range_)), [first, last]]
+        if len(found) > IN_DOUBT_MAX:  # then good numbers count as in doubt, and never the reverse
+            found[:2] = [[found[0][0], found[1][1]]]
+        _write(self.connection, _in_doubt(range_), facts.pack(found))
+
     def enrolments(self) -> dict[bytes, bytes]:
         """Id of each code that lets a desk in -> what `coordinator.registry.enrolments` packed."""
         rows = self.connection.execute(
@@ -232,6 +250,10 @@ def _enrolment(ident: str) -> str:
 
 def _certified(key: str) -> str:
     return f"certified:{key}"
+
+
+def _in_doubt(range_: NumberRange) -> str:
+    return f"in doubt below the cursor of {range_.text}"
 
 
 def _supplied_below(range_: NumberRange) -> str:

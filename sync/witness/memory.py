@@ -46,25 +46,28 @@ class Intent(NamedTuple):
     """A number that the witness was told of before its commit.
 
     ``before`` is what the database knew. ``facts`` are the registrations that were to carry the
-    number: more than one where a commit failed and the number was taken again.
+    number: more than one where a commit failed and the number was taken again. ``given`` is the
+    highest number that the desk itself has picked and no commit is known of, 0 if there is none.
     """
 
     number: int
     before: int
     facts: tuple[FactId, ...] = ()
+    given: int = 0
 
 
 class Intents(dict[str, Intent]):
     """What one transaction issues, by the names under which the witness keeps it."""
 
-    def issue(self, name: str, number: int, before: int) -> None:
+    def issue(self, name: str, number: int, before: int, *, is_own: bool = False) -> None:
         """Note that a number is issued.
 
         Args:
             name: for a number out of a range, the text of that range.
             before: what the database knew under that name when the transaction began.
+            is_own: the desk itself has picked the number, no client has brought it.
         """
-        self[name] = Intent(number, before)
+        self[name] = Intent(number, before, given=number if is_own else 0)
 
     def carry(self, fact: FactId) -> None:
         """The numbers that were issued so far are carried by this registration or sheet."""
@@ -124,6 +127,11 @@ class WitnessMarks(NamedTuple):
         """The number up to which an earlier process may have issued, 0 if none is in doubt."""
         left = self.left.get(range_.text)
         return left.number if left is not None else 0
+
+    def given(self, range_: NumberRange) -> int:
+        """The same of numbers that the desk itself picked; clients know which they have brought."""
+        left = self.left.get(range_.text)
+        return left.given if left is not None else 0
 
 
 class Witness:
@@ -204,8 +212,8 @@ class Witness:
         """Know what the file says, and nothing else."""
         machine, marks = content if content is not None else (self._machine, {})
         intents = {
-            name: Intent(number, before, tuple(map(FactId, facts)))
-            for name, number, before, facts in marks.pop(_INTENTS, ())
+            name: Intent(number, before, tuple(map(FactId, facts)), *given)
+            for name, number, before, facts, *given in marks.pop(_INTENTS, ())
         }
         # Version 0.2.0 raises a mark and leaves the intent as it was: then it is long settled.
         self._left = {name: one for name, one in intents.items() if marks.get(name) == one.number}
@@ -248,6 +256,10 @@ class Witness:
     def burned(self, range_: NumberRange) -> int:
         """See `WitnessMarks.burned`."""
         return self.seen().burned(range_)
+
+    def given(self, range_: NumberRange) -> int:
+        """See `WitnessMarks.given`."""
+        return self.seen().given(range_)
 
     # what it is told
 
@@ -354,8 +366,7 @@ class Witness:
     def _intents(self) -> Mapping[str, Intent]:
         """What the database may lack: a number left over may lie above one that is intended now."""
         open_ = {
-            name: one._replace(number=max(one.number, self._left.get(name, one).number))
-            for name, one in self._open.items()
+            name: _with_highest(one, self._left.get(name, one)) for name, one in self._open.items()
         }
         return {**self._left, **open_}
 
@@ -366,6 +377,11 @@ class Witness:
             content[_INTENTS] = [(name, *one) for name, one in intents.items()]
         self.file.write(self._machine, content)
         self._is_settled = not self._open
+
+
+def _with_highest(intended: Intent, left: Intent) -> Intent:
+    number, given = max(intended.number, left.number), max(intended.given, left.given)
+    return intended._replace(number=number, given=given)
 
 
 def _raised(marks: Mapping[str, int], intents: Mapping[str, Intent]) -> dict[str, int]:

@@ -128,6 +128,22 @@ MUTANTS: Final = (
         why="the same number below a mark is seldom supplied twice",
     ),
     Mutant(
+        "in_doubt_forgotten",
+        _ISSUING,
+        "    if given > cursor.cursor:\n",
+        "    if False:\n",
+        by="tests/sync/engine/test_issuing.py",
+        why="the very number that a set-back desk has lost is seldom supplied later",
+    ),
+    Mutant(
+        "in_doubt_supplied",
+        _ISSUING,
+        "    if _may_have_been_given(tx, cursor, number, witness):\n",
+        "    if False:\n",
+        by="tests/sync/engine/test_issuing.py",
+        why="one narrow history of 300 shows it",
+    ),
+    Mutant(
         "witness_ahead_ignored",
         _WITNESS,
         "if mark is not None and mark > cursor.cursor:",

@@ -5,6 +5,7 @@ import pytest
 from coordinator.registry import terminals
 from sync.engine import issuing
 from sync.engine.issuing import Issued
+from sync.engine.records import sheets
 from sync.errors import (
     KeyReused,
     MrnConflict,
@@ -14,6 +15,7 @@ from sync.errors import (
     TerminalNotFound,
 )
 from sync.model import bodies
+from sync.model.clerks.known import Doer
 from sync.model.facts import NO_RECORD, RANGE, REGISTRY, Allocator, Author, RangeFact, State
 from sync.model.numbers import Mrn, NumberRange
 from sync.protocol.questions import Merge
@@ -184,6 +186,9 @@ class Outside:
     def burned(self, range_):
         return 0
 
+    def given(self, range_):
+        return 0
+
 
 def test_a_witness_that_objects_is_heard(lab):
     witness = Outside("it knows better")
@@ -331,6 +336,53 @@ def test_a_client_may_supply_a_number_again_that_a_process_which_died_had_not_ke
         lab.draft(), lambda tx: issuing.from_range(tx, lab.author, Allocator.NODE, witness)
     )
     assert issued.issued.mrn == ("710006" if number == "710001" else "710008")
+
+
+def own(witness):
+    """The desk picks the number."""
+    return lambda tx: issuing.from_range(tx, Author("LAB1-PC"), Allocator.NODE, witness)
+
+
+@pytest.mark.parametrize("after", ["709999", "710000"], ids=["first", "second"])
+def test_a_client_gets_no_number_that_the_desk_may_have_given(lab, tmp_path, after):
+    """The database is put back to just before a person got it; the witness stays."""
+    witness = Witness.create(tmp_path / "witness", "machine")
+    lab.be_witnessed(witness)
+    if after == "710000":
+        lab.register(lab.draft(), own(witness))
+    backup = lab.back_up()
+    given = lab.register(lab.draft(), own(witness)).issued.mrn
+    assert int(given) == int(after) + 1
+    lab.restore(backup)
+    witness.read()
+    refusal = "may have given it to somebody before its database was put back"
+    with pytest.raises(NotYourNumber, match=refusal):
+        supply(lab, given, witness)
+    # The next one is above it, and what the witness says of it is over then.
+    assert lab.register(lab.draft(), own(witness)).issued.mrn == str(int(given) + 1)
+    for _ in range(2):
+        with pytest.raises(NotYourNumber, match=refusal):
+            supply(lab, given, witness)
+        witness.settle()
+        witness.read()
+        lab.reopen()
+    assert supply(lab, str(int(given) + 3), witness).mrn == str(int(given) + 3)
+    assert supply(lab, str(int(given) + 2), witness).mrn == str(int(given) + 2)
+
+
+def test_a_client_gets_no_number_of_a_sheet_that_was_lost(lab, tmp_path):
+    witness = Witness.create(tmp_path / "witness", "machine")
+    lab.be_witnessed(witness)
+    backup = lab.back_up()
+    at = "2026-01-05T12:00:00+05:00"
+    lab.writer.write(lambda tx: sheets.take(tx, lab.author, witness, at, Doer("Sadia"), count=5))
+    lab.restore(backup)
+    witness.read()
+    assert supply(lab, "710006", witness).mrn == "710006", "of what lies above none was given"
+    for number in range(710000, 710005):
+        with pytest.raises(NotYourNumber, match="before its database was put back"):
+            supply(lab, str(number), witness)
+    assert supply(lab, "710005", witness).mrn == "710005"
 
 
 def test_a_number_of_two_ranges_that_rivals_granted_may_be_supplied(clinic):

@@ -7,7 +7,7 @@ from sync.model.believed import KeptTime
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import NumberRange
 from sync.rules.chains import Checkpoint, Head
-from sync.storage.meta import Meta, Value
+from sync.storage.meta import IN_DOUBT_MAX, Meta, Value
 
 ON_DISK = {
     "author": (Author("LAB1-PC"), "author", "LAB1-PC"),
@@ -110,6 +110,26 @@ def test_each_range_has_a_count_of_its_own(meta):
     meta.set_supplied_below(one, 3)
     assert (meta.supplied_below(one), meta.supplied_below(other)) == (3, 0)
     assert rows(meta)["supplied below the cursor of 710000-719999"] == 3
+
+
+def test_numbers_in_doubt_are_kept_for_each_range(meta):
+    one, other = NumberRange(710000, 719999), NumberRange(720000, 729999)
+    meta.add_in_doubt(one, 710003, 710003)
+    meta.add_in_doubt(one, 710008, 710017)
+    assert meta.in_doubt(one) == [(710003, 710003), (710008, 710017)]
+    assert meta.in_doubt(other) == []
+    assert "in doubt below the cursor of 710000-719999" in rows(meta)
+
+
+def test_no_number_in_doubt_is_forgotten_however_many_there_are(meta):
+    range_ = NumberRange(710000, 719999)
+    added = [(number, number + 1) for number in range(710000, 710900, 9)]
+    for first, last in added:
+        meta.add_in_doubt(range_, first, last)
+    found = meta.in_doubt(range_)
+    assert len(found) == IN_DOUBT_MAX
+    assert all(any(a <= first and last <= b for a, b in found) for first, last in added)
+    assert found[-1] == added[-1]
 
 
 def test_addresses_are_kept_one_for_each_key(meta):

@@ -7,7 +7,8 @@ from sync.errors import StoreUnsafe, WitnessInUse, WitnessShared, WitnessUnwrita
 from sync.model.facts import FactId, Incarnation
 from sync.model.numbers import NumberRange
 from sync.storage.cursors import Cursor
-from sync.witness.memory import Intent, Used, Witness, below_name
+from sync.witness.file import WitnessFile
+from sync.witness.memory import Intent, Intents, Used, Witness, below_name
 
 RANGE = NumberRange(710000, 719999)
 MACHINE = "this-machine"
@@ -246,6 +247,31 @@ def test_what_is_burned_stays_so_when_a_lower_number_is_taken(path):
     assert again.burned(RANGE) == 710500
     assert again.objection(cursor(710003), fresh=False) is None
     assert again.objection(cursor(710002), fresh=False) is not None
+
+
+def test_what_the_desk_may_have_given_is_known_apart_from_what_a_client_brought(path):
+    witness = Witness(path, MACHINE)
+    intents = Intents()
+    intents.issue(RANGE.text, 710000, 709999, is_own=True)
+    witness.intend(intents)
+    again = Witness(path, MACHINE)
+    assert (again.burned(RANGE), again.given(RANGE)) == (710000, 710000)
+    intend(again, 710500, 709999)
+    for _ in range(2):
+        again = Witness(path, MACHINE)
+        assert (again.burned(RANGE), again.given(RANGE)) == (710500, 710000)
+        intend(again, 710003, 709999)
+    again.note_marks({RANGE.text: 710500})
+    assert Witness(path, MACHINE).given(RANGE) == 0
+
+
+def test_an_intent_of_a_version_that_does_not_say_who_picked_the_number_is_read(path):
+    file = WitnessFile(path)
+    file.write(
+        MACHINE, {"begun": 0, RANGE.text: 710000, "intents": [[RANGE.text, 710000, 709999, []]]}
+    )
+    witness = Witness(path, MACHINE)
+    assert (witness.burned(RANGE), witness.given(RANGE)) == (710000, 0)
 
 
 def test_another_registration_under_the_intended_number_is_that_of_a_copy(path):
