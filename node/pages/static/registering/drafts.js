@@ -8,18 +8,18 @@ import { Name } from "../parts.js";
 // One call after the other: requests may overtake each other, and a form that is given up would
 // come back if it were kept after that.
 let last = Promise.resolve();
-const inTurn = (act) => {
+const oneByOne = (act) => {
   last = last.then(act, act);
   return last;
 };
 
 // The forms of a clerk, the newest first.
 export const draftsOf = async (clerk) =>
-  (await inTurn(() => get(`/api/drafts/?operator=${encodeURIComponent(clerk)}`))).results;
+  (await oneByOne(() => get(`/api/drafts/?operator=${encodeURIComponent(clerk)}`))).results;
 
-export const keepDraft = (draft) => inTurn(() => call("POST", "/api/drafts/", draft));
+export const keepDraft = (draft) => oneByOne(() => call("POST", "/api/drafts/", draft));
 
-export const dropDraft = (key) => inTurn(() => call("DELETE", `/api/drafts/${key}/`));
+export const dropDraft = (key) => oneByOne(() => call("DELETE", `/api/drafts/${key}/`));
 
 export function Drafts({ clerk }) {
   const [drafts, setDrafts] = useState([]);
