@@ -71,6 +71,18 @@ export function Field({ id, label, hint, fault, children, value, change, class: 
   </div>`;
 }
 
+// A field for a file; `change` is called with the file, or with null.
+export const FileField = ({ id, label, accept, change }) => html`<div class="field">
+  <label for=${id}>${label}</label>
+  <input
+    id=${id}
+    class="input"
+    type="file"
+    accept=${accept}
+    onChange=${(event) => change(event.target.files[0] ?? null)}
+  />
+</div>`;
+
 // What stands in a form: `values` by name, and `field(name)`, which is what its Field has to know.
 // `act` is what `useAct` returns, or `useLook` for a form that says what is to be read.
 export function useForm(empty, act = useAct()) {

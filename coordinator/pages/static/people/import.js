@@ -5,7 +5,7 @@ import { Refused } from "/static/shared/calls.js";
 import { Ltr, Notice, Title, useTurn } from "/static/shared/parts.js";
 import { hasText, number, t } from "/static/shared/texts.js";
 import { ask } from "../parts/asking.js";
-import { Fault, Field, More, Sending, YesOrNo, useAct, useForm } from "../parts/forms.js";
+import { Fault, Field, FileField, More, Sending, YesOrNo, useAct, useForm } from "../parts/forms.js";
 
 const PATH = "/api/import/files/";
 const LOOK_MS = 500;
@@ -86,16 +86,12 @@ function Choose({ show }) {
     <${Field} id="import-table" label=${t("import-table")} ...${form.field("table")}>
       ${TABLES.map((one) => html`<option value=${one}>${t(`import-table-${one}`)}</option>`)}
     <//>
-    <div class="field">
-      <label for="import-file">${t("import-file")}</label>
-      <input
-        id="import-file"
-        class="input"
-        type="file"
-        accept=".csv,.txt,.xlsx"
-        onChange=${(event) => setFile(event.target.files[0] ?? null)}
-      />
-    </div>
+    <${FileField}
+      id="import-file"
+      label=${t("import-file")}
+      accept=".csv,.txt,.xlsx"
+      change=${setFile}
+    />
     <${More}>
       <${Field}
         id="import-encoding"

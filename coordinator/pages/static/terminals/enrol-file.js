@@ -3,7 +3,7 @@
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { t } from "/static/shared/texts.js";
 import { ask } from "../parts/asking.js";
-import { Fault, Field, Form, Secret, useAct } from "../parts/forms.js";
+import { Fault, Field, FileField, Form, Secret, useAct } from "../parts/forms.js";
 import { usePassphrase } from "../parts/passphrase.js";
 
 export function EnrolFile({ code = "", children }) {
@@ -21,16 +21,12 @@ export function EnrolFile({ code = "", children }) {
   return html`<${Form} act=${act}>
     <p>${t("enrol-file-first")}</p>
     <${Secret} of=${`mrnmesh-node enrol --offline ${code || "CODE"}`} label=${t("enrol-command")} />
-    <div class="field">
-      <label for="enrol-file">${t("enrol-file-request")}</label>
-      <input
-        id="enrol-file"
-        class="input"
-        type="file"
-        accept=".request"
-        onChange=${(event) => setFile(event.target.files[0] ?? null)}
-      />
-    </div>
+    <${FileField}
+      id="enrol-file"
+      label=${t("enrol-file-request")}
+      accept=".request"
+      change=${setFile}
+    />
     <${Field}
       id="enrol-check"
       label=${t("enrol-file-check")}
