@@ -136,6 +136,9 @@ async def mark_work(request: web.Request, handler: Handler) -> web.StreamRespons
     if isinstance(connection, HttpConnection):
         connection.at_work += 1
     try:
+        # From Python 3.12 on aiohttp answers calls that were sent all at once without a pause, so
+        # a client that sends many would keep the event loop from everybody else.
+        await asyncio.sleep(0)
         return await handler(request)
     finally:
         if isinstance(connection, HttpConnection):

@@ -54,6 +54,17 @@ HEARTBEAT_S: Final = 20.0
 SEND_S_MAX: Final = 60.0
 CLOSE_S_MAX: Final = 5.0
 TICK_S: Final = 1.0
+_CLOSE_NORMALLY: Final = aiohttp.WSCloseCode.OK.to_bytes(2, "big")
+"""The content of a WebSocket's last frame (RFC 6455, 5.5.1)."""
+_ENDS: Final = frozenset(
+    {
+        aiohttp.WSMsgType.CLOSE,
+        aiohttp.WSMsgType.CLOSING,
+        aiohttp.WSMsgType.CLOSED,
+        aiohttp.WSMsgType.ERROR,
+    }
+)
+"""After these nothing more comes."""
 
 WebSocket = aiohttp.ClientWebSocketResponse | web.WebSocketResponse
 
@@ -249,10 +260,7 @@ class Connection:
         """Cut the line at once: the peer does not listen."""
         self.reason = self.reason or reason
         self._outbox.close()
-        line: Any = self._websocket.get_extra_info("socket")
-        if line is not None:
-            with contextlib.suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
+        _cut(self._websocket)
 
     async def ask(self, send: Callable[[Session], int], timeout_s: float) -> Any:
         """The event that answers what ``send`` sends; None when none comes in time."""
@@ -376,11 +384,42 @@ class Connection:
     async def _close(self) -> None:
         if self.reason == "slow":  # who does not read would not read a goodbye either
             self.abort("slow")
-        try:
-            async with asyncio.timeout(CLOSE_S_MAX):
-                await self._websocket.close()
-        except (TimeoutError, ConnectionError):
-            self.abort("lost")
+        if not await close(self._websocket):
+            self.reason = self.reason or "lost"
+
+
+async def close(websocket: WebSocket) -> bool:
+    """Close a WebSocket that nobody else reads any more.
+
+    What the peer sent before it heard of the end is read and dropped, because a line that is cut
+    while something waits to be read takes what was sent last with it. The `close` of aiohttp does
+    so without a pause: a peer who goes on and on would keep the event loop from everybody else.
+
+    Returns:
+        False if the peer has not closed too within `CLOSE_S_MAX`, and the line was cut.
+    """
+    loop = asyncio.get_running_loop()
+    pace = Pace(loop.time())
+    try:
+        async with asyncio.timeout(CLOSE_S_MAX):
+            if not websocket.closed:
+                await websocket.send_frame(_CLOSE_NORMALLY, aiohttp.WSMsgType.CLOSE)
+                while (await websocket.receive()).type not in _ENDS:
+                    wait_s = pace.wait_s(loop.time())
+                    if wait_s is not None:
+                        await asyncio.sleep(wait_s)
+            await websocket.close()
+    except (TimeoutError, ConnectionError):
+        _cut(websocket)
+        return False
+    return True
+
+
+def _cut(websocket: WebSocket) -> None:
+    line: Any = websocket.get_extra_info("socket")
+    if line is not None:
+        with contextlib.suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
 
 
 def now_ms() -> int:

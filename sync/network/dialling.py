@@ -14,7 +14,7 @@ import aiohttp
 
 from sync.errors import BadCertificate, BadConfig
 from sync.model import causes
-from sync.network.connection import CLOSE_S_MAX, HEARTBEAT_S, Connection, WebSocket
+from sync.network.connection import CLOSE_S_MAX, HEARTBEAT_S, Connection, WebSocket, close
 from sync.network.copies import DUPLICATE
 from sync.protocol import limits
 from sync.trust.credentials import Credentials, Peer
@@ -272,13 +272,13 @@ class Dialling:
                 peer = self._credentials.peer(websocket.get_extra_info("ssl_object"))
             except BadCertificate as error:
                 log.warning("%s is not dialled again for now: %s", url, error)
-                await websocket.close()
+                await close(websocket)
                 if url == target.name:
                     self._stranger(url)
                 return None
             if target.key is not None and peer.subject.key != target.key:
                 log.info("%s is at %s, where another one was looked for", peer.subject.author, url)
-                await websocket.close()
+                await close(websocket)
                 return None
         return websocket, url, peer
 

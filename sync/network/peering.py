@@ -181,6 +181,9 @@ class Peering:
         websocket = _websocket()
         await websocket.prepare(request)
         await self._run(websocket, False, str(request.remote), peer, _version_in(request))
+        if not websocket.closed and request.transport is not None:
+            # The peer does not close. On a line that is not gone aiohttp would read on.
+            request.transport.abort()
         return websocket
 
     async def stop(self) -> None:

@@ -22,7 +22,11 @@ from sync.http.requests import BODY
 from sync.http.server import serve
 
 
-async def show(_request: web.Request) -> dict[str, str]:
+async def show(request: web.Request) -> dict[str, str]:
+    return await shown_by(request)
+
+
+async def shown_by(_request: web.Request) -> dict[str, str]:
     return {"name": "محمد علی"}
 
 
@@ -264,6 +268,28 @@ async def test_connections_that_ask_for_nothing_give_way(listener, first):
     assert answer.status == 200
     for _, writer in abandoned:
         writer.close()
+
+
+async def test_calls_that_are_sent_all_at_once_keep_nobody_waiting(listener, monkeypatch):
+    in_row: list[int] = []
+
+    async def count(_request: web.Request) -> dict[str, str]:
+        in_row[-1] += 1
+        return {}
+
+    async def turns() -> None:
+        while True:
+            in_row.append(0)
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(sys.modules[__name__], "shown_by", count)
+    one = f"GET /shown/ HTTP/1.1\r\nHost: 127.0.0.1:{listener.port}\r\n\r\n".encode()
+    taking = asyncio.create_task(turns())
+    answer = await send(listener, 200 * one + call(listener, "GET /shown/ HTTP/1.1"))
+    taking.cancel()
+    assert answer.status == 200
+    assert sum(in_row) == 201
+    assert max(in_row) == 1
 
 
 async def test_when_all_connections_are_at_work_the_next_one_is_told_so(listener):

@@ -149,6 +149,49 @@ async def test_a_peer_that_does_not_read_is_closed(house, monkeypatch):
     writer.transport.abort()
 
 
+class Counted:
+    """What a WebSocket has got, and how much of it was read while nobody else had a turn."""
+
+    def __init__(self, queue: Any) -> None:
+        self._queue = queue
+        self.most_in_row = 0
+        self.in_row = 0
+
+    async def read(self) -> Any:
+        self.in_row += 1
+        self.most_in_row = max(self.most_in_row, self.in_row)
+        return await self._queue.read()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._queue, name)
+
+    async def reset_in_each_turn(self) -> None:
+        while True:
+            self.in_row = 0
+            await asyncio.sleep(0)
+
+
+async def test_a_peer_that_goes_on_after_the_goodbye_keeps_nobody_waiting(house, monkeypatch):
+    monkeypatch.setattr("sync.network.connection.CLOSE_S_MAX", 0.5)
+    _, writer = await asyncio.open_connection("127.0.0.1", house.coordinator.port)
+    writer.write(
+        b"GET /sync HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    await house.coordinator.until(lambda sessions: len(sessions) == 1)
+    (connection,) = house.coordinator.peering.connections
+    websocket: Any = connection._websocket
+    counted = websocket._reader = Counted(websocket._reader)
+    turns = asyncio.create_task(counted.reset_in_each_turn())
+    connection.stop("enough")
+    writer.write(b"\x82\x81\x00\x00\x00\x00\x00" * 1_000_000)  # messages of one byte
+    await house.coordinator.until(lambda sessions: not sessions)
+    turns.cancel()
+    assert counted.most_in_row > 1
+    assert counted.most_in_row <= MESSAGES_IN_ROW
+    writer.transport.abort()
+
+
 async def test_a_peer_for_which_the_queue_is_full_is_cut_off(house, monkeypatch):
     lab = await live(house)
     (connection,) = house.coordinator.peering.connections
