@@ -57,7 +57,7 @@ PinChanger = Callable[[Transaction, Author, ClerkPin], None]
 MERGED_FACTS: Final = 250
 MERGED_BYTES: Final = 64 * 1024
 """What one transaction of a merge takes, unless its first batch is larger: some 50 ms of work."""
-BATCH_AS_FACTS: Final = 4
+BATCH_AS_FACTS: Final = 9
 """A batch counts as so many facts more: its signature is verified, and its run is looked for. Else
 hundreds of batches with one fact each would be one transaction, which registrations wait for."""
 NOT_A_COORDINATOR: Final = "not_a_coordinator"
