@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import random
 import re
@@ -27,7 +26,7 @@ from sync.model.facts import REGISTRY, Author
 from sync.protocol import limits, messages
 from sync.protocol.questions import AuthorRow, ShardDigest
 from tests import bad_talk
-from tests.daemons import AYESHA, enrolled, new_hub
+from tests.daemons import enrolled, new_hub
 from tests.e2e.hostile import NOTHING, STAGES, Line, Rogue, all_of, gone, masked
 from tests.forging import Run, note, person
 
@@ -44,18 +43,38 @@ On one where others take the processor too, three times what the clerk waits wit
 QUIET_S = 5.0
 GROWN_BYTES_MAX = 50 * 1024 * 1024
 _CLERK = """
-import http.client, sys, time
-host, token, body = sys.argv[1:4]
+import datetime, http.client, itertools, json, sys, time
+
+SYLLABLES = "ba dil fa ghu haf kar mi nu qas ra sho ta wa yus za".split()
+
+def name(number):
+    found = ""
+    while number:
+        number, rest = divmod(number, len(SYLLABLES))
+        found += SYLLABLES[rest]
+    return found.title()
+
+host, token = sys.argv[1:3]
 line = http.client.HTTPConnection(host, timeout=60)
 headers = {"Authorization": "Bearer " + token, "Content-Type": "application/json"}
-while True:
+for number in itertools.count(1):
+    mixed = number * 7919
+    born = datetime.date(1950, 1, 1) + datetime.timedelta(days=mixed % 25_000)
+    person = {
+        "full_name": name(1000 + mixed % 3001) + " " + name(1000 + mixed % 2003),
+        "father_name": name(1000 + mixed % 1009) + " " + name(1000 + mixed % 2003),
+        "dob": born.isoformat(),
+        "sex": "FM"[number % 2],
+        "phone": f"03{mixed % 10**9:09}",
+    }
     began = time.perf_counter()
-    line.request("POST", "/api/patients/", body, headers)
+    line.request("POST", "/api/patients/", json.dumps(person), headers)
     answer = line.getresponse()
     answer.read()
     print(answer.status, time.perf_counter() - began, flush=True)
     time.sleep(0.05)
 """
+"""Registers people of whom no two are alike: nobody is asked whether two of them are one."""
 
 
 class Attacked:
@@ -84,7 +103,7 @@ class Attacked:
         """Somebody who registers people one after the other, in a process of its own."""
         self._clerk = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", "-c", _CLERK),
-            *(self.hub.listen, self._token, json.dumps(AYESHA)),
+            *(self.hub.listen, self._token),
             stdout=asyncio.subprocess.PIPE,
         )
         yield
