@@ -181,9 +181,7 @@ class Peering:
         websocket = _websocket()
         await websocket.prepare(request)
         await self._run(websocket, False, str(request.remote), peer, _version_in(request))
-        if not websocket.closed and request.transport is not None:
-            # The peer does not close. On a line that is not gone aiohttp would read on.
-            request.transport.abort()
+        _end_line_of(websocket, request)
         return websocket
 
     async def stop(self) -> None:
@@ -394,6 +392,12 @@ def _websocket() -> web.WebSocketResponse:
         autoping=False,
         max_msg_size=limits.FRAME_BYTES_MAX + 1,
     )
+
+
+def _end_line_of(websocket: web.WebSocketResponse, request: web.Request) -> None:
+    """Cut a line whose other side has not closed in time; aiohttp would go on reading from it."""
+    if not websocket.closed and request.transport is not None:
+        request.transport.abort()
 
 
 def _peer_of(request: web.Request, credentials: Credentials | None) -> Peer | None:

@@ -188,7 +188,7 @@ async def test_a_false_coordinator_gets_nothing_of_the_code(hub, tmp_path):
     false = tmp_path / "false"
     false.mkdir()
     authority.make(false, bytes(32))
-    with Imposter(false) as imposter:
+    async with Imposter(false) as imposter:
         aimed = code._replace(host="127.0.0.1", port=imposter.port)
         with pytest.raises(WrongAuthority, match="Nothing of the code was sent"):
             await enrolled(tmp_path, aimed.text, "lab")
@@ -204,7 +204,7 @@ async def test_somebody_who_shows_the_true_authority_without_its_key_gets_nothin
     false.mkdir()
     authority.make(false, bytes(32))
     true = credentials.read_certificate(hub.config.folder / credentials.AUTHORITY)
-    with Imposter(false, true) as imposter:
+    async with Imposter(false, true) as imposter:
         aimed = code._replace(host="127.0.0.1", port=imposter.port)
         with pytest.raises(WrongAuthority):
             await enrolled(tmp_path, aimed.text, "lab")
@@ -220,7 +220,7 @@ async def test_another_certificate_around_the_authoritys_key_is_not_kept(hub, tm
     false = tmp_path / "false"
     false.mkdir()
     authority.make(false, bytes(32))
-    with Imposter(false, dressed, then_to=hub.config.enrol_listen.port) as imposter:
+    async with Imposter(false, dressed, then_to=hub.config.enrol_listen.port) as imposter:
         aimed = code._replace(host="127.0.0.1", port=imposter.port)
         desk = await enrolled(tmp_path, aimed.text, "lab")
     assert [one.partition(b" HTTP")[0] for one in imposter.heard] == [b"GET /authority"]
@@ -270,7 +270,7 @@ async def test_a_desk_that_plays_coordinator_gets_nothing(hub, tmp_path):
     desk = await enrolled(tmp_path, await new_code(hub, LAB), "lab")
     code = codes.parse(await new_code(hub, "WARD-PC"))
     true = credentials.read_certificate(hub.config.folder / credentials.AUTHORITY)
-    with Imposter(desk.config.folder, true) as imposter:
+    async with Imposter(desk.config.folder, true) as imposter:
         aimed = code._replace(host="127.0.0.1", port=imposter.port)
         with pytest.raises(WrongAuthority):
             await enrolled(tmp_path, aimed.text, "ward")
@@ -303,7 +303,7 @@ async def test_with_a_short_code_the_right_one_is_found_among_those_that_announc
     authority.make(false, bytes(32))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         nobody = taken.getsockname()[1]
-    with Imposter(false) as imposter:
+    async with Imposter(false) as imposter:
         ports = (nobody, imposter.port, hub.config.enrol_listen.port)
         announced += [("127.0.0.1", port) for port in ports]
         assert (await enrolled(tmp_path, code.text, "lab")).config.code == LAB
@@ -329,8 +329,9 @@ async def test_a_coordinator_that_does_not_know_a_short_code_gets_nothing_of_it(
     false = tmp_path / "false"
     false.mkdir()
     authority.make(false, bytes(32))
-    with Imposter(false) as imposter, pytest.raises(WrongAuthority):
-        await enrolled(tmp_path, code.text, "lab", f"127.0.0.1:{imposter.port}")
+    async with Imposter(false) as imposter:
+        with pytest.raises(WrongAuthority):
+            await enrolled(tmp_path, code.text, "lab", f"127.0.0.1:{imposter.port}")
     assert all(one.startswith(b"POST /prove ") for one in imposter.heard)
     keys = [key.hex().encode() for key in code.stretched()]
     for secret in (code.digits.encode(), *keys):
@@ -344,7 +345,7 @@ async def test_what_a_stranger_says_moves_no_cursor(hub, tmp_path):
     false.mkdir()
     authority.make(false, bytes(32))
     said = "\x1b[2J\r\nPassword:\u202e" + "x" * 5000
-    with Imposter(false, refuses=said) as imposter:
+    async with Imposter(false, refuses=said) as imposter:
         aimed = code._replace(host="127.0.0.1", port=imposter.port)
         shown = await refusal(tmp_path, aimed.text)
     assert shown.isprintable()
@@ -358,9 +359,9 @@ async def test_a_proof_that_somebody_in_between_passes_on_is_no_proof(hub, tmp_p
     false = tmp_path / "false"
     false.mkdir()
     authority.make(false, bytes(32))
-    between = Imposter(false, passes_on_to=hub.config.enrol_listen.port)
-    with between as imposter, pytest.raises(WrongAuthority):
-        await enrolled(tmp_path, code, "lab", f"127.0.0.1:{imposter.port}")
+    async with Imposter(false, passes_on_to=hub.config.enrol_listen.port) as imposter:
+        with pytest.raises(WrongAuthority):
+            await enrolled(tmp_path, code, "lab", f"127.0.0.1:{imposter.port}")
     assert len(imposter.heard) == 1, "nothing came after the false proof"
     assert imposter.answered
 
@@ -485,16 +486,27 @@ def test_an_enrolled_desk_listens_on_all_addresses_unless_somebody_chose_one(bef
 
 
 def _request(line) -> bytes:
-    """A whole request or answer: its head, and as much as that says."""
+    """A whole request or answer: its head, and as much as that says.
+
+    Raises:
+        ConnectionError: the line ended before.
+    """
     found = b""
     while b"\r\n\r\n" not in found:
-        found += line.recv(65536)
+        found += _more(line)
     head, _, body = found.partition(b"\r\n\r\n")
     wanted = [one for one in head.lower().split(b"\r\n") if one.startswith(b"content-length:")]
     length = int(wanted[0].partition(b":")[2]) if wanted else 0
     while len(body) < length:
-        body += line.recv(65536)
+        body += _more(line)
     return head + b"\r\n\r\n" + body
+
+
+def _more(line) -> bytes:
+    found: bytes = line.recv(65536)
+    if not found:
+        raise ConnectionError("the line has ended")
+    return found
 
 
 def _pass_bytes(accepted, port) -> None:
@@ -527,16 +539,17 @@ class Imposter:
         self.port = self._listening.getsockname()[1]
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
-    def __enter__(self):
+    async def __aenter__(self):
         self._thread.start()
         return self
 
-    def __exit__(self, *_):
+    async def __aexit__(self, *_):
         # Closing alone wakes a thread that accepts only on Windows, which refuses the shutdown.
         with contextlib.suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
-        self._thread.join(60)
+        # A client of this event loop hangs up in one of its next turns.
+        await asyncio.to_thread(self._thread.join, 60)
 
     def _passed_on(self) -> bytes:
         """What the true coordinator answers to what was heard last."""
