@@ -72,9 +72,9 @@ def look_back(tx: Transaction, seen: Remembered, random: Callable[[int], bytes])
         return
     known = tx.store.cursors.all()
     # It may be older than the grant of a range, and have no cursor for it.
-    life = tx.identity.incarnation
+    incarnation = tx.identity.incarnation
     forgotten = [
-        Cursor(range_, life, range_.start - 1, None)
+        Cursor(range_, incarnation, range_.start - 1, None)
         for range_ in seen.ranges
         if range_ not in {cursor.range for cursor in known}
     ]

@@ -209,9 +209,9 @@ class Apart(WideGround):
             if any(number in range_ and there < number <= mark for number in lost):
                 return f"its witness knows numbers of {name} up to {mark}"
         if machine is self.coordinator:
-            told = self.given_out.marks.get(machine.name, {}).get(SERIAL, 0)
-            held = desk.query("SELECT 1 FROM grants WHERE serial = ?", told)
-            if told and not held and told <= marks.get(SERIAL, 0):
+            serial = self.given_out.marks.get(machine.name, {}).get(SERIAL, 0)
+            held = desk.query("SELECT 1 FROM grants WHERE serial = ?", serial)
+            if serial and not held and serial <= marks.get(SERIAL, 0):
                 return f"its witness knows serials up to {marks[SERIAL]}"
         if laid.database != now.database and laid.wal and laid.wal == now.wal:
             return "its database is older than the log beside it"

@@ -114,9 +114,10 @@ class Disk:
 
     def settle(self, *folders: Path) -> None:
         """Everything in these folders is on the platters, whoever put it there."""
-        for where in [one for one in self._names if not os.path.isdir(one)]:
-            del self._names[where]
         for folder in folders:
+            for gone in [one for one in self._names if _is_below(one, folder)]:
+                if not os.path.isdir(gone):
+                    del self._names[gone]
             for where, _, names in os.walk(folder):
                 for name in names:
                     path = Path(where, name)
