@@ -224,10 +224,10 @@ class WideDesk(Desk):
         online = ConnectedDesks(self.arbiter)
         key = clinic.coordinator_key.public_key
         kind: Any = coordinator_backups if self.is_coordinator else node_backups
-        set_back.settle(self.folder, witness.marks, kind.begin_set_back)
         signers = set_back.signers_of(self.author, self.signer, key)
-        set_back.require_own(self.folder, self.author, signers)
         with mock.patch.object(replica, "shell", return_value=shell):
+            set_back.settle(self.folder, witness.marks, kind.begin_set_back)
+            set_back.require_own(self.folder, self.author, signers)
             self.replica = clinic.run(
                 Replica.open(
                     self.folder,
