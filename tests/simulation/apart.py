@@ -171,7 +171,10 @@ class Apart(WideGround):
         lacks = self._must_know(machine, laid, now, gone) if gone else ""
         self._forgets(machine, gone)
         if laid.witness != now.witness:
-            self._forget_marks(machine, laid)
+            machine.was_made_to_forget = True
+            self.given_out.marks.pop(machine.name, None)
+        if machine.was_made_to_forget:
+            self._forget_numbers(machine)
         if gone and laid.wal and laid.wal == now.wal and not _is_kept(desk.folder, laid.wal):
             raise self.violated(3, f"{machine.name} throws away what was written last")
         if gone or laid != now:
@@ -219,12 +222,14 @@ class Apart(WideGround):
             return "the log that it was used with is missing"
         return ""
 
-    def _forget_marks(self, machine: WideMachine, laid: Files) -> None:
-        """The machine knows of its numbers what its database and this witness tell it."""
-        machine.was_made_to_forget = True
-        self.given_out.marks.pop(machine.name, None)
+    def _forget_numbers(self, machine: Machine) -> None:
+        """A machine whose witness was put back knows what that and its database say, and no more.
+
+        What only the database knew goes with the database.
+        """
         numbers = machine.claimed()
-        marks = settled_marks(laid.witness or b"")
+        path = self._desk(machine).witness_path
+        marks = settled_marks(path.read_bytes() if path.exists() else b"")
         ranges = {name: _range_of(name) for name in marks}
         machine.issued = {
             number
@@ -232,8 +237,7 @@ class Apart(WideGround):
             if str(number) in numbers
             or any(number in range_ and number <= marks[name] for name, range_ in ranges.items())
         }
-        known = {mrn for (mrn,) in machine.desk.query("SELECT mrn FROM grants")}
-        machine.granted &= known
+        machine.granted &= {mrn for (mrn,) in machine.desk.query("SELECT mrn FROM grants")}
 
     # backups and restores
 

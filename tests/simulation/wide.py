@@ -205,6 +205,8 @@ class WideWorld(Apart):
 
     def _set_back(self, machine: Machine, backup: Backup) -> None:
         super()._set_back(machine, backup)
+        if machine.was_made_to_forget:
+            self._forget_numbers(machine)
         self.given_out.answers.pop(machine.name, None)
 
     # clocks and imports
