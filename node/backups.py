@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Protocol
 
 from node import config
 from node.config import NodeSettings
@@ -13,10 +13,26 @@ from sync.engine import replica
 from sync.engine.issuing import IssueMarks
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
+from sync.model.numbers import NumberRange
+from sync.storage.cursors import Cursor
 from sync.storage.store import Store
 from sync.trust import credentials
 from sync.upkeep.looks import keeping
 from sync.upkeep.restore import DaemonKind, Unpacked
+
+
+class Remembered(IssueMarks, Protocol):
+    """What is needed of `sync.witness.memory.WitnessMarks`."""
+
+    @property
+    def trusted(self) -> bool:
+        """True when there is a witness, and it was written on this computer."""
+        ...
+
+    @property
+    def ranges(self) -> list[NumberRange]:
+        """Those that numbers were issued from, as far as it remembers."""
+        ...
 
 
 def _settle(unpacked: Unpacked) -> Mapping[str, int]:
@@ -41,9 +57,7 @@ def begin_set_back(store: Store, _why: str) -> None:
     Writer.renew(store, shell.random, shell.now_ms())
 
 
-def look_back(
-    tx: Transaction, objections: IssueMarks, trusted: bool, random: Callable[[int], bytes]
-) -> None:
+def look_back(tx: Transaction, seen: Remembered, random: Callable[[int], bytes]) -> None:
     """Notice, at start, that the witness knows of numbers which this database has forgotten.
 
     Then it has forgotten ids and cursors too that it gave to clients, so it goes on above them, and
@@ -51,17 +65,24 @@ def look_back(
     not begin another one.
 
     Args:
-        objections: what the witness has against issuing.
-        trusted: there is a witness, and it was written on this computer.
+        seen: what the witness remembers.
         random: returns so many random bytes.
     """
-    if not trusted:  # it says nothing of this database, which issues nothing before it is renewed
+    if not seen.trusted:  # it says nothing of this database, which issues nothing until renewed
         return
+    known = tx.store.cursors.all()
+    # It may be older than the grant of a range, and have no cursor for it.
+    incarnation = tx.identity.incarnation
+    forgotten = [
+        Cursor(range_, incarnation, range_.start - 1, None)
+        for range_ in seen.ranges
+        if range_ not in {cursor.range for cursor in known}
+    ]
     behind = {
         f"{cursor.range.text}: {why}": why
-        for cursor in tx.store.cursors.all()
+        for cursor in [*known, *forgotten]
         if cursor.closed is None
-        and (why := objections.objection(cursor, True, tx.store.meta.supplied_below(cursor.range)))
+        and (why := seen.objection(cursor, True, tx.store.meta.supplied_below(cursor.range)))
     }
     noticed = tx.store.meta.noticed_behind
     if behind.keys() - noticed:

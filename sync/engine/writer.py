@@ -162,7 +162,7 @@ class Writer:
         self.replica = meta.replica
         self.serial = max(self.store.decisions.newest_serial(), meta.serial_floor)
         self._newest_change = self.store.local.newest_change()
-        self.commit_number = meta.commits
+        self.commit_number = self._next = meta.commits
 
     def close(self) -> None:
         """Drop everything and close the connection."""
@@ -204,6 +204,7 @@ class Writer:
         """
         tx = self._transaction()
         self._noting = self._kept_time
+        before = self.commit_number
         try:
             result = act(tx)
             self._finish(tx, peer)
@@ -211,12 +212,11 @@ class Writer:
                 self._commit(tx)
             self._take_over(tx, source)
             if tx.begun:
-                self.store.note_wal(self.commit_number)
+                self.store.note_wal(before)
         except BaseException:
             # Before it has begun nothing was changed, neither on disk nor in memory. So a refusal
             # costs no fresh client id, and with it a run of its own.
             if tx.begun:
-                before = self.commit_number
                 self._abandon()
                 # What the database says now, and not the error, tells whether it was committed.
                 if self._witness is not None and self.commit_number == before:
@@ -299,13 +299,12 @@ class Writer:
                 # and then forgotten is more, so no desk hears of it before it is beyond doubt.
                 self._witness.settle()
 
-    @property
-    def _next(self) -> int:
-        """The number of the commit that is being made."""
-        return self.commit_number + 1
-
     def _number(self, tx: Transaction) -> None:
-        """By their number readers know which commit they see, and whether the registry changed."""
+        """By their number readers know which commit they see, and whether the registry changed.
+
+        It is the next one, and far above where a database goes on that was set back.
+        """
+        self._next = max(self.commit_number, self.store.meta.commits) + 1
         self.store.meta.commits = self._next
         if tx.effects.registry:
             self.store.meta.registry_changed_by = self._next
@@ -333,7 +332,7 @@ class Writer:
         """The commit has happened: memory follows."""
         if not tx.begun:
             return
-        self.commit_number += 1
+        self.commit_number = self._next
         self.announced |= tx.announced
         self.registry = tx.registry
         self.serial = tx.serial

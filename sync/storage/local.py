@@ -54,7 +54,9 @@ class Local:
 
         Its people get ids, and its changes cursors, above all that it can have told before. The
         milliseconds since 1970 lie above all cursors that were counted one by one; but clocks go
-        back, so the feed also gets another epoch, by which whoever follows it knows.
+        back, so the feed also gets another epoch, by which whoever follows it knows. Its commits
+        are numbered far above too, so that no write-ahead log of before is taken for its own, see
+        `sync.storage.belonging`.
 
         Args:
             random: returns so many random bytes.
@@ -62,6 +64,7 @@ class Local:
         """
         skipped = IDS_SKIPPED + int.from_bytes(random(RANDOM_BYTES))
         self._meta.patient_floor = self.next_patient_id() - 1 + skipped
+        self._meta.commits += skipped
         self._meta.feed_epoch = random(EPOCH_BYTES).hex()
         newest: int = self._execute(
             "SELECT max(?, coalesce("

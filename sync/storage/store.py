@@ -101,16 +101,16 @@ class Store:
                     self.meta.in_use = False
         self.connection.close()
 
-    def note_wal(self, newest: int) -> None:
+    def note_wal(self, before: int) -> None:
         """Note, in a transaction of its own, if the last commit has begun the WAL anew.
 
         Args:
-            newest: the number of that commit: what was committed before is in the database file.
+            before: the number of the commit before it, which is in the database file then.
         """
         if self._wal is not None and self._wal.began_anew():
             # It is only known less of the files if this fails; the commit itself has not.
             with contextlib.suppress(sqlite3.Error):
-                self.meta.wal_base = max(self.meta.wal_base, newest - 1)
+                self.meta.wal_base = max(self.meta.wal_base, before)
 
     def _begin_use(self) -> None:
         """Let the database file itself say that it is in use, see `sync.storage.belonging`."""

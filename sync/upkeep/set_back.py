@@ -37,8 +37,9 @@ ASIDE: Final = "set-aside"
 _PARTIAL: Final = f"{ASIDE}.partial"
 _BEGUN: Final = f"{ASIDE}.begun"
 _WHY: Final = "why.txt"
-_MOVED: Final = "moved"
+_REMOVED: Final = "moved"
 _BROUGHT: Final = "brought"
+_BESIDE: Final = (f"{DATABASE}-wal", f"{DATABASE}-journal")
 _BRINGING: Final = ".bringing-back-"
 
 Begin = Callable[[Store, str], None]
@@ -70,7 +71,7 @@ def settle(folder: Path, marks: Mapping[str, int], begin: Begin) -> None:
             if problems := archive.problems_of_alone(database):
                 raise StoreDamaged(path=folder, why=f"{why}; {problems}")
             _begin(folder, f"{why}. {_missing(database, marks)}")
-        _move(folder, begun)
+        _remove(folder, begun)
         text = (begun / _WHY).read_text(encoding="utf-8")
         store = Store(schema.open_for_writing(database))
         try:
@@ -172,14 +173,14 @@ async def _bring(replica: Replica, folder: Path, aside: Path) -> bool:
 
 
 def _begin(folder: Path, text: str) -> None:
-    """Make the folder to set aside, with a copy of the database, under its name when whole."""
+    """Make the folder to set aside, with copies of all files, under its name when whole."""
     partial = folder / _PARTIAL
     files.remove_folder(partial)
     partial.mkdir(mode=0o700)
     with files.create_private(partial / _WHY) as file:
         file.write(text.encode())
         files.sync_file(file)
-    for name in (DATABASE, KEY_FILE):
+    for name in (DATABASE, KEY_FILE, *_BESIDE):
         if (folder / name).exists():
             with (folder / name).open("rb") as source, files.create_private(partial / name) as file:
                 shutil.copyfileobj(source, file)
@@ -189,17 +190,20 @@ def _begin(folder: Path, text: str) -> None:
     files.sync_folder(folder)
 
 
-def _move(folder: Path, begun: Path) -> None:
-    """Move away what does not belong to the database; never a file that was made since."""
-    if (begun / _MOVED).exists():
+def _remove(folder: Path, begun: Path) -> None:
+    """Remove what does not belong to the database; never a file that was made since.
+
+    It is not moved, but copied before: a file system without a journal may lose both names of a
+    file that goes from one folder into another.
+    """
+    if (begun / _REMOVED).exists():
         return
-    for suffix in ("-wal", "-journal"):
-        source, target = folder / f"{DATABASE}{suffix}", begun / f"{DATABASE}{suffix}"
-        if source.exists() and not target.exists():
-            files.replace(source, target)
-    (begun / _MOVED).touch()
-    files.sync_folder(begun)
+    for name in _BESIDE:
+        if (begun / name).exists():
+            files.remove(folder / name)
     files.sync_folder(folder)
+    (begun / _REMOVED).touch()
+    files.sync_folder(begun)
 
 
 def _free_name(folder: Path) -> Path:

@@ -123,6 +123,16 @@ class WitnessMarks(NamedTuple):
             return f"another copy of this database has issued {cursor.cursor}"
         return None
 
+    @property
+    def ranges(self) -> list[NumberRange]:
+        """Those that numbers were issued from, as far as it remembers."""
+        found = []
+        for name in self.marks:
+            start, _, end = name.partition("-")
+            if start.isdecimal() and end.isdecimal():  # other marks have names in words
+                found.append(NumberRange(int(start), int(end)))
+        return sorted(found)
+
     def burned(self, range_: NumberRange) -> int:
         """The number up to which an earlier process may have issued, 0 if none is in doubt."""
         left = self.left.get(range_.text)

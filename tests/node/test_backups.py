@@ -15,7 +15,7 @@ from sync.upkeep import backup, restore
 from sync.upkeep.looks import keeping
 from sync.upkeep.restore import RestoreOptions
 from sync.witness.memory import Witness, machine_id
-from tests.clinic import Clinic
+from tests.clinic import Clinic, pull
 from tests.folders import new_desk
 
 NOW_MS = 1_767_600_000_000
@@ -108,6 +108,8 @@ def test_ids_that_were_told_after_the_backup_come_to_mean_nobody_else(desk, file
 class Remembering:
     """What a witness has against a range whose cursor lies below a number."""
 
+    ranges = ()
+
     def __init__(self, number, trusted=True):
         self.number = number
         self.trusted = trusted
@@ -118,7 +120,7 @@ class Remembering:
 
 def start(lab, witness):
     """What a desk does at its start."""
-    lab.writer.write(lambda tx: look_back(tx, witness, witness.trusted, os.urandom))
+    lab.writer.write(lambda tx: look_back(tx, witness, os.urandom))
     return lab.writer.store.local.feed_epoch
 
 
@@ -144,6 +146,26 @@ def test_a_database_put_back_by_hand_goes_on_above_what_clients_know(lab):
     assert lab.writer.store.local.next_patient_id() > patient
     lab.writer.store.local.log_changes(NOW_MS, [FeedEntry(1, FeedChange.REGISTERED)])
     assert lab.query("SELECT max(id) FROM changes") > [(change,)]
+
+
+def test_a_database_of_before_a_range_was_granted_lacks_whoever_has_its_numbers(lab, tmp_path):
+    clinic = lab.clinic
+    desk = clinic.desk("WARD-PC")
+    desk.be_witnessed(witness := Witness.create(tmp_path / "witness", machine_id()))
+    backup = desk.back_up()
+    clinic.grant_range("WARD-PC", "720000-729999")
+    pull(desk, clinic.coordinator)
+    for _ in range(2):
+        desk.register_offline()
+    start(desk, witness.seen())
+    assert desk.writer.store.meta.set_back is None, "an honest database"
+    desk.restore(backup)
+    witness.settle()
+    witness.read()
+    epoch = start(desk, witness.seen())
+    assert "numbers up to 720001 were issued" in (desk.writer.store.meta.set_back or "")
+    pull(desk, clinic.coordinator)
+    assert start(desk, witness.seen()) == epoch, "it is found out once"
 
 
 def test_the_witness_of_another_computer_says_nothing_of_a_database(lab):

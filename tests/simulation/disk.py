@@ -70,6 +70,8 @@ def _apply(content: bytearray, offset: int, data: bytes | None) -> None:
 
 def _mixed(old: bytes, new: bytes, chance: random.Random) -> bytes:
     """Each piece as it was or as it is; as long as it was or as it is."""
+    if old == new:
+        return new
     mixed = bytearray()
     for start in range(0, max(len(old), len(new)), PIECE):
         which = new if chance.randrange(2) else old
@@ -113,6 +115,9 @@ class Disk:
     def settle(self, *folders: Path) -> None:
         """Everything in these folders is on the platters, whoever put it there."""
         for folder in folders:
+            for gone in [one for one in self._names if _is_below(one, folder)]:
+                if not os.path.isdir(gone):
+                    del self._names[gone]
             for where, _, names in os.walk(folder):
                 for name in names:
                     path = Path(where, name)
@@ -136,9 +141,10 @@ class Disk:
         self.dead = True
         before = {path: path.read_bytes() for folder in folders for path in _files(folder)}
         left: dict[Path, bytes] = {}
-        for where in {str(path.parent) for path in before} | {
-            where for where in self._names if any(_is_below(where, one) for one in folders)
-        }:
+        for where in sorted(
+            {str(path.parent) for path in before}
+            | {where for where in self._names if any(_is_below(where, one) for one in folders)}
+        ):
             left |= self._left_in(where, before)
         self._put_back(close, folders, left)
 
@@ -193,6 +199,11 @@ class Disk:
 
     def sync_names(self, where: str) -> None:
         self._names[where] = self._named(where)
+
+    def moved(self, source: str, target: str) -> None:
+        """A folder has another name: what it holds is as durable as before."""
+        for where in [one for one in self._names if _is_below(one, Path(source))]:
+            self._names[target + where[len(source) :]] = self._names.pop(where)
 
     def created(self, path: str) -> None:
         """A new file has nothing of an earlier one whose number it got."""

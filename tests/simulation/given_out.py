@@ -45,17 +45,30 @@ class GivenOut:
 
 
 def read_witness(path: Path) -> dict[str, int]:
-    """The marks in a witness file: of two slots the newer one that is whole."""
+    """The marks in a witness file."""
     try:
-        content = path.read_bytes()
+        return _marks_in(path.read_bytes())
     except FileNotFoundError:
         return {}
+
+
+def settled_marks(content: bytes) -> dict[str, int]:
+    """The same of the content of a file, without the numbers of which no commit is known."""
+    marks: dict[str, Any] = _marks_in(content)
+    for name, number, before, *_ in marks.pop("intents", ()):
+        if marks.get(name) == number:
+            marks[name] = before
+    return marks
+
+
+def _marks_in(content: bytes) -> dict[str, Any]:
+    """What of two slots the newer one that is whole says."""
     found = []
     for slot in (content[:_SLOT], content[_SLOT : 2 * _SLOT]):
         body = slot[20 : 20 + int.from_bytes(slot[16:20])]
         if body and blake2b(body, digest_size=16).digest() == slot[:16]:
             found.append(msgpack.unpackb(body))
-    marks: dict[str, int] = max(found)[2] if found else {}
+    marks: dict[str, Any] = max(found)[2] if found else {}
     return marks
 
 

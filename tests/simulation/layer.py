@@ -149,10 +149,13 @@ class Layer:
             disk.synced(path, about.st_ino)
 
     def _os_replace(self, source: Any, target: Any, **named: Any) -> None:
-        disk = self._disk_of(os.path.abspath(os.fspath(target)))
+        path = os.path.abspath(os.fspath(target))
+        disk = self._disk_of(path)
         if disk is not None:
             disk.before_python(str(target))
         self._os["replace"](source, target, **named)
+        if disk is not None and os.path.isdir(path):
+            disk.moved(os.path.abspath(os.fspath(source)), path)
 
     def _os_unlink(self, path: Any, **named: Any) -> None:
         disk = self._disk_of(os.path.abspath(os.fspath(path)))

@@ -7,11 +7,9 @@ is not kept today; each says which, and comes only when it is asked for.
 from __future__ import annotations
 
 import contextlib
-import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any
 
 from coordinator.importing.take import take_people
@@ -22,13 +20,15 @@ from sync.reading.pages import Page
 from sync.upkeep import agreement
 from tests.clinic import ZONE
 from tests.projection import fact_ids, facts_read
-from tests.simulation.given_out import read_feed, read_witness
+from tests.simulation.apart import Apart
+from tests.simulation.given_out import read_witness
+from tests.simulation.ground import IN_RECOVERY
 from tests.simulation.machines import Backup, Machine
-from tests.simulation.wide_ground import DAY_MS, FAILS, WideGround, WideMachine, no_number
+from tests.simulation.wide_ground import DAY_MS, FAILS, WideMachine, no_number
 from tests.simulation.world import EVENTS, FAULTS
 
 
-class WideWorld(WideGround):
+class WideWorld(Apart):
     """A clinic of installed machines in which everything happens that `WIDE_EVENTS` names."""
 
     # disks and processes
@@ -58,18 +58,6 @@ class WideWorld(WideGround):
             self.happened["power cut"] += 1
             desk.cut_power()
         self._start(machine)
-
-    def _start(self, machine: Machine) -> None:
-        machine.desk.open()
-        self._start_again(machine)
-
-    def _start_again(self, machine: Machine) -> None:
-        if machine is self.coordinator:
-            self._start_coordinator()
-        self._check_shown(machine)
-        self._check_witness(machine)
-        self._check_feed(machine)
-        self._check_backups(machine)
 
     def _on_restart(self) -> None:
         machine = self.random.choice(list(self.machines.values()))
@@ -142,33 +130,16 @@ class WideWorld(WideGround):
             if int(mrn) in cursor.range and marks.get(cursor.range.text, 0) < int(mrn):
                 raise self.violated(9, f"a retry shows {mrn}, and the witness knows {marks}")
 
-    # what must hold of files
-
-    def _check_witness(self, machine: Machine) -> None:
-        desk = self._desk(machine)
-        for knows in (read_witness(desk.witness_path), desk.witness.marks):
-            for name, number in self.given_out.marks.get(machine.name, {}).items():
-                if knows.get(name, -1) < number:
-                    raise self.violated(
-                        9,
-                        f"{machine.name} has given {number} out, and its witness knows {knows}",
-                    )
-
-    def _check_feed(self, machine: Machine) -> None:
-        if wrong := read_feed(machine.desk):
-            raise self.violated(3, f"the feed of {machine.name} does not tell of {wrong}")
-
-    def _check_backups(self, machine: Machine) -> None:
-        assert isinstance(machine, WideMachine)
-        for path, _ in machine.packed:
-            if not path.exists() or not zipfile.is_zipfile(path):
-                raise self.violated(3, f"a good backup of {machine.name} is gone: {path.name}")
+    # what must hold of tables
 
     def _check_agreement(self, machine: Machine) -> None:
-        """A database that nobody has set back agrees with itself."""
+        """A database agrees with itself, unless it is known to have been set back.
+
+        A coordinator that gets its own numbers back moves no cursor before recovery is over.
+        """
         store = machine.desk.writer.store
         found = agreement.everywhere(store, machine.desk.writer.identity.names)
-        if found and store.meta.set_back is None:
+        if found and store.meta.set_back is None and not machine.desk.query(IN_RECOVERY):
             raise self.violated(3, f"what {machine.name} holds does not agree: {found}")
 
     def _check_sent_twice(self, machine: Machine) -> None:
@@ -232,35 +203,10 @@ class WideWorld(WideGround):
         again = other.desk.draft()._replace(key=key, request=b"request")
         self._send(other, again, True)
 
-    def _restore(self, machine: WideMachine) -> None:
-        path, there = self.random.choice(machine.packed)
-        self.log(f"  {machine.name} is restored")
-        before = fact_ids(machine.desk)
-        desk = self._desk(machine)
-        machine.desk.close()
-        desk.restore_backup(path)
-        desk.open()
-        if there - fact_ids(desk):
-            raise self.violated(3, f"{machine.name}: facts of a good backup are missing")
-        self._forgets(machine, before - fact_ids(desk))
-        self.given_out.answers.pop(machine.name, None)
-        self.given_out.marks[machine.name] = {"begun": 0}  # the command gives it a new witness
-        if machine is self.coordinator:
-            self._start_coordinator()
-
-    def _forgets(self, machine: Machine, gone: set[bytes]) -> None:
-        machine.forgotten |= gone
-        for other in self.machines.values():
-            if other is not machine:
-                gone = gone - fact_ids(other.desk)
-        self.lost |= gone
-        if machine is self.coordinator:
-            self.revoked.clear()
-            self.ended.clear()
-            self.came_before |= machine.forgotten
-
     def _set_back(self, machine: Machine, backup: Backup) -> None:
         super()._set_back(machine, backup)
+        if machine.was_made_to_forget:
+            self._forget_numbers(machine)
         self.given_out.answers.pop(machine.name, None)
 
     # clocks and imports
@@ -305,29 +251,6 @@ class WideWorld(WideGround):
         self._imported = first + len(rows)
         self.happened["imported"] += taken.taken
 
-    # known faults
-
-    def _on_old_database_beside_wal(self) -> None:
-        """An old database file is copied back beside the newer WAL: it is noticed and said."""
-        machine = self.random.choice(self.nodes)
-        if len(machine.backups) < 2:
-            return
-        desk = self._desk(machine)
-        wal = Path(f"{desk.path}-wal")
-        kept = wal.read_bytes() if wal.exists() else b""
-        before = fact_ids(machine.desk)
-        machine.desk.close()
-        desk.path.write_bytes(self.random.choice(machine.backups[:-1]).path.read_bytes())
-        wal.write_bytes(kept)
-        desk.disk.settle(desk.home)
-        machine.desk.open()
-        gone = before - fact_ids(machine.desk)
-        if gone and kept and desk.writer.store.meta.set_back is None:
-            raise self.violated(3, f"{len(gone)} facts vanish at {machine.name}, and nobody knows")
-        self._forgets(machine, gone)
-        self.given_out.answers.pop(machine.name, None)
-        self._start_again(machine)
-
 
 KEYS = ("replace_key", "enrol_late")
 """The commands for these are tried elsewhere, with the same functions."""
@@ -350,7 +273,7 @@ WIDE_EVENTS = {
     "restore": 2,
     "restore_coordinator": 1,
     "import": 3,
-    "old_database_beside_wal": 2,
+    "files_apart": 4,
     "wrong_year": 2,
 }
 """Event -> how often it comes, out of all of them, in wide histories."""
@@ -365,7 +288,7 @@ WIDE_FAULTS = FAULTS - {"future", *KEYS} | {
     "restore_coordinator",
     "sent_twice",
     "import",
-    "old_database_beside_wal",
+    "files_apart",
     "wrong_year",
     "one_way",
     "no answer in time",

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Executor, Future
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from unittest import mock
 
 from coordinator import backups as coordinator_backups
@@ -34,6 +34,7 @@ from sync.engine.writer import Shell
 from sync.model.facts import COORDINATOR, Author
 from sync.protocol.questions import Commit, Merge, Merged, Query
 from sync.reading import readers
+from sync.storage.belonging import wal_of
 from sync.upkeep import backup, set_back
 from sync.upkeep.backup import Source
 from sync.upkeep.restore import RestoreOptions, restore
@@ -139,6 +140,14 @@ class WideClinic(Clinic):
         return self._turns.wait_for(work)
 
 
+class Files(NamedTuple):
+    """What lies on a machine's disk; None where there is no such file."""
+
+    database: bytes | None
+    wal: bytes | None
+    witness: bytes | None
+
+
 class Through:
     """What sessions and tests ask of a replica goes through all of `Replica`."""
 
@@ -206,7 +215,7 @@ class WideDesk(Desk):
 
     def open(self, sign: bool = True) -> None:
         clinic = self.clinic
-        self.facts_read = None
+        self.facts_read, self.is_open = None, False
         shell = Shell(
             lambda: clinic.now_ms + self.skew_ms, clinic.random.randbytes, lambda: clinic.now_ms
         )
@@ -215,8 +224,10 @@ class WideDesk(Desk):
         online = ConnectedDesks(self.arbiter)
         key = clinic.coordinator_key.public_key
         kind: Any = coordinator_backups if self.is_coordinator else node_backups
-        set_back.settle(self.folder, witness.marks, kind.begin_set_back)
+        signers = set_back.signers_of(self.author, self.signer, key)
         with mock.patch.object(replica, "shell", return_value=shell):
+            set_back.settle(self.folder, witness.marks, kind.begin_set_back)
+            set_back.require_own(self.folder, self.author, signers)
             self.replica = clinic.run(
                 Replica.open(
                     self.folder,
@@ -228,8 +239,12 @@ class WideDesk(Desk):
                     witness=witness,
                 )
             )
+        self.is_open = True
         witness.hold()
         witness.catch_up(clinic.run(self.replica.read(issuing.how_far_used)))
+        if not self.is_coordinator:
+            look_back, random = node_backups.look_back, clinic.random.randbytes
+            self.write(lambda tx: look_back(tx, witness.seen(), random))
         self.writer = self.replica._writer
         self.exchange: Any = Through(self)
         self.kept.clear()
@@ -244,7 +259,9 @@ class WideDesk(Desk):
         return self.clinic.run(self.replica.write(act))
 
     def close(self) -> None:
-        self.clinic.run(self.replica.close())
+        if self.is_open:  # it may have died while it was opened
+            self.is_open = False
+            self.clinic.run(self.replica.close())
         with contextlib.suppress(Crash):  # the power is off
             self.witness.release()
 
@@ -306,6 +323,23 @@ class WideDesk(Desk):
         shutil.copy(backup, self.path)
         self.disk.settle(self.home)
         self.open()
+
+    @property
+    def _paths(self) -> tuple[Path, Path, Path]:
+        return self.path, wal_of(self.path), self.witness_path
+
+    def files(self) -> Files:
+        """The files as they are now."""
+        return Files(*(path.read_bytes() if path.exists() else None for path in self._paths))
+
+    def lay(self, files: Files) -> None:
+        """Put these in the place of its files, while it is stopped."""
+        Path(f"{self.path}-shm").unlink(missing_ok=True)
+        for path, content in zip(self._paths, files, strict=True):
+            path.unlink(missing_ok=True)
+            if content is not None:
+                path.write_bytes(content)
+        self.disk.settle(self.home)
 
     def put_witness(self, marks: dict[str, int]) -> None:
         self.witness_path.unlink(missing_ok=True)

@@ -29,29 +29,47 @@ from tests.faults import Crash
 from tests.simulation import wide_clinic
 from tests.simulation.given_out import GivenOut
 from tests.simulation.machines import Machine
-from tests.simulation.wide_clinic import WideClinic, WideDesk
+from tests.simulation.wide_clinic import Files, WideClinic, WideDesk
 from tests.simulation.world import World
 from tests.sync.protocol.session_line import Line
 
 DAY_MS = 86_400_000
+
+COPIES_MAX = 6
+"""So many copies of a machine's files are kept, in memory."""
 
 FAILS = (Crash, sqlite3.Error, OSError, MrnmeshError)
 """What a machine whose disk fails may raise."""
 
 
 class WideMachine(Machine):
-    """A machine whose witness is a file."""
+    """A machine whose witness is a file.
+
+    ``copies`` are its files as they were at some earlier moments.
+    """
 
     desk: Any
 
     def __init__(self, name: str, desk: Desk, given_out: GivenOut) -> None:
         self.given_out = given_out
         self.packed: list[tuple[Path, frozenset[bytes]]] = []
+        self.copies: list[Files] = []
         super().__init__(name, desk)
 
     @property
     def witness(self) -> Any:  # type: ignore[override]
         return self.desk.witness
+
+    def copy_files(self) -> None:
+        """Copy its files while it is in use."""
+        self.copies = [*self.copies, self.desk.files()][-COPIES_MAX:]
+
+    def back_up(self) -> None:
+        """Also copy its files, as they are in use and as those of a daemon that has stopped."""
+        self.copy_files()
+        super().back_up()
+        stopped = Files(self.backups[-1].path.read_bytes(), None, self.copies[-1].witness)
+        self.copies = [*self.copies, stopped][-COPIES_MAX:]
 
     def begin_witness(self) -> None:
         """That of a new installation, or of one that was renewed."""

@@ -15,6 +15,7 @@ from sync.model import facts
 from sync.model.facts import Author
 from sync.protocol.questions import Merge, SummaryQuery
 from sync.rules import registry as registry_
+from sync.storage.local import IDS_SKIPPED
 from sync.storage.store import Store
 from sync.witness.memory import Witness
 from tests.clinic import Clinic, Desk, missing_batches, pull
@@ -461,3 +462,18 @@ def test_a_store_that_is_nobodys_is_refused(tmp_path):
     assert writer.identity.author == "LAB1-PC"
     assert writer.digests.summary() == ()
     writer.close()
+
+
+def test_commits_of_a_database_that_was_set_back_are_numbered_far_above(lab):
+    def notice(tx: Transaction) -> None:
+        tx.begin()
+        tx.store.local.go_on_above(random.Random(1).randbytes, tx.now_ms)
+
+    before = lab.writer.commit_number
+    lab.writer.write(notice)
+    above = lab.writer.commit_number
+    assert above > before + IDS_SKIPPED
+    lab.register_offline()
+    assert (lab.writer.commit_number, lab.writer.store.meta.commits) == (above + 1, above + 1)
+    lab.reopen()
+    assert lab.writer.commit_number >= above + 1

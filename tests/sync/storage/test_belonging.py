@@ -30,7 +30,7 @@ def write(store, count=1, size=10_000):
         store.shards.add(Author("LAB1-PC"), number)
         store.local.keep_answer(b"key %d" % number, b"x" * size, number)
         store.connection.execute("COMMIT")
-        store.note_wal(number)
+        store.note_wal(number - 1)
 
 
 def crashed(path, target, count, checkpoint_after=0):
@@ -164,6 +164,19 @@ def test_an_empty_or_missing_database_leaves_its_wal_alone(path, tmp_path, exist
     wal_of(left).unlink()
     with pytest.raises(StoreEmpty if exists else StoreMissing):
         Store.open(left)
+
+
+def test_a_wal_of_before_a_database_was_set_back_is_not_its_own_after_as_many_commits(
+    path, tmp_path
+):
+    older = shutil.copy(path, tmp_path / "older.db")
+    wal = wal_of(crashed(path, tmp_path / "left", 3)).read_bytes()
+    store = Store.open(older)
+    store.local.go_on_above(lambda count: b"\1" * count, 1)
+    write(store, 3)
+    store.close()
+    wal_of(older).write_bytes(wal)
+    assert objection(older) == "older.db-wal is older than older.db"
 
 
 def test_a_rollback_journal_of_another_time(path):

@@ -385,3 +385,10 @@ def test_an_intent_that_the_version_before_has_left_behind_is_long_settled(path)
     assert witness.burned(RANGE) == 0
     assert witness.objection(cursor(710006), fresh=False) is not None
     assert witness.objection(cursor(710007), fresh=False) is None
+
+
+def test_it_names_the_ranges_that_numbers_were_issued_from(path):
+    witness = Witness(path, MACHINE)
+    note(witness, 710000)
+    witness.note_marks({"500000-500009": 500001, below_name(RANGE): 1, "newest online": 5})
+    assert Witness(path, MACHINE).seen().ranges == [NumberRange(500000, 500009), RANGE]

@@ -1,0 +1,82 @@
+"""A start that sets files aside, and loses its power at any of its writes."""
+
+import contextlib
+import itertools
+import shutil
+import sqlite3
+
+import pytest
+
+from node.backups import begin_set_back
+from sync.engine.replica import DATABASE
+from sync.storage import schema
+from sync.storage.store import Store
+from sync.upkeep import set_back
+from sync.upkeep.set_back import ASIDE
+from tests.faults import Crash
+from tests.simulation import wide_clinic
+from tests.simulation.layer import why_unavailable
+from tests.simulation.wide_clinic import Files, WideClinic
+
+WHY = why_unavailable()
+pytestmark = [
+    pytest.mark.skipif(WHY is not None, reason=f"no layer below the files: {WHY}"),
+    pytest.mark.no_cover,
+]
+TRIES = 4
+"""So often is each write tried: what a power cut leaves is decided by chance."""
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """A stopped desk with an old database beside a newer log."""
+    with wide_clinic.installed():
+        clinic = WideClinic(tmp_path, 1)
+        desk = clinic.desk("LAB1-PC", "700000-700999")
+        desk.back_up()
+        older = desk.files()
+        for _ in range(3):
+            desk.back_up()
+            desk.register_offline()
+        desk.kill()
+        now = desk.files()
+        desk.laid = Files(older.database, now.wal, now.witness)
+        yield desk
+        clinic.coordinator.close()
+
+
+def lay(desk):
+    for aside in desk.folder.glob(f"{ASIDE}*"):
+        shutil.rmtree(aside)
+    desk.lay(desk.laid)
+
+
+def settle(desk):
+    set_back.settle(desk.folder, desk.witness.marks, begin_set_back)
+
+
+def settle_and_die(desk, write):
+    """Set aside what does not belong, while the power goes at a write; False if it does not go."""
+    desk.disk.die_at(write)
+    with contextlib.suppress(Crash, sqlite3.Error, OSError):
+        settle(desk)
+    if not desk.disk.dead:
+        desk.disk.heal()
+        return False
+    desk.cut_power()
+    return True
+
+
+def test_what_is_set_aside_is_there_after_a_power_cut_at_any_write(desk):
+    for write in itertools.count(1):
+        for _ in range(TRIES):
+            lay(desk)
+            is_cut = settle_and_die(desk, write)
+            settle(desk)
+            aside = [path.read_bytes() for path in desk.folder.glob(f"{ASIDE}-*/{DATABASE}-wal")]
+            assert desk.laid.wal in aside, f"write {write}"
+            with contextlib.closing(Store(schema.open_for_writing(desk.path))) as store:
+                assert store.meta.set_back is not None, f"write {write}"
+        if not is_cut:
+            break
+    assert write > 20
