@@ -111,6 +111,8 @@ class Apart(WideGround):
         if machine is not self.coordinator and self.random.randrange(3) == 0:
             self._grant_range(machine.desk.author, None)
             self.exchange(machine, self.coordinator)
+        if self.random.randrange(2):  # the log begins anew, on another database file
+            self._desk(machine).writer.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         for _ in range(self.random.randint(0, 8)):
             if machine is self.coordinator:
                 self._on_register_at_coordinator()
