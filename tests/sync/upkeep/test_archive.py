@@ -2,13 +2,15 @@
 
 import contextlib
 import io
+import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from sync.errors import StoreFromFuture
-from sync.storage import schema
+from sync.storage import belonging, schema
+from sync.storage.store import Store
 from sync.upkeep.archive import (
     NEVER,
     Member,
@@ -138,6 +140,22 @@ def test_a_connection_for_reading_never_writes(source):
         pytest.raises(sqlite3.OperationalError, match="readonly"),
     ):
         connection.execute("DELETE FROM facts")
+
+
+def test_looking_at_a_database_does_not_hide_that_its_log_is_missing(store, source, tmp_path):
+    """Neither while somebody looks, when the power may go, nor after it."""
+    copied = tmp_path / "register.db"
+    store.close()
+    used = Store.open(source.folder / "register.db")
+    shutil.copy(source.folder / "register.db", copied)  # the log stays behind
+    used.close()
+    assert "is not beside it" in str(belonging.objection(copied))
+    with contextlib.closing(open_read_only(copied)) as connection:
+        connection.execute("SELECT count(*) FROM facts").fetchone()
+        assert [path.name for path in tmp_path.iterdir() if path.name.startswith("register")] == [
+            "register.db"
+        ]
+    assert "is not beside it" in str(belonging.objection(copied))
 
 
 def test_work_that_was_stopped_before_it_began_does_not_begin(made, tmp_path):
