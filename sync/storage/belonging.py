@@ -114,6 +114,20 @@ def open_alone(database: Path) -> sqlite3.Connection:
     return _opened(database, "immutable=1")
 
 
+def open_to_look(database: Path) -> sqlite3.Connection:
+    """The database with its WAL, only to be read, also while somebody uses it.
+
+    Raises:
+        StoreMissing, StoreEmpty: there is no database, or nothing in its file.
+        sqlite3.Error: it cannot be opened.
+    """
+    if not wal_of(database).exists() and objection(database) is not None:
+        # The WAL is missing. SQLite would make an empty one, and then nothing would show that.
+        return open_alone(database)
+    require_content(database)
+    return _opened(database, "mode=ro")
+
+
 class WalFollower:
     """Tells when SQLite has begun the WAL of an open database anew, by the salts in its header.
 

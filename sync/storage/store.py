@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
+from sync.errors import StoreEmpty
 from sync.storage import belonging, schema
 from sync.storage.access.api_keys import ApiKeyTables
 from sync.storage.access.audit import AuditTable
@@ -137,12 +138,12 @@ def holds_facts(path: Path) -> bool:
     One that was only begun holds nothing.
     """
     try:
-        with contextlib.closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        ) as connection:
+        with contextlib.closing(belonging.open_to_look(path)) as connection:
             made = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'facts')"
             if not connection.execute(made).fetchone()[0]:
                 return False
             return bool(connection.execute("SELECT EXISTS (SELECT 1 FROM facts)").fetchone()[0])
+    except StoreEmpty:
+        return False
     except sqlite3.Error:
         return True

@@ -271,12 +271,7 @@ def open_read_only(database: Path) -> sqlite3.Connection:
         StoreMissing, StoreEmpty: see `sync.storage.belonging.require_content`.
         sqlite3.Error: it cannot be opened.
     """
-    belonging.require_content(database)
-    if not belonging.wal_of(database).exists() and belonging.objection(database) is not None:
-        # The WAL is missing. SQLite would make an empty one, and then nothing would show that.
-        connection = belonging.open_alone(database)
-    else:
-        connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
+    connection = belonging.open_to_look(database)
     connection.execute("PRAGMA query_only = ON")
     return connection
 

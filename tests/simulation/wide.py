@@ -151,10 +151,10 @@ class WideWorld(Apart):
             "SELECT p.key_hash FROM settled s JOIN patients p ON p.id = s.patient WHERE s.counts"
         )
         expected -= {key for (key,) in decided}
-        told_apart = machine.desk.query(
+        two_people = machine.desk.query(
             "SELECT p.key_hash FROM two_people t JOIN patients p ON p.fact IN (t.first, t.second)"
         )
-        expected -= {key for (key,) in told_apart}
+        expected -= {key for (key,) in two_people}
         desk = self._desk(machine)
         read = desk.replica.read(lambda snapshot: snapshot.repeats.page(Page())[0])
         count = desk.clinic.run(read)
