@@ -260,7 +260,7 @@ class Connection:
         """Cut the line at once: the peer does not listen."""
         self.reason = self.reason or reason
         self._outbox.close()
-        _cut(self._websocket)
+        _hang_up(self._websocket)
 
     async def ask(self, send: Callable[[Session], int], timeout_s: float) -> Any:
         """The event that answers what ``send`` sends; None when none comes in time."""
@@ -410,12 +410,24 @@ async def close(websocket: WebSocket) -> bool:
                         await asyncio.sleep(wait_s)
             await websocket.close()
     except (TimeoutError, ConnectionError):
-        _cut(websocket)
+        _hang_up(websocket)
+        if isinstance(websocket, aiohttp.ClientWebSocketResponse):
+            await _release(websocket)
         return False
     return True
 
 
-def _cut(websocket: WebSocket) -> None:
+async def _release(websocket: aiohttp.ClientWebSocketResponse) -> None:
+    """Give back the place of a dialled line among the connections that the client may have.
+
+    What has come already is read at once, and it is little; for more aiohttp gets no time.
+    """
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(0):
+            await websocket.close()
+
+
+def _hang_up(websocket: WebSocket) -> None:
     line: Any = websocket.get_extra_info("socket")
     if line is not None:
         with contextlib.suppress(OSError):

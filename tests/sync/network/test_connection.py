@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import sqlite3
 import threading
 from typing import Any
 
 import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from sync.model.facts import COORDINATOR, RecordId
 from sync.network import connection as connection_
@@ -18,8 +23,10 @@ from sync.network.connection import (
     MESSAGES_IN_ROW,
     MESSAGES_S,
     QUEUED_BYTES_MAX,
+    Connection,
     Outbox,
     Pace,
+    close,
 )
 from sync.protocol import limits, messages
 from sync.protocol.questions import NumberQuery, RootsQuery
@@ -130,8 +137,8 @@ async def test_a_frame_that_is_too_large_ends_the_connection(house):
     assert house.coordinator.faults == [("127.0.0.1", "not_binary")]
 
 
-async def test_a_peer_that_does_not_read_is_closed(house, monkeypatch):
-    monkeypatch.setattr("sync.network.connection.SEND_S_MAX", 0.05)
+async def raw_peer(house) -> tuple[asyncio.StreamWriter, Connection]:
+    """Somebody who writes to the coordinator what he likes, and the coordinator's connection."""
     _, writer = await asyncio.open_connection("127.0.0.1", house.coordinator.port)
     writer.write(
         b"GET /sync HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -139,6 +146,12 @@ async def test_a_peer_that_does_not_read_is_closed(house, monkeypatch):
     )
     await house.coordinator.until(lambda sessions: len(sessions) == 1)
     (connection,) = house.coordinator.peering.connections
+    return writer, connection
+
+
+async def test_a_peer_that_does_not_read_is_closed(house, monkeypatch):
+    monkeypatch.setattr("sync.network.connection.SEND_S_MAX", 0.05)
+    writer, connection = await raw_peer(house)
     line: Any = writer.transport
     line.pause_reading()
     while connection.reason == "":
@@ -173,13 +186,7 @@ class Counted:
 
 async def test_a_peer_that_goes_on_after_the_goodbye_keeps_nobody_waiting(house, monkeypatch):
     monkeypatch.setattr("sync.network.connection.CLOSE_S_MAX", 0.5)
-    _, writer = await asyncio.open_connection("127.0.0.1", house.coordinator.port)
-    writer.write(
-        b"GET /sync HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-    )
-    await house.coordinator.until(lambda sessions: len(sessions) == 1)
-    (connection,) = house.coordinator.peering.connections
+    writer, connection = await raw_peer(house)
     websocket: Any = connection._websocket
     counted = websocket._reader = Counted(websocket._reader)
     turns = asyncio.create_task(counted.reset_in_each_turn())
@@ -190,6 +197,39 @@ async def test_a_peer_that_goes_on_after_the_goodbye_keeps_nobody_waiting(house,
     assert counted.most_in_row > 1
     assert counted.most_in_row <= MESSAGES_IN_ROW
     writer.transport.abort()
+
+
+@pytest.mark.parametrize("goes_on", [True, False], ids=["goes on", "is silent"])
+@pytest.mark.parametrize("lost", [False, True], ids=["there", "lost"])
+async def test_a_dialled_peer_that_never_closes_takes_no_place_from_others(
+    monkeypatch, goes_on, lost
+):
+    monkeypatch.setattr("sync.network.connection.CLOSE_S_MAX", 0.2)
+
+    async def never_close(request: web.Request) -> web.WebSocketResponse:
+        websocket = web.WebSocketResponse(autoclose=False)
+        await websocket.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            while goes_on:
+                await websocket.send_bytes(b"more")
+                await asyncio.sleep(0)
+        await gone.wait()
+        return websocket
+
+    gone = asyncio.Event()
+    app = web.Application()
+    app.router.add_get("/sync", never_close)
+    async with (
+        TestServer(app) as server,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1)) as client,
+    ):
+        for _ in range(2):
+            async with asyncio.timeout(WAIT_S):
+                websocket = await client.ws_connect(server.make_url("/sync"))
+            if lost:
+                websocket.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+            await close(websocket)
+        gone.set()
 
 
 async def test_a_peer_for_which_the_queue_is_full_is_cut_off(house, monkeypatch):
