@@ -72,11 +72,11 @@ def look_back(tx: Transaction, seen: Remembered, random: Callable[[int], bytes])
         return
     known = tx.store.cursors.all()
     # It may be older than the grant of a range, and have no cursor for it.
-    incarnation = tx.identity.incarnation
+    has_cursor = {cursor.range for cursor in known}
     forgotten = [
-        Cursor(range_, incarnation, range_.start - 1, None)
+        Cursor(range_, tx.identity.incarnation, range_.start - 1, None)
         for range_ in seen.ranges
-        if range_ not in {cursor.range for cursor in known}
+        if range_ not in has_cursor
     ]
     behind = {
         f"{cursor.range.text}: {why}": why

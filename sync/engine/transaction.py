@@ -88,6 +88,7 @@ class Transaction:
         self.met_own_past = False
         self.has_new_incarnation = False
         self.newest_change: int | None = None
+        self.commit_number = 0  # it gets one when all that it does is done
         self.announced: set[str] = set()
         self.touched: set[tuple[Author, int]] = set()
         self.forward: list[Batch] = []

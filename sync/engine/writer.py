@@ -162,7 +162,7 @@ class Writer:
         self.replica = meta.replica
         self.serial = max(self.store.decisions.newest_serial(), meta.serial_floor)
         self._newest_change = self.store.local.newest_change()
-        self.commit_number = self._next = meta.commits
+        self.commit_number = meta.commits
 
     def close(self) -> None:
         """Drop everything and close the connection."""
@@ -289,7 +289,7 @@ class Writer:
         except sqlite3.Error as error:
             # SQLite moves the log into the database after the commit, and where that fails (the
             # disk is full) it reports an error in the same way as if nothing had been committed.
-            if self.store.connection.in_transaction or self.store.meta.commits != self._next:
+            if self.store.connection.in_transaction or self.store.meta.commits != tx.commit_number:
                 raise
             log.error("committed, but the log could not be moved into the database: %s", error)
         if self._witness is not None:
@@ -304,10 +304,10 @@ class Writer:
 
         It is the next one, and far above where a database goes on that was set back.
         """
-        self._next = max(self.commit_number, self.store.meta.commits) + 1
-        self.store.meta.commits = self._next
+        tx.commit_number = max(self.commit_number, self.store.meta.commits) + 1
+        self.store.meta.commits = tx.commit_number
         if tx.effects.registry:
-            self.store.meta.registry_changed_by = self._next
+            self.store.meta.registry_changed_by = tx.commit_number
 
     def _in_step(self, peer: Roots | None) -> bool:
         """False when the peer has facts of the coordinator that we lack, or lacks some of ours.
@@ -332,7 +332,7 @@ class Writer:
         """The commit has happened: memory follows."""
         if not tx.begun:
             return
-        self.commit_number = self._next
+        self.commit_number = tx.commit_number
         self.announced |= tx.announced
         self.registry = tx.registry
         self.serial = tx.serial

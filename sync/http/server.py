@@ -136,13 +136,21 @@ async def mark_work(request: web.Request, handler: Handler) -> web.StreamRespons
     if isinstance(connection, HttpConnection):
         connection.at_work += 1
     try:
-        # From Python 3.12 on aiohttp answers calls that were sent all at once without a pause, so
-        # a client that sends many would keep the event loop from everybody else.
-        await asyncio.sleep(0)
         return await handler(request)
     finally:
         if isinstance(connection, HttpConnection):
             connection.at_work -= 1
+
+
+@web.middleware
+async def take_turns(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let others have their turn before a call is answered.
+
+    From Python 3.12 on aiohttp answers calls that were sent all at once without a pause, so a
+    client that sends many would keep the event loop from everybody else.
+    """
+    await asyncio.sleep(0)
+    return await handler(request)
 
 
 class Accepting:
@@ -307,7 +315,7 @@ async def serve(
     Raises:
         CannotListen: the address is taken, or not this computer's.
     """
-    app.middlewares.insert(0, mark_work)
+    app.middlewares[:0] = [mark_work, take_turns]
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
     await runner.setup()
     listener = Listener(runner, address, connections, entrance)

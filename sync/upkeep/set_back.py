@@ -38,6 +38,7 @@ _PARTIAL: Final = f"{ASIDE}.partial"
 _BEGUN: Final = f"{ASIDE}.begun"
 _WHY: Final = "why.txt"
 _REMOVED: Final = "moved"
+"""This mark has the name that an earlier version gave it, which may have been interrupted."""
 _BROUGHT: Final = "brought"
 _BESIDE: Final = (f"{DATABASE}-wal", f"{DATABASE}-journal")
 _BRINGING: Final = ".bringing-back-"
@@ -173,37 +174,49 @@ async def _bring(replica: Replica, folder: Path, aside: Path) -> bool:
 
 
 def _begin(folder: Path, text: str) -> None:
-    """Make the folder to set aside, with copies of all files, under its name when whole."""
+    """Make the folder to set aside, with a copy of the database, under its name when whole."""
     partial = folder / _PARTIAL
     files.remove_folder(partial)
     partial.mkdir(mode=0o700)
     with files.create_private(partial / _WHY) as file:
         file.write(text.encode())
         files.sync_file(file)
-    for name in (DATABASE, KEY_FILE, *_BESIDE):
+    for name in (DATABASE, KEY_FILE):
         if (folder / name).exists():
-            with (folder / name).open("rb") as source, files.create_private(partial / name) as file:
-                shutil.copyfileobj(source, file)
-                files.sync_file(file)
+            _copy(folder / name, partial / name)
     files.sync_folder(partial)
     files.replace(partial, folder / _BEGUN)
     files.sync_folder(folder)
 
 
 def _remove(folder: Path, begun: Path) -> None:
-    """Remove what does not belong to the database; never a file that was made since.
+    """Set aside what does not belong to the database; never a file that was made since.
 
-    It is not moved, but copied before: a file system without a journal may lose both names of a
-    file that goes from one folder into another.
+    It is not moved, but copied and then removed: a file system without a journal may lose both
+    names of a file that goes from one folder into another.
     """
     if (begun / _REMOVED).exists():
         return
-    for name in _BESIDE:
-        if (begun / name).exists():
-            files.remove(folder / name)
+    beside = [name for name in _BESIDE if (folder / name).exists()]
+    for name in beside:
+        if not (begun / name).exists():
+            _copy(folder / name, begun / name)
+    files.sync_folder(begun)
+    for name in beside:
+        files.remove(folder / name)
     files.sync_folder(folder)
     (begun / _REMOVED).touch()
     files.sync_folder(begun)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file, which has its name when it is whole and on disk."""
+    partial = target.with_name(f"{target.name}.partial")
+    files.remove(partial)  # of a start that was interrupted
+    with source.open("rb") as content, files.create_private(partial) as file:
+        shutil.copyfileobj(content, file)
+        files.sync_file(file)
+    files.replace(partial, target)
 
 
 def _free_name(folder: Path) -> Path:

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from sync.errors import StoreError, WitnessUnwritable
+from sync.errors import BadRange, StoreError, WitnessUnwritable
 from sync.model import causes
 from sync.model.facts import FactId
 from sync.model.numbers import NumberRange
@@ -128,9 +128,8 @@ class WitnessMarks(NamedTuple):
         """Those that numbers were issued from, as far as it remembers."""
         found = []
         for name in self.marks:
-            start, _, end = name.partition("-")
-            if start.isdecimal() and end.isdecimal():  # other marks have names in words
-                found.append(NumberRange(int(start), int(end)))
+            with contextlib.suppress(BadRange):  # other marks have names in words
+                found.append(NumberRange.parse(name))
         return sorted(found)
 
     def burned(self, range_: NumberRange) -> int:
