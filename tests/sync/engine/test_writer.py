@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import shutil
 import sqlite3
 
 import pytest
@@ -15,6 +16,7 @@ from sync.model import facts
 from sync.model.facts import Author
 from sync.protocol.questions import Merge, SummaryQuery
 from sync.rules import registry as registry_
+from sync.storage import belonging
 from sync.storage.local import IDS_SKIPPED
 from sync.storage.store import Store
 from sync.witness.memory import Witness
@@ -477,3 +479,32 @@ def test_commits_of_a_database_that_was_set_back_are_numbered_far_above(lab):
     assert (lab.writer.commit_number, lab.writer.store.meta.commits) == (above + 1, above + 1)
     lab.reopen()
     assert lab.writer.commit_number >= above + 1
+
+
+@pytest.mark.parametrize("is_set_back", [False, True])
+def test_what_a_crash_leaves_after_the_log_began_anew_belongs_together(tmp_path, is_set_back):
+    """The first commit in it may be numbered far above the one before, which the database has."""
+
+    def act(tx: Transaction) -> None:
+        tx.begin()
+        if is_set_back:
+            tx.store.local.go_on_above(random.Random(1).randbytes, tx.now_ms)
+
+    path = tmp_path / "register.db"
+    made = Store.create(path)
+    Writer.init(made, Author("LAB1-PC"), random.Random(1).randbytes)
+    made.close()
+    store = Store.open(path)
+    writer = Writer(store, keys.Signer.from_seed(bytes(32)), Shell(lambda: 0, bytes, lambda: 0))
+    writer.write(Transaction.begin)
+    store.connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    writer.write(act)
+    left = tmp_path / "left"
+    left.mkdir()
+    for one in (path, belonging.wal_of(path)):
+        shutil.copy(one, left / one.name)
+    writer.close()
+    assert belonging.objection(left / path.name) is None
+    again = Store.open(left / path.name)
+    assert again.meta.commits == writer.commit_number
+    again.close()
