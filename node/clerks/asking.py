@@ -45,7 +45,7 @@ class PinAsking:
         """Forget the PINs of those who do not work here any more, and ask for what is lacking."""
         self._pins.keep((), {one.id: one for one in self._clerks.here()})
         for connection in self._connections():
-            if _is_coordinator(connection) and connection.welcomed:
+            if _can_be_asked(connection):
                 self._ask(connection)
 
     def _ask(self, connection: Connection) -> None:
@@ -56,7 +56,11 @@ class PinAsking:
 
 def coordinator_of(connections: Iterable[Connection]) -> Connection | None:
     """The connection with the coordinator, if there is one on which things can be asked."""
-    return next((one for one in connections if _is_coordinator(one) and one.welcomed), None)
+    return next((one for one in connections if _can_be_asked(one)), None)
+
+
+def _can_be_asked(connection: Connection) -> bool:
+    return _is_coordinator(connection) and connection.welcomed and not connection.is_ending
 
 
 def _is_coordinator(connection: Connection) -> bool:

@@ -167,6 +167,7 @@ class Connection:
 
     ``ended`` is done, with the reason, when the connection is gone; ``welcomed`` is true once both
     sides have allowed each other to sync; ``since`` is when it was made, ISO 8601 in UTC.
+    ``reason`` is why it ends, empty for as long as it goes on.
 
     Args:
         dialled: this side has dialled.
@@ -237,6 +238,11 @@ class Connection:
         """Send what a call of the session sends."""
         what(self.session)
         self._drain()
+
+    @property
+    def is_ending(self) -> bool:
+        """True once it is to be closed, or was cut; nothing can be asked on it any more."""
+        return bool(self.reason)
 
     @property
     def own_host(self) -> str:

@@ -70,7 +70,7 @@ def _same_replica(one: Established, other: Established) -> bool:
 def with_key(key: bytes, among: Iterable[Connection]) -> Connection | None:
     """The connection with the replica that has proved a key, if there is one that goes on."""
     for connection in among:
-        if connection.peer is not None and connection.peer.key == key and not connection.reason:
+        if connection.peer is not None and connection.peer.key == key and not connection.is_ending:
             return connection
     return None
 
@@ -101,7 +101,7 @@ class Copies:
     ) -> None:
         """End the connections that there need not be beside ``new``, with ``peer``, or ``new``."""
         for old in others:
-            if old is new or old.peer is None or old.reason:  # itself, unknown, or ending
+            if old is new or old.peer is None or old.is_ending:  # itself, unknown, or ending
                 continue
             match rivalry(old.peer, old.dialled, peer, new.dialled, our_replica):
                 case Rivalry.NEW_ENDS:

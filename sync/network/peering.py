@@ -225,8 +225,8 @@ class Peering:
         return len({shard for one in self.connections for shard in one.session.early.shards})
 
     def sessions(self) -> list[SessionStatus]:
-        """The connections that there are now."""
-        return [_status(connection) for connection in self.connections]
+        """The connections that there are now, without those that are being closed."""
+        return [_status(connection) for connection in self.connections if not connection.is_ending]
 
     def live_peers(self) -> set[tuple[Author, Incarnation]]:
         """Who is connected and in step with this replica, under which incarnation."""

@@ -24,6 +24,7 @@ class Line:
     def __init__(self, author, welcomed=True):
         self.peer = SimpleNamespace(author=author)
         self.welcomed = welcomed
+        self.is_ending = False
         self.asked = []
 
     def say(self, what):

@@ -23,6 +23,7 @@ class Line:
     def __init__(self, bench, author, answers, welcomed=True):
         self.peer = SimpleNamespace(author=author)
         self.welcomed = welcomed
+        self.is_ending = False
         self.sent = []
         self._bench = bench
         self._answers = answers
@@ -91,6 +92,8 @@ async def test_without_a_yes_the_former_one_counts(bench, answer, error):
 async def test_out_of_touch_nothing_is_asked(bench):
     bench.meet(done, Author("WARD-PC"))
     early = bench.meet(done, welcomed=False)
+    ending = bench.meet(done)
+    ending.is_ending = True
     with pytest.raises(PinNeedsCoordinator):
         await bench.changing.change(SADIA, "second")
-    assert early.sent == []
+    assert early.sent == ending.sent == []

@@ -192,7 +192,7 @@ async def test_a_peer_that_goes_on_after_the_goodbye_keeps_nobody_waiting(house,
     turns = asyncio.create_task(counted.reset_in_each_turn())
     connection.stop("enough")
     writer.write(b"\x82\x81\x00\x00\x00\x00\x00" * 1_000_000)  # messages of one byte
-    await house.coordinator.until(lambda sessions: not sessions)
+    await connection.ended
     turns.cancel()
     assert counted.most_in_row > 1
     assert counted.most_in_row <= MESSAGES_IN_ROW

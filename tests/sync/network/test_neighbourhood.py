@@ -81,6 +81,10 @@ class Line:
         self.reason = ""
         self.news: list[SignedAddresses] = []
 
+    @property
+    def is_ending(self) -> bool:
+        return bool(self.reason)
+
     def stop(self, reason: str) -> None:
         self.reason = reason
 

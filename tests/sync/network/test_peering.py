@@ -39,6 +39,18 @@ async def test_a_connection_whose_other_side_has_not_said_who_it_is_has_a_time_t
         assert datetime.fromisoformat(status.since).tzinfo is UTC
 
 
+async def test_a_line_that_is_being_closed_is_not_shown_as_a_connection(house):
+    """Whoever has just been told that a desk is offline must not read that it is connected."""
+    async with (
+        aiohttp.ClientSession() as http,
+        http.ws_connect(house.coordinator.url, autoclose=False),  # and it does not close either
+    ):
+        await house.coordinator.until(len)
+        house.coordinator.peering.go_offline()
+        assert house.coordinator.peering.sessions() == []
+        assert len(house.coordinator.peering.connections) == 1
+
+
 async def test_a_desk_that_is_offline_has_no_connections_until_it_goes_online(house, monkeypatch):
     lab, ward = await house.desk(LAB), await house.desk(WARD)
     lab.peering.dial(house.coordinator.url)
