@@ -20,14 +20,13 @@ from coordinator.cli import conflicts as conflicts_cli
 from coordinator.cli import main as coordinator_cli
 from node import config as node_config
 from node.cli import main as node_cli
-from sync.cli import command, docs
+from sync.cli import docs
 from sync.daemon.settings import SettingKind
 from tests.words import engine_words, private_words
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 CODE = ("sync", "node", "coordinator", "tests", "scripts", "examples", "benchmarks")
-MAINS = (node_cli.main, coordinator_cli.main, conflicts_cli.main)
 
 
 def page(name: str) -> str:
@@ -37,12 +36,7 @@ def page(name: str) -> str:
 @functools.cache
 def parsers() -> list[argparse.ArgumentParser]:
     """What the three programs parse their arguments with."""
-    with pytest.MonkeyPatch.context() as patch:
-        found: list[argparse.ArgumentParser] = []
-        patch.setattr(command, "run", lambda parser, *_, **__: found.append(parser) or 0)
-        for main in MAINS:
-            main([])
-        return found
+    return [program.parser() for program in (node_cli, coordinator_cli, conflicts_cli)]
 
 
 def leaves(

@@ -65,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="ask the desk with this data folder, which needs no token and only reads",
     )
-    commands = whole.add_subparsers(required=True, metavar="COMMAND")
+    commands = command.add_commands(whole)
     _add_list(commands)
     _add_show(commands)
     _add_resolve(commands)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
+from typing import Final
 
 from coordinator.cli import people, pool, setup, status, terminals, webhooks
 from coordinator.cli.enrolment import authority, signing_key
@@ -24,43 +26,53 @@ from sync.cli import (
     running,
     wrong_times,
 )
+from sync.cli.command import Part
+
+
+def _add_clock(commands: command.Commands) -> None:
+    wrong_times.add(clock.add(commands, PROGRAM), PROGRAM)
+
+
+COMMANDS: Final = (
+    Part(("init", "recovery-key", "setup-secret", "token"), setup.add),
+    Part(("run",), partial(running.add, program=PROGRAM)),
+    Part(("status", "end-recovery"), status.add),
+    Part(("terminals",), terminals.add),
+    Part(("authority",), authority.add),
+    Part(("signing-key",), signing_key.add),
+    Part(("import",), importing.add),
+    Part(("people",), people.add),
+    Part(("matching",), matching.add),
+    Part(("pool",), pool.add),
+    Part(("formats",), formats.add),
+    Part(("webhooks",), webhooks.add),
+    Part(("alerts",), alerts.add),
+    Part(("ledger",), ledger.add),
+    Part(("users",), users.add),
+    Part(("clerks",), clerks.add),
+    Part(("keys",), keys.add),
+    Part(("audit",), audit.add),
+    Part(("looked",), looked.add),
+    Part(("ca",), ca.add),
+    Part(("backup", "restore"), partial(backup.add, program=PROGRAM)),
+    Part(("doctor",), partial(doctor.add, program=PROGRAM)),
+    Part(("clock",), _add_clock),
+    Part(("rebuild",), partial(rebuild.add, program=PROGRAM)),
+    Part(("config",), partial(config.add, program=PROGRAM)),
+    Part(("docs",), partial(docs.add, program=PROGRAM.name)),
+)
+"""In the order in which the help lists them."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit status."""
-    return command.run(parser(), arguments)
+    return command.run(PROGRAM.new_parser(), arguments, parts=COMMANDS)
 
 
 def parser() -> argparse.ArgumentParser:
-    """All commands, in the order in which the help lists them."""
+    """One that has all commands."""
     whole = PROGRAM.new_parser()
-    commands = whole.add_subparsers(required=True, metavar="COMMAND")
-    setup.add(commands)
-    running.add(commands, PROGRAM)
-    status.add(commands)
-    terminals.add(commands)
-    authority.add(commands)
-    signing_key.add(commands)
-    importing.add(commands)
-    people.add(commands)
-    matching.add(commands)
-    pool.add(commands)
-    formats.add(commands)
-    webhooks.add(commands)
-    alerts.add(commands)
-    ledger.add(commands)
-    users.add(commands)
-    clerks.add(commands)
-    keys.add(commands)
-    audit.add(commands)
-    looked.add(commands)
-    ca.add(commands)
-    backup.add(commands, PROGRAM)
-    doctor.add(commands, PROGRAM)
-    wrong_times.add(clock.add(commands, PROGRAM), PROGRAM)
-    rebuild.add(commands, PROGRAM)
-    config.add(commands, PROGRAM)
-    docs.add(commands, PROGRAM.name)
+    command.add_parts(command.add_commands(whole), COMMANDS)
     return whole
 
 

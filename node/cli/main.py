@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
+from typing import Final
 
 from node.cli import (
     cards,
@@ -19,34 +21,39 @@ from node.cli import (
 )
 from node.cli.program import PROGRAM
 from sync.cli import backup, clock, command, config, docs, doctor, rebuild, running
+from sync.cli.command import Part
+
+COMMANDS: Final = (
+    Part(("enrol",), enrol.add),
+    Part(("renew",), renew.add),
+    Part(("run",), partial(running.add, program=PROGRAM)),
+    Part(("status",), status.add),
+    Part(("reprinted",), cards.add),
+    Part(("requests",), requests.add),
+    Part(("sheet",), sheet.add),
+    Part(("unconfirmed", "confirm"), unconfirmed.add),
+    Part(("looked",), looked.add),
+    Part(("keys",), keys.add),
+    Part(("backup", "restore"), partial(backup.add, program=PROGRAM)),
+    Part(("doctor",), partial(doctor.add, program=PROGRAM)),
+    Part(("drill",), drill.add),
+    Part(("clock",), partial(clock.add, program=PROGRAM)),
+    Part(("rebuild",), partial(rebuild.add, program=PROGRAM)),
+    Part(("config",), partial(config.add, program=PROGRAM)),
+    Part(("docs",), partial(docs.add, program=PROGRAM.name)),
+)
+"""In the order in which the help lists them."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit status."""
-    return command.run(parser(), arguments)
+    return command.run(PROGRAM.new_parser(), arguments, parts=COMMANDS)
 
 
 def parser() -> argparse.ArgumentParser:
-    """All commands, in the order in which the help lists them."""
+    """One that has all commands."""
     whole = PROGRAM.new_parser()
-    commands = whole.add_subparsers(required=True, metavar="COMMAND")
-    enrol.add(commands)
-    renew.add(commands)
-    running.add(commands, PROGRAM)
-    status.add(commands)
-    cards.add(commands)
-    requests.add(commands)
-    sheet.add(commands)
-    unconfirmed.add(commands)
-    looked.add(commands)
-    keys.add(commands)
-    backup.add(commands, PROGRAM)
-    doctor.add(commands, PROGRAM)
-    drill.add(commands)
-    clock.add(commands, PROGRAM)
-    rebuild.add(commands, PROGRAM)
-    config.add(commands, PROGRAM)
-    docs.add(commands, PROGRAM.name)
+    command.add_parts(command.add_commands(whole), COMMANDS)
     return whole
 
 

@@ -12,8 +12,9 @@ import sqlite3
 import sys
 import textwrap
 import traceback
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final, NoReturn, TextIO
+from typing import Any, Final, NamedTuple, NoReturn, TextIO
 
 from sync.cli.errors import FileFails
 from sync.daemon import data_folder
@@ -44,6 +45,13 @@ FOLDERS: Final = (DATA, NODE)
 
 Commands = Any
 """What ``add_subparsers`` returns, whose class is argparse's own; see `add`."""
+
+
+class Part(NamedTuple):
+    """Commands that are added together: their ``names``, in order, and what adds them."""
+
+    names: tuple[str, ...]
+    add: Callable[[Commands], object]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -108,6 +116,20 @@ def add(commands: Commands, name: str, help: str, examples: str) -> argparse.Arg
     return parser
 
 
+def add_commands(parser: argparse.ArgumentParser) -> Commands:
+    """Let a program have commands."""
+    return parser.add_subparsers(required=True, metavar="COMMAND")
+
+
+def add_parts(commands: Commands, parts: Sequence[Part], name: str | None = None) -> None:
+    """Add the commands of a program: those of the part that has ``name``, or all if none has it.
+
+    Adding a hundred of them takes longer than most commands do.
+    """
+    for part in [one for one in parts if name in one.names] or parts:
+        part.add(commands)
+
+
 def add_json_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--json``."""
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
@@ -123,8 +145,16 @@ def add_former_who_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: int = 1) -> int:
+def run(
+    parser: argparse.ArgumentParser,
+    arguments: list[str] | None,
+    failed: int = 1,
+    parts: Sequence[Part] = (),
+) -> int:
     """Run the ``act`` that the parsed arguments name; an error is reported in one line.
+
+    Args:
+        parts: the commands, unless the parser has them.
 
     Returns:
         The exit status; ``failed`` when something went wrong.
@@ -133,9 +163,12 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: in
         speak_utf8()
         _end_in_order()
     given = sys.argv[1:] if arguments is None else arguments
+    commands = add_commands(parser) if parts else None
     _require_text(parser, given)
     ordered = _folders_first(parser, given)
     _require_known(parser, ordered)
+    if commands is not None:
+        add_parts(commands, parts, _command_in(ordered))
     options = parser.parse_args(ordered)
     options.data_named = _is_named(given, DATA)
     if getattr(options, "former_who", None) is not None:
@@ -271,6 +304,16 @@ def _require_known(parser: argparse.ArgumentParser, arguments: list[str]) -> Non
             near = difflib.get_close_matches(name, known, 1)
             hint = f": is {near[0]} meant?" if near else ""
             parser.error(f"there is no option {name} before the command{hint}")
+
+
+def _command_in(arguments: list[str]) -> str | None:
+    """The command that ordered arguments name; None where help on all of them is asked for."""
+    for word in arguments:
+        if not word.startswith("-"):
+            return word
+        if word in ("-h", "--help"):
+            return None
+    return None
 
 
 def _is_named(arguments: list[str], option: str) -> bool:

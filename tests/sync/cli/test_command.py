@@ -307,5 +307,43 @@ def test_every_command_takes_the_folder_and_debug_anywhere(program, words):
             assert ordered == ["--data=a lab", "--debug", *words, "--json"]
 
 
+@pytest.mark.parametrize("program", [node, coordinator])
+def test_each_part_adds_the_commands_that_it_names(program):
+    for part in program.COMMANDS:
+        whole = argparse.ArgumentParser()
+        command.add_parts(command.add_commands(whole), [part])
+        assert tuple(first_words(whole)) == part.names
+    assert list(first_words(program.parser())) == [
+        name for part in program.COMMANDS for name in part.names
+    ]
+
+
+def first_words(parser):
+    (inner,) = [one for one in parser._actions if isinstance(one, argparse._SubParsersAction)]
+    return inner.choices
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        (program, words)
+        for program in (node, coordinator)
+        for words in [
+            *([*command, "--help"] for command in commands_of(program.parser())),
+            *([], ["--help"], ["-h", "status"], ["--debug", "--help"]),
+            *(["nonsense", "status"], ["--data", "status", "run", "--help"]),
+            *(["--data=x", "--debug", "status", "--none"], ["--nothing", "status"], ["--"]),
+        ]
+    ],
+)
+def test_a_program_says_the_same_as_if_all_its_commands_were_there(capsys, program, words):
+    with pytest.raises(SystemExit) as alone:
+        program.main(words)
+    said = capsys.readouterr()
+    with pytest.raises(SystemExit) as among_all:
+        command.run(program.parser(), words)
+    assert (alone.value.code, said) == (among_all.value.code, capsys.readouterr())
+
+
 def test_there_are_as_many_commands_as_the_documentation_says():
     assert len(EVERY) >= 50
