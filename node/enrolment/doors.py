@@ -15,7 +15,9 @@ from sync.protocol.addresses import is_usable, with_port
 from sync.trust import addresses
 
 WAIT_S: Final = 4.0
-"""So long announcements are waited for."""
+"""So long announcements are waited for, and before them a network."""
+AGAIN_S: Final = 0.25
+"""So often it is looked whether there is a network now."""
 DOORS_MAX: Final = 8
 """So many addresses are tried; everybody on the network can announce any number."""
 
@@ -29,17 +31,25 @@ def heard(fingerprint: bytes | None, hosts: tuple[str, ...] | None = None) -> It
     """
     found: queue.Queue[Heard] = queue.Queue()
     label = door_label(fingerprint) if fingerprint is not None else None
+    until_s = time.monotonic() + WAIT_S
 
     def wants(name: str) -> bool:
         return is_door(name) if label is None else name == label
 
-    try:
-        multicast = Multicast(
-            addresses.in_network() if hosts is None else hosts, (), wants, found.put
-        )
-    except (OSError, MulticastError):
-        return  # no network, or none that has multicast: nobody is heard
-    until_s = time.monotonic() + WAIT_S
+    def begun() -> Multicast | None:
+        try:
+            return Multicast(
+                addresses.in_network() if hosts is None else hosts, (), wants, found.put
+            )
+        except (OSError, MulticastError):
+            return None  # no network, or none that has multicast
+
+    # Whoever has just put the cable in has no address for a second or two.
+    while (multicast := begun()) is None:
+        left_s = until_s - time.monotonic()
+        if left_s <= 0:
+            return
+        time.sleep(min(AGAIN_S, left_s))
     try:
         for _ in range(DOORS_MAX):
             try:
