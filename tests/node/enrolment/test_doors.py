@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from node.enrolment import doors
 from sync.network.announcements import Announcement, door_label
 from sync.network.discovery import Heard, Multicast
-from sync.trust import addresses
 
 HERE = ("127.0.0.1",)
 OURS, OTHER = bytes(range(16)), bytes(16)
@@ -36,13 +37,13 @@ def test_whoever_has_the_key_of_the_code_is_found_among_others(two_doors, monkey
 def test_a_network_that_comes_up_while_somebody_looks_is_used(two_doors, monkeypatch):
     """The cable is in, and the computer has no address yet."""
     looks = iter([(), (), HERE])
-    monkeypatch.setattr(addresses, "in_network", lambda: next(looks))
+    monkeypatch.setattr(doors, "addresses", SimpleNamespace(in_network=lambda: next(looks)))
     assert next(doors.heard(OURS)).port == 8472
 
 
 def test_where_there_is_no_network_nobody_is_found(monkeypatch):
     monkeypatch.setattr(doors, "WAIT_S", 0.1)
-    monkeypatch.setattr(addresses, "in_network", tuple)
+    monkeypatch.setattr(doors, "addresses", SimpleNamespace(in_network=tuple))
     assert list(doors.places(None)) == []
 
 
