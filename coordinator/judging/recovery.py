@@ -239,9 +239,26 @@ class Recovery:
         why = "a commit was interrupted"
         log.warning("%s: serials %s to %s are left out", why, tx.serial + 1, serial)
         tx.begin()
+        # Each number that was granted took a serial. Which one it was is known only if it is the
+        # newest of all; after a clock went back it is of an earlier day.
+        self._raise_day_floors(tx, min(serial - tx.serial, DAY_GAP), range(DAYS_FORGOTTEN))
         self._raise_day_floor(tx, newest_online)
         tx.store.local.go_on_above(self._random, tx.now_ms)
         tx.account_for(SerialsFact(tx.serial + 1, serial, Cause.SKIPPED, why))
+
+    def _raise_day_floors(self, tx: Transaction, gap: int, ago: range) -> None:
+        """Let the counter of each day go on so far above the highest that is known.
+
+        Args:
+            ago: these days get a floor even if none of their numbers was seen, for all of them may
+                be unknown here; days that have passed, because a clock may go back to them.
+        """
+        known = tx.store.meta.day_floors
+        forgotten = {self.day(tx.now_ms - days * DAY_MS): 0 for days in ago}
+        marks = {**forgotten, **known, **tx.store.numbers.day_marks()}
+        tx.store.meta.day_floors = {
+            day: max(highest, known.get(day, 0)) + gap for day, highest in marks.items()
+        }
 
     @staticmethod
     def _raise_day_floor(tx: Transaction, newest_online: int) -> None:
@@ -331,15 +348,7 @@ class Recovery:
                 pool.skip(tx, int.from_bytes(self._random(RANDOM_BYTES)))
         for cursor in tx.store.cursors.all():
             tx.store.cursors.close(cursor.range.start, reasons.COORDINATOR_RESTORED)
-        known = meta.day_floors
-        # The numbers of these days may all be unknown here, so each gets a floor even if none was
-        # seen; days that have passed, because a clock may go back to them.
-        ago = range(-DAYS_AHEAD if early else 0, DAYS_FORGOTTEN)
-        forgotten = {self.day(tx.now_ms - days * DAY_MS): 0 for days in ago}
-        marks = {**forgotten, **known, **tx.store.numbers.day_marks()}
-        meta.day_floors = {
-            day: max(highest, known.get(day, 0)) + DAY_GAP for day, highest in marks.items()
-        }
+        self._raise_day_floors(tx, DAY_GAP, range(-DAYS_AHEAD if early else 0, DAYS_FORGOTTEN))
         meta.recovery = None
         meta.recovery_merged = frozenset()
         meta.restored = False

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from coordinator.registry import terminals
+from coordinator.registry import pool, terminals
 from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError
 from sync.model import facts, runs
@@ -209,7 +209,12 @@ class Ground:
     # the coordinator
 
     def _grant_range(self, code: str, allocator: Allocator | None) -> None:
-        """The next block above all that the coordinator knows of; or one that shares a number."""
+        """The next block above all that the coordinator knows of; or one that shares a number.
+
+        Once the coordinator was set back that is refused, and most often the administrator then
+        names numbers that cannot have been granted. Else nobody had numbers for the rest of a
+        long history.
+        """
         desk = self.coordinator.desk
         size = self.random.randint(3, 12)
 
@@ -218,6 +223,9 @@ class Ground:
             blocks = tx.registry.blocks
             shares = bool(blocks) and self.random.randrange(6) == 0
             start = max((block.range.end for block in blocks), default=700_000) + (not shares)
+            floor = tx.store.meta.range_floor
+            if floor and not shares and self.random.randrange(4):
+                start = max(start, floor + pool.NUMBERS_SKIPPED + 1)
             range_ = NumberRange(start, start + size - 1)
             terminals.grant_range(tx, code, range_, allocator)
             if shares:

@@ -8,6 +8,7 @@ import pytest
 from coordinator.errors import InRecovery, PoolClosed, RangeOverlap
 from coordinator.judging.recovery import (
     COUNTERS_OF_DAY,
+    DAY_MS,
     NEWEST_ONLINE,
     begin_restored,
     missing_entries,
@@ -576,3 +577,30 @@ def test_a_coordinator_that_died_within_a_commit_leaves_out_its_serials_and_goes
     assert coordinator.writer.serial > serial + 1
     (account,) = [fact for fact in coordinator.writer.registry.accounts if fact.last == serial + 1]
     assert account.cause is Cause.SKIPPED
+
+
+@pytest.mark.parametrize("given_that_day", [False, True])
+@pytest.mark.parametrize("days_back", [1, 30])
+def test_a_number_of_an_earlier_day_is_left_out_too(
+    clinic, coordinator, lab, tmp_path, days_back, given_that_day
+):
+    """The clock was ahead, and was put right: the newest online number is of a day to come."""
+    witness = Witness.create(tmp_path / "witness", "machine")
+    coordinator.be_witnessed(witness)
+    clinic.act(lambda tx: coordinator.arbiter.recovery.look_back(tx, witness))
+    online(clinic, lab)
+    clinic.now_ms -= days_back * DAY_MS
+    day = coordinator.arbiter.recovery.day(clinic.now_ms)
+    if given_that_day:
+        assert online(clinic, lab) == f"PAT-{day}-0001"
+    coordinator.connection.fail_at_commit()
+    with pytest.raises(Crash):
+        online(clinic, lab)
+    coordinator.reopen()
+    witness.read()
+    recovery = coordinator.arbiter.recovery
+    clinic.act(lambda tx: recovery.look_back(tx, witness))
+    assert not clinic.act(recovery.is_on)
+    store = coordinator.writer.store
+    assert store.meta.day_floors[day] == 1 + given_that_day, "the number that is left out"
+    assert online(clinic, lab) != f"PAT-{day}-000{1 + given_that_day}"
