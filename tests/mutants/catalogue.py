@@ -243,10 +243,18 @@ MUTANTS: Final = (
     Mutant(
         "no_gap_after_recovery",
         _RECOVERY,
-        "+ DAY_GAP for day",
-        "for day",
+        "_raise_day_floors(tx, DAY_GAP,",
+        "_raise_day_floors(tx, 0,",
         by="tests/coordinator/judging/test_recovery.py",
         why="in histories of this length recovery is over before it matters",
+    ),
+    Mutant(
+        "number_of_an_earlier_day_forgotten",
+        _RECOVERY,
+        "_raise_day_floors(tx, min(serial - tx.serial, DAY_GAP),",
+        "_raise_day_floors(tx, 0,",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="a history of a thousand events showed it",
     ),
     Mutant(
         "day_floor_ignored",
