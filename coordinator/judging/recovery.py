@@ -46,7 +46,9 @@ SERIALS_SKIPPED = 1_000_000
 RANDOM_BYTES = 4
 """How far more is left out is random, so that two copies of one backup do not meet again."""
 DAY_GAP = 10_000
-"""How far above the highest counter seen a day goes on after recovery."""
+"""How far above the highest counter seen a day goes on after recovery, at least."""
+DAY_SPREAD = 900_000
+"""Below this is what is random of that: as with serials, but people read these numbers aloud."""
 DAY_MS = 24 * 3_600_000
 DAYS_FORGOTTEN = 31
 """So many days, up to today, get such a floor although nothing is known of them."""
@@ -348,7 +350,8 @@ class Recovery:
                 pool.skip(tx, int.from_bytes(self._random(RANDOM_BYTES)))
         for cursor in tx.store.cursors.all():
             tx.store.cursors.close(cursor.range.start, reasons.COORDINATOR_RESTORED)
-        self._raise_day_floors(tx, DAY_GAP, range(-DAYS_AHEAD if early else 0, DAYS_FORGOTTEN))
+        gap = DAY_GAP + int.from_bytes(self._random(RANDOM_BYTES)) % DAY_SPREAD
+        self._raise_day_floors(tx, gap, range(-DAYS_AHEAD if early else 0, DAYS_FORGOTTEN))
         meta.recovery = None
         meta.recovery_merged = frozenset()
         meta.restored = False

@@ -243,10 +243,18 @@ MUTANTS: Final = (
     Mutant(
         "no_gap_after_recovery",
         _RECOVERY,
-        "_raise_day_floors(tx, DAY_GAP,",
+        "_raise_day_floors(tx, gap,",
         "_raise_day_floors(tx, 0,",
         by="tests/coordinator/judging/test_recovery.py",
         why="in histories of this length recovery is over before it matters",
+    ),
+    Mutant(
+        "days_of_two_pasts_meet",
+        _RECOVERY,
+        "DAY_GAP + int.from_bytes(self._random(RANDOM_BYTES)) % DAY_SPREAD",
+        "DAY_GAP",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="histories of several hundred events showed it",
     ),
     Mutant(
         "number_of_an_earlier_day_forgotten",
