@@ -198,7 +198,7 @@ class Recovery:
             )
             tx.store.local.go_on_above(self._random, tx.now_ms)
         known = max(tx.serial, serial)
-        last = known + SERIALS_SKIPPED + int.from_bytes(self._random(RANDOM_BYTES))
+        last = known + SERIALS_SKIPPED + self._random_number()
         why = meta.recovery or ""
         tx.account_for(SerialsFact(known + 1, last, Cause.SKIPPED, why[:REASON_LENGTH_MAX]))
 
@@ -302,6 +302,9 @@ class Recovery:
             tx.store.meta.recovery_gave_up = True
         return self.end_if_over(tx)
 
+    def _random_number(self) -> int:
+        return int.from_bytes(self._random(RANDOM_BYTES))
+
     def end_if_over(self, tx: Transaction) -> bool:
         """End recovery if it waits for nobody and nothing is missing; return whether it did.
 
@@ -347,10 +350,10 @@ class Recovery:
             if early:
                 pool.close(tx)
             else:
-                pool.skip(tx, int.from_bytes(self._random(RANDOM_BYTES)))
+                pool.skip(tx, self._random_number())
         for cursor in tx.store.cursors.all():
             tx.store.cursors.close(cursor.range.start, reasons.COORDINATOR_RESTORED)
-        gap = DAY_GAP + int.from_bytes(self._random(RANDOM_BYTES)) % DAY_SPREAD
+        gap = DAY_GAP + self._random_number() % DAY_SPREAD
         self._raise_day_floors(tx, gap, range(-DAYS_AHEAD if early else 0, DAYS_FORGOTTEN))
         meta.recovery = None
         meta.recovery_merged = frozenset()

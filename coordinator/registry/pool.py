@@ -164,15 +164,23 @@ def raise_range_floor(tx: Transaction) -> None:
     tx.store.meta.range_floor = max(*known, *pools, tx.store.meta.range_floor)
 
 
-def require_above_floor(
-    tx: Transaction, range_: NumberRange, margin: int = NUMBERS_SKIPPED
-) -> None:
+def margin_by_hand(tx: Transaction) -> int:
+    """How far above all numbers that are known ranges by hand may have been granted and forgotten.
+
+    It depends on the incarnation, which each recovery chooses by chance: so the ranges that two
+    coordinators from one backup grant by hand lie apart.
+    """
+    return NUMBERS_SKIPPED + int.from_bytes(tx.identity.incarnation) % NUMBERS_SKIPPED
+
+
+def require_above_floor(tx: Transaction, range_: NumberRange, margin: int) -> None:
     """Raise if a range may have been granted before the coordinator was set back.
 
     Only an administrator can know that it was not, and then says so.
 
     Args:
-        margin: how far above all numbers that are known forgotten ones may lie.
+        margin: how far above all numbers that are known forgotten ones may lie, see
+            `margin_by_hand`.
 
     Raises:
         RangeOverlap: it may.

@@ -201,7 +201,7 @@ def require_free(
             )
     pool.require_open(tx, range_)
     if not never_granted:
-        pool.require_above_floor(tx, range_)
+        pool.require_above_floor(tx, range_, pool.margin_by_hand(tx))
     used = tx.store.numbers.highest_used(range_)
     if used > mark:
         raise RangeOverlap(range=range_.text, why=f"contains the number {used}, which is in use")

@@ -249,9 +249,17 @@ MUTANTS: Final = (
         why="in histories of this length recovery is over before it matters",
     ),
     Mutant(
+        "ranges_by_hand_of_two_pasts_meet",
+        "coordinator/registry/pool.py",
+        "NUMBERS_SKIPPED + int.from_bytes(tx.identity.incarnation) % NUMBERS_SKIPPED",
+        "NUMBERS_SKIPPED",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="histories of several hundred events showed it",
+    ),
+    Mutant(
         "days_of_two_pasts_meet",
         _RECOVERY,
-        "DAY_GAP + int.from_bytes(self._random(RANDOM_BYTES)) % DAY_SPREAD",
+        "DAY_GAP + self._random_number() % DAY_SPREAD",
         "DAY_GAP",
         by="tests/coordinator/judging/test_recovery.py",
         why="histories of several hundred events showed it",

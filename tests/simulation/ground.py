@@ -225,7 +225,7 @@ class Ground:
             start = max((block.range.end for block in blocks), default=700_000) + (not shares)
             floor = tx.store.meta.range_floor
             if floor and not shares and self.random.randrange(4):
-                start = max(start, floor + pool.NUMBERS_SKIPPED + 1)
+                start = max(start, floor + pool.margin_by_hand(tx) + 1)
             range_ = NumberRange(start, start + size - 1)
             terminals.grant_range(tx, code, range_, allocator)
             if shares:

@@ -15,7 +15,7 @@ from coordinator.judging.recovery import (
     begin_restored,
     missing_entries,
 )
-from coordinator.registry import ranges, terminals
+from coordinator.registry import pool, ranges, terminals
 from sync.engine import issuing
 from sync.errors import NoRange, NotYourNumber
 from sync.model.facts import COORDINATOR, Allocator, Author, Cause, SerialsFact, State
@@ -495,7 +495,9 @@ def test_two_restores_of_one_backup_give_nothing_twice(clinic, coordinator, lab)
         registered = coordinator.register(draft, grant)
         local = coordinator.writer.store.local
         online = clinic.act(grant).mrn
-        given.append((coordinator.writer.serial, registered.patient, local.feed_epoch, online))
+        by_hand = clinic.act(pool.margin_by_hand)
+        serial = coordinator.writer.serial
+        given.append((serial, registered.patient, local.feed_epoch, online, by_hand))
     for one, other in zip(*given, strict=True):
         assert one != other
 
