@@ -307,7 +307,7 @@ class CoordinatorDaemon:
         marks = {SERIAL: await self._replica.write(look_back)}
         marks |= await self._replica.read(skip_marks)
         if not witness.trusted:
-            witness.begin_anew()
+            witness.begin_anew(await self._replica.write(recovery.name_witness))
         if any(mark > (witness.mark(name) or 0) for name, mark in marks.items()):
             witness.note_marks(marks)
         witness.catch_up(await self._replica.read(issuing.how_far_used))

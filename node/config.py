@@ -25,7 +25,7 @@ from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 from sync.trust import certificates, credentials
 from sync.trust.credentials import Credentials, TrustedAuthorities
-from sync.witness.memory import Witness, machine_id
+from sync.witness.memory import Witness, machine_id, number_for
 
 NAME_LENGTH_MAX: Final = 100
 IDLE_MINUTES_MAX: Final = 720
@@ -269,8 +269,8 @@ def require_peers(peers: tuple[str, ...]) -> None:
 def settle_here(folder: Path, file: Path, anew: bool = False) -> Incarnation:
     """The incarnation of a node's database, which its caller has locked.
 
-    It is a new one if the database was moved here, or has no witness: the ranges that it had issue
-    no more.
+    It is a new one if the database was moved here, or its witness is missing or was begun for
+    another copy: the ranges that it had issue no more.
 
     Args:
         file: the witness.
@@ -284,11 +284,11 @@ def settle_here(folder: Path, file: Path, anew: bool = False) -> Incarnation:
         witness = Witness(file, machine_id())
         witness.hold()
         try:
-            if witness.trusted and not anew:
+            if witness.is_of(store.meta.witness) and not anew:
                 return store.meta.incarnation
             shell = replica.shell()
             incarnation = Writer.renew(store, shell.random, shell.now_ms())
-            witness.begin_anew()
+            witness.begin_anew(number_for(store.meta, shell.random))
             return incarnation
         finally:
             witness.release()

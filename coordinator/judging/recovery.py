@@ -36,7 +36,7 @@ from sync.reading.view import View
 from sync.rules import serials
 from sync.rules.serials import SerialStretch
 from sync.storage.store import Store
-from sync.witness.memory import SERIAL
+from sync.witness.memory import BEGUN, SERIAL, number_for
 
 log = logging.getLogger("mrnmesh.recovery")
 
@@ -107,6 +107,10 @@ class Memory(Protocol):
 
     def committed(self, name: str) -> int:
         """What an honest database knows under a name; it may lack what lies above."""
+        ...
+
+    def is_of(self, number: int) -> bool:
+        """True when it is trusted, and the one that a database has under this number."""
         ...
 
 
@@ -218,6 +222,11 @@ class Recovery:
         )
         if not witness.trusted:
             why = reasons.NO_WITNESS
+        elif not witness.is_of(tx.store.meta.witness):
+            # It is of before the witness was begun, and lacks what was given since.
+            why = reasons.OLDER
+            tx.begin()
+            tx.store.meta.witness = witness.committed(BEGUN)
         elif witness.committed(SERIAL) > tx.serial or any(
             cursor.closed is None and witness.committed(cursor.range.text) > cursor.cursor
             for cursor in tx.store.cursors.all()
@@ -233,6 +242,11 @@ class Recovery:
             self._leave_out(tx, serial, newest_online)
             return
         self.begin(tx, why, serial, newest_online, witnessed)
+
+    def name_witness(self, tx: Transaction) -> int:
+        """Let the database have a new witness, whose number is returned to begin it with."""
+        tx.begin()
+        return number_for(tx.store.meta, self._random)
 
     def _leave_out(self, tx: Transaction, serial: int, newest_online: int) -> None:
         """Go on above what was intended up to here when the last process ended, if it lacks it."""

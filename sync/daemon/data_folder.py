@@ -263,13 +263,13 @@ def make(
     if not any(folder.iterdir()):
         files.restrict(folder)  # before the key is in it
     signer, wanted = begun or (keys.Signer.new(), None)
-    replica_id, incarnation = replica.init(folder, author, wanted)
+    replica_id, incarnation, number = replica.init(folder, author, wanted)
     signer.save(folder / KEY_FILE)
     if witness is None:
         witness = Path(platformdirs.user_state_dir("mrnmesh", appauthor=False)) / replica_id.hex()
     if is_inside(witness, folder):
         raise BadOption(option="--data", why=f"the witness {witness} would be in it")
-    Witness.create(witness.absolute(), machine_id())
+    Witness.create(witness.absolute(), machine_id(), number)
     return NewDaemon(incarnation, signer.public_key, witness.absolute())
 
 

@@ -28,7 +28,7 @@ from sync.reading.view import View
 from sync.rules.number_texts import NumberTexts
 from sync.rules.registry import Block
 from sync.storage.cursors import Cursor
-from sync.witness.memory import Used, below_name
+from sync.witness.memory import Known, Used, below_name
 
 SUPPLIED_AHEAD_MAX: Final = 1000
 """How far above the last number used a client's own number may lie."""
@@ -396,10 +396,10 @@ def less_strays(view: View, found: list[Prospect]) -> list[Prospect]:
     return [one._replace(stray=ahead.get(one.block.range, 0)) for one in found]
 
 
-def how_far_used(view: View) -> list[Used]:
-    """How far this database has used each of its ranges."""
+def how_far_used(view: View) -> Known:
+    """How far this database has used each of its ranges, for its witness."""
     names = view.identity.names
-    return [
+    used = [
         Used(
             cursor,
             view.store.meta.supplied_below(cursor.range),
@@ -412,6 +412,7 @@ def how_far_used(view: View) -> list[Used]:
         )
         for cursor in view.store.cursors.all()
     ]
+    return Known(view.store.meta.witness, used)
 
 
 def _objection(

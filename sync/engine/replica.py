@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, tzinfo
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sync.engine import issuing, keys
 from sync.engine.exchange import Exchange, Granter, PinChanger, slices
@@ -47,7 +47,7 @@ from sync.rules.registry import Registry
 from sync.storage import search
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
-from sync.witness.memory import Witness
+from sync.witness.memory import Witness, number_for
 
 T = TypeVar("T")
 
@@ -70,10 +70,16 @@ def _steady_ms() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
-def init(
-    folder: Path, author: Author, incarnation: Incarnation | None = None
-) -> tuple[bytes, Incarnation]:
-    """Make an empty replica in a folder that has none; returns its id and incarnation.
+class NewReplica(NamedTuple):
+    """The id of an empty replica, its incarnation, and the number of its witness to be."""
+
+    replica: bytes
+    incarnation: Incarnation
+    witness: int
+
+
+def init(folder: Path, author: Author, incarnation: Incarnation | None = None) -> NewReplica:
+    """Make an empty replica in a folder that has none.
 
     Args:
         incarnation: the first one, None for a random one.
@@ -84,7 +90,8 @@ def init(
         Writer.init(store, author, os.urandom)
         if incarnation is not None:
             store.meta.incarnation = incarnation
-        return store.meta.replica, store.meta.incarnation
+        number = number_for(store.meta, os.urandom)
+        return NewReplica(store.meta.replica, store.meta.incarnation, number)
     finally:
         store.close()
 

@@ -84,6 +84,8 @@ class Meta:
     serial_floor = Value[int]("serial_floor", 0)
     """Serials up to this one were given before the database was set back. Version 0.1.0 wrote it;
     now a fact says so."""
+    witness = Value[int]("witness", 0)
+    """The number of its own witness, see `sync.witness.memory`; 0 for one that has none."""
     noticed_behind = Value[frozenset[str]](
         "noticed_behind",
         frozenset(),

@@ -63,18 +63,18 @@ def examine(folder: Path, kind: DaemonKind[S], checks: Checks[S]) -> list[Findin
     found += computer.key(settings.folder / KEY_FILE)
     found.append(_daemon(running, status, f"{kind.daemon.command} run"))
     found += computer.ports(settings, running)
-    known_ms = 0
+    known_ms, number = 0, None
     found += _files(settings.folder / DATABASE, running)
     try:
         with glance(settings.folder) as opened:
-            known_ms = opened.meta.kept_time.ms
+            known_ms, number = opened.meta.kept_time.ms, opened.meta.witness
             found += _database(opened, kind.author(settings))
             found += checks.database(settings, opened)
     except (sqlite3.Error, StoreError) as error:
         found.append(_unreadable(error))
     found.append(_time_zone(settings))
     found += checks.others(settings, status, known_ms)
-    found.append(_witness(settings, checks.without_witness))
+    found.append(_witness(settings, number, checks.without_witness))
     return found + _alarms(status)
 
 
@@ -167,23 +167,28 @@ def _unreadable(error: Exception) -> Finding:
     return Finding("database", FindingLevel.PROBLEM, f"it cannot be read: {error}", do)
 
 
-def _witness(settings: DaemonSettings, renew: str) -> Finding:
-    """The memory of what was issued, outside the data folder; ``renew`` goes on without it."""
+def _witness(settings: DaemonSettings, number: int | None, renew: str) -> Finding:
+    """The memory of what was issued, outside the data folder; ``renew`` goes on without it.
+
+    Args:
+        number: that of the witness which the database has for its own, None if it cannot be read.
+    """
+    witness = Witness(settings.witness, machine_id())
     try:
-        trusted = Witness(settings.witness, machine_id()).trusted
+        trusted = witness.trusted
     except OSError as error:
         do = "let the user that runs the daemon read it"
         found = f"{settings.witness}: {causes.why(error)}"
         return Finding("witness", FindingLevel.PROBLEM, found, do)
-    if trusted:
+    if trusted and (number is None or witness.is_of(number)):
         return Finding("witness", FindingLevel.OK, f"{settings.witness} is of this computer")
-    missing = not settings.witness.exists()
-    found = (
-        f"{settings.witness} is missing"
-        if missing
-        else f"{settings.witness} is of another computer"
-    )
-    return Finding("witness", FindingLevel.PROBLEM, found, renew)
+    if trusted:
+        wrong = "was begun for another copy of the database"
+    elif settings.witness.exists():
+        wrong = "is of another computer"
+    else:
+        wrong = "is missing"
+    return Finding("witness", FindingLevel.PROBLEM, f"{settings.witness} {wrong}", renew)
 
 
 def _is_running(folder: Path) -> bool:

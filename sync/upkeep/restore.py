@@ -37,7 +37,7 @@ from sync.upkeep.errors import (
     RecoveryKeyNeeded,
     RestoreOntoData,
 )
-from sync.witness.memory import Witness, machine_id
+from sync.witness.memory import BEGUN, Witness, machine_id, number_for
 
 _CHECKING: Final = "mrnmesh-check-"
 RECOVERY_KEY_VARIABLE: Final = "MRNMESH_RECOVERY_KEY"
@@ -89,7 +89,11 @@ class Unpacked:
         beside = Path(named).parent.glob(f"{self.manifest.replica}*")
         paths = [Path(named), *(path for path in beside if path.is_file())]
         witnesses = [Witness(path, machine_id()) for path in paths]
-        return [witness.marks for witness in witnesses if witness.trusted]
+        return [
+            {name: mark for name, mark in witness.marks.items() if name != BEGUN}
+            for witness in witnesses
+            if witness.trusted
+        ]
 
 
 class Load(Protocol[S_co]):
@@ -233,6 +237,7 @@ def _settled(
     try:
         found = settings_files.read_toml(settings_path, "")
         marks = kind.settle(Unpacked(data, manifest, store, found))
+        number = number_for(store.meta, os.urandom)
     finally:
         store.close()
     witness = _witness_for(folder, manifest, options)
@@ -244,7 +249,7 @@ def _settled(
     files.write_private(settings_path, settings_files.changed_toml(settings_path, changed).encode())
     kind.load(data)
     try:
-        Witness.create(witness, machine_id()).note_marks(marks)
+        Witness.create(witness, machine_id(), number).note_marks(marks)
         yield
     except BaseException:
         with contextlib.suppress(OSError):

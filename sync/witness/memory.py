@@ -10,6 +10,9 @@ does not know. A process that dies between the two leaves an intent of which the
 nothing. Whether the number was shown cannot be known afterwards, so the next process never issues
 it and goes on above it. A database that lacks more than that was set back.
 
+A witness that was lost is begun anew, and knows nothing of what was given before. So it has a
+number, by which the database knows its own: an older copy of the database names another one.
+
 `sync.witness.file` has the file. What it says after its sequence is the machine and the
 marks; intents are among the marks under the name ``intents``, where version 0.2.0 of the software,
 which has none, keeps them and does not look at them.
@@ -19,7 +22,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -28,6 +31,7 @@ from sync.model import causes
 from sync.model.facts import FactId
 from sync.model.numbers import NumberRange
 from sync.storage.cursors import Cursor
+from sync.storage.meta import Meta
 from sync.witness.file import WitnessFile
 
 if sys.platform == "win32":
@@ -36,9 +40,12 @@ if sys.platform == "win32":
 SERIAL: Final = "serial"
 """The name of a coordinator's newest serial."""
 
-_BEGUN: Final = "begun"
+BEGUN: Final = "begun"
+"""The name of a witness's own number; 0 in one that has none, as version 0.2.0 begins them."""
+
 _INTENTS: Final = "intents"
 _FACTS_MAX: Final = 16
+_NUMBER_BYTES: Final = 8
 _MACHINE_FILES: Final = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 
 
@@ -87,15 +94,24 @@ class Used(NamedTuple):
     facts: frozenset[FactId]
 
 
+class Known(NamedTuple):
+    """What a database says to its witness: the number of that one, and how far ranges are used."""
+
+    witness: int
+    used: Sequence[Used]
+
+
 class WitnessMarks(NamedTuple):
     """What a witness remembered at one moment; ``trusted`` as `Witness.trusted` has it.
 
-    ``marks`` are numbers that an honest database knows. ``left`` are intents of earlier processes,
-    which it may lack. ``strange`` are the ranges of which the database knows another registration
-    under the very number that was intended.
+    ``belongs`` is false where the database names another witness as its own. ``marks`` are numbers
+    that an honest database knows. ``left`` are intents of earlier processes, which it may lack.
+    ``strange`` are the ranges of which the database knows another registration under the very
+    number that was intended.
     """
 
     trusted: bool
+    belongs: bool
     marks: Mapping[str, int]
     left: Mapping[str, Intent]
     strange: frozenset[str]
@@ -110,6 +126,8 @@ class WitnessMarks(NamedTuple):
         """
         if not self.trusted:
             return "this database was moved or copied here; run `mrnmesh-node renew`"
+        if not self.belongs:
+            return "its witness was begun for another copy of it; run `mrnmesh-node renew`"
         name = cursor.range.text
         mark = self.marks.get(name)
         if mark is None and not fresh:
@@ -159,6 +177,7 @@ class Witness:
         self._moved = False
         self._is_read = False
         self._is_settled = True
+        self._belongs = True
         self._marks: Mapping[str, int] = {}
         self._left: Mapping[str, Intent] = {}
         self._open: Mapping[str, Intent] = {}
@@ -166,25 +185,31 @@ class Witness:
         self._strange: frozenset[str] = frozenset()
 
     @classmethod
-    def create(cls, path: Path, machine: str) -> Witness:
+    def create(cls, path: Path, machine: str, number: int) -> Witness:
         """A witness for a new incarnation of a database; one that is there is replaced.
+
+        Args:
+            number: see `number_for`.
 
         Raises:
             WitnessUnwritable: the file cannot be replaced.
         """
         witness = cls(path, machine)
-        witness.begin_anew()
+        witness.begin_anew(number)
         return witness
 
-    def begin_anew(self) -> None:
+    def begin_anew(self, number: int) -> None:
         """Forget everything, and go on as the witness of this computer; replaces the file.
+
+        Args:
+            number: see `number_for`.
 
         Raises:
             WitnessUnwritable: the file cannot be replaced.
         """
         self.file.remove()
         self._take(None)
-        self.note_marks({_BEGUN: 0})
+        self.note_marks({BEGUN: number})
 
     # one process at a time
 
@@ -229,7 +254,7 @@ class Witness:
         self._marks = marks | {name: one.before for name, one in self._left.items()}
         self._open, self._failed, self._strange = {}, {}, frozenset()
         self._moved = machine != self._machine
-        self._is_read = self._is_settled = True
+        self._is_read = self._is_settled = self._belongs = True
 
     # what it knows
 
@@ -255,8 +280,12 @@ class Witness:
         """What it remembers now; that does not change any more."""
         if not self._is_read:
             self.read()
-        trusted = _BEGUN in self._marks and not self._moved
-        return WitnessMarks(trusted, self._marks, self._left, self._strange)
+        trusted = BEGUN in self._marks and not self._moved
+        return WitnessMarks(trusted, self._belongs, self._marks, self._left, self._strange)
+
+    def is_of(self, number: int) -> bool:
+        """True when it is trusted, and the one that a database has under this number."""
+        return self.trusted and self.committed(BEGUN) == number
 
     def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
         """Why nothing may be issued from a range now, see `WitnessMarks.objection`."""
@@ -272,7 +301,7 @@ class Witness:
 
     # what it is told
 
-    def catch_up(self, used: Iterable[Used]) -> None:
+    def catch_up(self, known: Known) -> None:
         """Compare with a database at start, and remember what only the database knows.
 
         Version 0.2.0 told its witness after the commit, so one of its databases may be ahead. To be
@@ -282,10 +311,11 @@ class Witness:
         Raises:
             StoreUnsafe, WitnessUnwritable, WitnessShared: see `note_marks`.
         """
+        self._belongs = self.is_of(known.witness)
         seen = self.seen()
         marks: dict[str, int] = {}
         strange = set()
-        for cursor, below, facts in used:
+        for cursor, below, facts in known.used:
             text, name = cursor.range.text, below_name(cursor.range)
             left, committed = seen.left.get(text), seen.marks
             is_there = left is not None and left.number == cursor.cursor and bool(facts)
@@ -398,6 +428,16 @@ def _raised(marks: Mapping[str, int], intents: Mapping[str, Intent]) -> dict[str
         **marks,
         **{name: max(one.number, marks.get(name, 0)) for name, one in intents.items()},
     }
+
+
+def number_for(meta: Meta, random: Callable[[int], bytes]) -> int:
+    """Let a database have a new witness for its own, whose number is returned to begin it with.
+
+    In this order, an interruption leaves a witness that does not belong to the database, and never
+    an old one that seems to.
+    """
+    meta.witness = number = int.from_bytes(random(_NUMBER_BYTES)) >> 1  # SQLite has a sign
+    return number
 
 
 def below_name(range_: NumberRange) -> str:

@@ -57,7 +57,7 @@ def test_what_an_earlier_restored_copy_gave_on_this_computer_is_known(hub, file,
     Witness(hub.witness, machine_id()).note_marks({SERIAL: 6})
     began = {SKIPPED_FROM: 7, SKIPPED_TO: 999}
     for number, serial, known in ((1, 999, 6), (2, 1003, 1003)):
-        beside = Witness.create(hub.witness.with_name(f"{replica}-{number}"), machine_id())
+        beside = Witness.create(hub.witness.with_name(f"{replica}-{number}"), machine_id(), 0)
         beside.note_marks({SERIAL: serial} | began)
         new = tmp_path / f"new{number}.witness"
         restore.restore(file, tmp_path / f"new{number}", KIND, RestoreOptions(new))
@@ -66,7 +66,7 @@ def test_what_an_earlier_restored_copy_gave_on_this_computer_is_known(hub, file,
 
 
 def test_the_witness_of_another_computer_is_not_believed(hub, file, tmp_path):
-    Witness.create(hub.witness, "another computer").note_marks({"serial": 77})
+    Witness.create(hub.witness, "another computer", 0).note_marks({"serial": 77})
     restore.restore(file, tmp_path / "new", KIND, RestoreOptions(tmp_path / "new.witness"))
     assert Witness(tmp_path / "new.witness", machine_id()).mark("serial") is None
 

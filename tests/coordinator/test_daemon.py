@@ -77,6 +77,25 @@ async def test_the_witness_knows_which_serials_a_recovery_left_out(hub):
             assert known[SERIAL] == known[SKIPPED_TO] > known[SKIPPED_FROM] > 1
 
 
+async def test_the_witness_of_another_past_makes_it_recover_once(hub):
+    """Its witness was lost, and now comes back: what it knows of was given by another copy."""
+    async with hub.running():
+        await hub.register()
+    kept = hub.config.witness.read_bytes()
+    hub.config.witness.unlink()
+    async with hub.running():
+        await hub.call("POST", "/api/recovery/end/", {})
+    hub.config.witness.write_bytes(kept)
+    async with hub.running():
+        assert (await hub.get("/api/status/"))["recovery"]["why"].startswith(
+            "its database is older"
+        )
+        await hub.call("POST", "/api/recovery/end/", {})
+    async with hub.running():
+        assert (await hub.get("/api/status/"))["recovery"] is None
+        await hub.register()
+
+
 async def test_one_without_its_witness_recovers_and_begins_a_new_one(hub, tmp_path):
     async with hub.running():
         await new_desk(tmp_path, hub, "LAB1-PC")

@@ -96,6 +96,43 @@ async def test_a_desk_moved_to_another_place_goes_on_after_it_was_renewed(clinic
     assert answer["mrn"] == "1000000"
 
 
+async def test_a_copy_of_before_a_desk_was_renewed_gives_no_number_again(clinic, desk, http):
+    """The witness that was begun then knows nothing of the ranges of before."""
+
+    async def renew():
+        desk.witness.unlink()
+        await desk.command("renew")
+
+    async def has_range():
+        status = await desk.call(http, "GET", "/api/status/")
+        return any(range_["remaining"] for range_ in status["ranges"])
+
+    assert await desk.stop() == 0
+    await renew()
+    await desk.start()
+    await until("it has a range of which no number was given yet", has_range)
+    assert await desk.stop() == 0
+    copy = keep_copy(desk, "desk-before-it-was-renewed")
+    await desk.start()
+    given = [(await post(desk, http, JOHN | {"offline": True}))[1]["mrn"] for _ in range(3)]
+    assert await desk.stop() == 0
+    await renew()
+    put_back(desk, copy)
+    assert await clinic.coordinator.stop() == 0
+    await desk.start()
+    status, answer = await post(desk, http, JOHN | {"offline": True})
+    assert (status, answer["code"]) == (400, "no_range"), f"{answer} after {given}"
+    assert "its witness was begun for another copy of it" in answer["detail"]
+    assert await desk.stop() == 0
+    await clinic.coordinator.start()
+    await desk.command("renew")
+    await desk.start()
+    await until("it has a range again", has_range)
+    _, answer = await post(desk, http, JOHN | {"offline": True})
+    assert answer["mrn"].isdecimal()
+    assert answer["mrn"] not in given
+
+
 async def test_a_coordinator_set_back_behind_numbers_of_its_own_ranges_recovers(clinic, desk, http):
     hub = clinic.coordinator
     await clinic.administer("add", "OLD-PC", "--range", "800000-800009")
@@ -115,7 +152,7 @@ async def test_a_coordinator_set_back_behind_numbers_of_its_own_ranges_recovers(
     await until("recovery is over", recovered)
 
     async def goes_on():
-        return (await post(hub, http, old))[1].get("mrn") == "1010000"
+        return (await post(hub, http, old))[1].get("mrn") == "1030000"
 
     await until("a block of the pool has come", goes_on)
     listed = await clinic.administer("list")

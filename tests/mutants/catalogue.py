@@ -588,6 +588,12 @@ MUTANTS: Final = (
         by="tests/coordinator/judging/test_merging.py",
         why="what it writes folds to one survivor like what two coordinators write",
     ),
+    Mutant(
+        "witness_of_another_copy",
+        _WITNESS,
+        "        if not self.belongs:\n",
+        "        if False:\n",
+    ),
     # what clients are told
     Mutant(
         "feed_row_lost",

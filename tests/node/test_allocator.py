@@ -67,7 +67,7 @@ def line(clinic, desk):
 
 @pytest.fixture
 def witness(tmp_path):
-    return Witness.create(tmp_path / "witness", "machine")
+    return Witness.create(tmp_path / "witness", "machine", 0)
 
 
 @pytest.fixture

@@ -151,7 +151,7 @@ def test_a_database_put_back_by_hand_goes_on_above_what_clients_know(lab):
 def test_a_database_of_before_a_range_was_granted_lacks_whoever_has_its_numbers(lab, tmp_path):
     clinic = lab.clinic
     desk = clinic.desk("WARD-PC")
-    desk.be_witnessed(witness := Witness.create(tmp_path / "witness", machine_id()))
+    desk.be_witnessed(witness := Witness.create(tmp_path / "witness", machine_id(), 0))
     backup = desk.back_up()
     clinic.grant_range("WARD-PC", "720000-729999")
     pull(desk, clinic.coordinator)

@@ -7,6 +7,7 @@ import pytest
 from coordinator import config as coordinator_config
 from node import config
 from sync.errors import BadConfig, BadOption, StoreMissing
+from sync.witness.memory import Witness, machine_id
 from tests.folders import new_desk
 
 
@@ -95,6 +96,16 @@ def test_only_the_file_says_who_a_node_is(init, monkeypatch):
     monkeypatch.setenv("MRNMESH_NODE_CODE", "LAB2-PC")
     with pytest.raises(BadConfig, match="MRNMESH_NODE_CODE is not a setting"):
         config.load(folder)
+
+
+def test_who_is_enrolled_again_goes_on_with_the_witness_that_its_database_has(init, tmp_path):
+    folder, witness = init(), tmp_path / "desk.witness"
+    kept = config.settle_here(folder, witness)
+    assert config.settle_here(folder, witness) == kept
+    Witness.create(witness, machine_id(), 7)  # as another copy of the database has begun it
+    renewed = config.settle_here(folder, witness)
+    assert renewed != kept
+    assert config.settle_here(folder, witness) == renewed
 
 
 def test_what_is_not_there_is_not_renewed(tmp_path):

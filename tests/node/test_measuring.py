@@ -16,7 +16,7 @@ class Line:
 def test_the_numbers_that_are_left(tmp_path):
     clinic = Clinic(tmp_path)
     lab = clinic.desk("LAB1-PC", "710000-719999")
-    witness = Witness.create(tmp_path / "witness", "this computer")
+    witness = Witness.create(tmp_path / "witness", "this computer", 0)
     own = measuring.of_desk(NodeAllocator(lab.author, Line(), witness), Line())
     with reading(lab) as snapshot:
         assert {family.name: family.samples[0].value for family in own(snapshot)} == {

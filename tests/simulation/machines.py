@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from sync.engine import issuing
+from sync.engine.transaction import Transaction
 from sync.model.facts import FactId
 from sync.model.numbers import Mrn
 from sync.witness.file import SLOT_BYTES, WitnessFile
-from sync.witness.memory import Witness
+from sync.witness.memory import Witness, number_for
 from tests.clinic import Desk
 from tests.projection import fact_ids, facts_read
 
@@ -37,14 +39,12 @@ class NoFile(WitnessFile):
 class OutsideMemory(Witness):
     """A witness in memory: the simulation decides what a machine forgets.
 
-    Without ``marks`` it is that of a new machine; with none in it, it was lost.
+    Without any ``marks`` it was lost.
     """
 
-    def __init__(self, marks: dict[str, int] | None = None) -> None:
+    def __init__(self, marks: dict[str, int]) -> None:
         super().__init__(NOWHERE, "machine")
         self.file = NoFile()
-        if marks is None:
-            marks = {"begun": 0}
         if marks:
             self.note_marks(marks)
 
@@ -79,17 +79,35 @@ class Machine:
         self.granted: set[Mrn] = set()
         self.forgotten: set[bytes] = set()
         self.backups: list[Backup] = []
+        self._numbers = random.Random(name)
         self.begin_witness()
 
     def begin_witness(self) -> None:
         """It has the witness of a new machine."""
-        self._use(OutsideMemory())
+        number = self.desk.write(self._number_of_witness)
+        self._use(OutsideMemory({"begun": number}))
         self.was_made_to_forget = False
+
+    def _number_of_witness(self, tx: Transaction) -> int:
+        """Its database has a new witness; that costs the history none of its chances."""
+        tx.begin()
+        return number_for(tx.store.meta, self._numbers.randbytes)
 
     def put_witness(self, marks: dict[str, int]) -> None:
         """Its witness knows this, and nothing else; nothing at all when it was lost."""
         self._use(OutsideMemory(marks))
         self.was_made_to_forget = True
+
+    def be_copy_of(self, other: Machine) -> None:
+        """Its disk is a copy of that one's, with the witness on it."""
+
+        def act(tx: Transaction) -> None:
+            tx.begin()
+            tx.store.meta.witness = other.desk.writer.store.meta.witness
+
+        self.desk.write(act)
+        self.put_witness(dict(other.witness.marks))
+        self.issued = set(other.issued)
 
     def _use(self, witness: Witness) -> None:
         self.witness = witness

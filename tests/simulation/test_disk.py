@@ -73,7 +73,7 @@ def marks_after_a_cut(folder, seed):
     disk = Disk(folder, random.Random(seed))
     with installed(disk):
         disk.settle(folder)
-        noting = Witness.create(state / "witness", "machine")
+        noting = Witness.create(state / "witness", "machine", 0)
         for number in range(700000, 700010):
             noting.note_marks({RANGE.text: number})
         disk.cut(lambda: None, folder)

@@ -172,7 +172,7 @@ class WideDesk(Desk):
         make_database(self.path, author, clinic.random)
         signer.save(self.folder / KEY_FILE)
         self._write_settings()
-        Witness.create(self.witness_path, machine_id())
+        Witness.create(self.witness_path, machine_id(), 0)
         self.disk.settle(self.home)
         self.open()
 

@@ -73,7 +73,7 @@ class WideMachine(Machine):
 
     def begin_witness(self) -> None:
         """That of a new installation, or of one that was renewed."""
-        self.desk.witness.begin_anew()
+        self.desk.witness.begin_anew(self.desk.write(self._number_of_witness))
         self.was_made_to_forget = False
         self.given_out.marks[self.name] = {"begun": 0}
 
@@ -157,7 +157,7 @@ class WideGround(World):
         witness = desk.witness
         desk.write(lambda tx: desk.arbiter.recovery.look_back(tx, witness))
         if not witness.trusted:
-            witness.begin_anew()
+            witness.begin_anew(desk.write(desk.arbiter.recovery.name_witness))
         desk.clinic.run(judge_everything(desk.arbiter, desk.replica, in_step=False))
         if desk.write(desk.arbiter.recovery.is_on):
             self.log("  the coordinator is in recovery")

@@ -63,6 +63,7 @@ EVENTS = {
     "back_up": 5,
     "set_back": 3,
     "renew": 2,
+    "renew_and_set_back": 1,
     "set_coordinator_back": 2,
     "two_coordinators": 2,
     "clone": 6,
@@ -93,6 +94,7 @@ FAULTS = {
     "merge_some",
     "set_back",
     "renew",
+    "renew_and_set_back",
     "set_coordinator_back",
     "two_coordinators",
     "two_coordinators_merge",
@@ -288,12 +290,27 @@ class World(Forming):
     def _on_renew(self) -> None:
         """Somebody goes on after the witness was lost: a new life with new ranges."""
         machine = self.random.choice(self.nodes)
-        if not machine.witness.trusted:
-            store = machine.desk.writer.store
-            Writer.renew(store, self.random.randbytes, self.clinic.now_ms)
-            machine.begin_witness()
-            machine.desk.reopen()
-            machine.read_witness()
+        if not machine.witness.is_of(machine.desk.writer.store.meta.witness):
+            self._renew(machine)
+
+    def _renew(self, machine: Machine) -> None:
+        Writer.renew(machine.desk.writer.store, self.random.randbytes, self.clinic.now_ms)
+        machine.begin_witness()
+        machine.desk.reopen()
+        machine.read_witness()
+
+    def _on_renew_and_set_back(self) -> None:
+        """A witness is lost, a new one is begun, and then the folder is that of before both."""
+        machine = self.random.choice(self.nodes)
+        machine.back_up()
+        backup = machine.backups[-1]
+        self._register_at(machine)
+        machine.put_witness({})
+        machine.desk.reopen()
+        machine.read_witness()
+        self._renew(machine)
+        self._set_back(machine, backup)
+        self._register_at(machine)
 
     def _on_clone(self) -> None:
         """A disk is copied, or a whole machine with its memory, and both go on."""
@@ -305,5 +322,4 @@ class World(Forming):
         self.log(f"  {machine.name} becomes {name} too, with its memory: {with_memory}")
         desk = machine.desk.clone(name, same_client=with_memory)
         copy = self.machines[name] = self._new_machine(name, desk)
-        copy.put_witness(dict(machine.witness.marks))
-        copy.issued = set(machine.issued)
+        copy.be_copy_of(machine)

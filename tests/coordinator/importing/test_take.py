@@ -44,7 +44,7 @@ def row(mrn, **fields):
 
 @pytest.fixture
 def witness(coordinator, tmp_path):
-    witness = Witness.create(tmp_path / "witness", "machine")
+    witness = Witness.create(tmp_path / "witness", "machine", 0)
     coordinator.be_witnessed(witness)
     return witness
 

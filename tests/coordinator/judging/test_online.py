@@ -29,7 +29,7 @@ def clinic(tmp_path):
 
 @pytest.fixture
 def witness(tmp_path):
-    return Witness.create(tmp_path / "witness", "machine")
+    return Witness.create(tmp_path / "witness", "machine", 0)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_what_gives_no_serial_costs_no_write(clinic, online, tmp_path):
 
 
 def test_a_witness_of_another_computer_is_left_as_it_is(clinic, tmp_path):
-    Witness.create(tmp_path / "witness", "another").note_marks({SERIAL: 3})
+    Witness.create(tmp_path / "witness", "another", 0).note_marks({SERIAL: 3})
     moved = Witness(tmp_path / "witness", "this computer")
     clinic.coordinator.be_witnessed(moved)
     clinic.act(lambda tx: ConnectedDesks(clinic.coordinator.arbiter).grant(tx, RECORD, LAB))

@@ -23,7 +23,7 @@ from sync.model.numbers import Mrn
 from sync.protocol.questions import Merge
 from sync.rules.serials import SerialStretch
 from sync.storage.store import Store
-from sync.witness.memory import SERIAL, Witness
+from sync.witness.memory import BEGUN, SERIAL, Witness
 from tests.clinic import missing_batches, pull
 from tests.faults import Crash
 from tests.projection import projection
@@ -275,7 +275,7 @@ def test_a_client_supplies_no_number_of_a_range_that_a_restored_coordinator_allo
 def test_ids_that_clients_were_told_before_it_was_set_back_never_come_to_mean_others(
     clinic, coordinator, lab, ward, tmp_path
 ):
-    witness = Witness.create(tmp_path / "witness", "machine")
+    witness = Witness.create(tmp_path / "witness", "machine", 0)
     backup = coordinator.back_up()
     lab.register_offline()
     pull(coordinator, lab)
@@ -307,6 +307,9 @@ class Remembered:
 
     def committed(self, name):
         return self._marks.get(name, 0)
+
+    def is_of(self, number):
+        return number == self.committed(BEGUN)
 
 
 def look_back(coordinator, witness):
@@ -574,7 +577,7 @@ def test_a_coordinator_that_died_within_a_commit_leaves_out_its_serials_and_goes
     clinic, coordinator, lab, tmp_path
 ):
     """The desk may have got the number, for all that the database knows."""
-    witness = Witness.create(tmp_path / "witness", "machine")
+    witness = Witness.create(tmp_path / "witness", "machine", 0)
     coordinator.be_witnessed(witness)
     recovery = coordinator.arbiter.recovery
     clinic.act(lambda tx: recovery.look_back(tx, witness))
@@ -601,7 +604,7 @@ def test_a_number_of_an_earlier_day_is_left_out_too(
     clinic, coordinator, lab, tmp_path, days_back, given_that_day
 ):
     """The clock was ahead, and was put right: the newest online number is of a day to come."""
-    witness = Witness.create(tmp_path / "witness", "machine")
+    witness = Witness.create(tmp_path / "witness", "machine", 0)
     coordinator.be_witnessed(witness)
     clinic.act(lambda tx: coordinator.arbiter.recovery.look_back(tx, witness))
     online(clinic, lab)

@@ -14,7 +14,7 @@ from sync.witness.memory import Intent, Witness
 
 @pytest.fixture
 def witness(tmp_path):
-    return Witness.create(tmp_path / "witness", "machine")
+    return Witness.create(tmp_path / "witness", "machine", 0)
 
 
 @pytest.fixture

@@ -305,7 +305,7 @@ def test_a_supplied_number_moves_the_cursor_and_one_below_it_does_not(clinic, la
 
 def test_a_database_behind_what_clients_supplied_issues_nothing(lab, tmp_path):
     """A number below the cursor does not move it; the witness notices all the same."""
-    witness = Witness.create(tmp_path / "witness", "machine")
+    witness = Witness.create(tmp_path / "witness", "machine", 0)
     lab.be_witnessed(witness)
     supply(lab, "710005", witness)
     supply(lab, "710001", witness)
@@ -323,7 +323,7 @@ def test_a_database_behind_what_clients_supplied_issues_nothing(lab, tmp_path):
 def test_a_client_may_supply_a_number_again_that_a_process_which_died_had_not_kept(
     lab, tmp_path, number
 ):
-    witness = Witness.create(tmp_path / "witness", "machine")
+    witness = Witness.create(tmp_path / "witness", "machine", 0)
     lab.be_witnessed(witness)
     supply(lab, "710005", witness)
     lab.connection.fail_at_commit()
@@ -346,7 +346,7 @@ def own(witness):
 @pytest.mark.parametrize("after", ["709999", "710000"], ids=["first", "second"])
 def test_a_client_gets_no_number_that_the_desk_may_have_given(lab, tmp_path, after):
     """The database is put back to just before a person got it; the witness stays."""
-    witness = Witness.create(tmp_path / "witness", "machine")
+    witness = Witness.create(tmp_path / "witness", "machine", 0)
     lab.be_witnessed(witness)
     if after == "710000":
         lab.register(lab.draft(), own(witness))
@@ -371,7 +371,7 @@ def test_a_client_gets_no_number_that_the_desk_may_have_given(lab, tmp_path, aft
 
 
 def test_a_client_gets_no_number_of_a_sheet_that_was_lost(lab, tmp_path):
-    witness = Witness.create(tmp_path / "witness", "machine")
+    witness = Witness.create(tmp_path / "witness", "machine", 0)
     lab.be_witnessed(witness)
     backup = lab.back_up()
     at = "2026-01-05T12:00:00+05:00"

@@ -115,7 +115,7 @@ async def test_commits_are_published_in_order_and_before_their_answer(opened):
 async def hub(tmp_path, signer):
     """A coordinator with a witness."""
     replica.init(tmp_path / "hub", COORDINATOR)
-    witness = Witness.create(tmp_path / "witness", "machine")
+    witness = Witness.create(tmp_path / "witness", "machine", 0)
     hub = await Replica.open(tmp_path / "hub", signer, signer.public_key, witness=witness)
     yield hub, witness
     await hub.close()

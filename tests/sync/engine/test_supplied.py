@@ -27,7 +27,7 @@ class Supplier:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.witness = Witness.create(desk.path.with_suffix(".witness"), "machine")
+        self.witness = Witness.create(desk.path.with_suffix(".witness"), "machine", 0)
         desk.be_witnessed(self.witness)
 
     def restart(self, backup: Path | None = None) -> None:

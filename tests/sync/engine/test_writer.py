@@ -141,7 +141,7 @@ def test_a_process_that_dies_after_its_commit_has_registered(lab):
 
 @pytest.fixture
 def witnessed(lab, tmp_path):
-    lab.be_witnessed(Witness.create(tmp_path / "witness", "machine"))
+    lab.be_witnessed(Witness.create(tmp_path / "witness", "machine", 0))
     return lab
 
 

@@ -9,7 +9,7 @@ from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 from sync.upkeep import doctor
 from sync.upkeep.findings import FindingLevel
-from sync.witness.memory import Witness
+from sync.witness.memory import Witness, machine_id
 from tests.folders import idle_desk
 
 
@@ -117,13 +117,22 @@ def test_a_database_of_another_desk_is_a_problem(examine, desk):
 
 def test_a_witness_of_another_computer_asks_for_renewal(examine, tmp_path):
     path = tmp_path / "witnesses" / "desk"
-    Witness.create(path, "another computer")
+    Witness.create(path, "another computer", 0)
     found = examine()["witness"]
     assert found.level == "problem"
     assert "is of another computer" in found.found
     assert "mrnmesh-node renew" in found.do
     path.unlink()
     assert "is missing" in examine()["witness"].found
+
+
+def test_a_witness_that_was_begun_for_another_copy_asks_for_renewal(examine, tmp_path):
+    assert examine()["witness"].level == "ok"
+    Witness.create(tmp_path / "witnesses" / "desk", machine_id(), 1)
+    found = examine()["witness"]
+    assert found.level == "problem"
+    assert "was begun for another copy" in found.found
+    assert "mrnmesh-node renew" in found.do
 
 
 def test_settings_that_cannot_be_used_are_a_finding(examine, desk):

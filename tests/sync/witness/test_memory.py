@@ -1,4 +1,7 @@
+import os
+import random
 from hashlib import blake2b
+from types import SimpleNamespace
 
 import msgpack
 import pytest
@@ -7,8 +10,17 @@ from sync.errors import StoreUnsafe, WitnessInUse, WitnessShared, WitnessUnwrita
 from sync.model.facts import FactId, Incarnation
 from sync.model.numbers import NumberRange
 from sync.storage.cursors import Cursor
+from sync.storage.store import Store
 from sync.witness.file import WitnessFile
-from sync.witness.memory import Intent, Intents, Used, Witness, below_name
+from sync.witness.memory import (
+    Intent,
+    Intents,
+    Known,
+    Used,
+    Witness,
+    below_name,
+    number_for,
+)
 
 RANGE = NumberRange(710000, 719999)
 MACHINE = "this-machine"
@@ -16,7 +28,7 @@ MACHINE = "this-machine"
 
 @pytest.fixture(autouse=True)
 def begun(path):
-    Witness.create(path, MACHINE)
+    Witness.create(path, MACHINE, 0)
 
 
 def cursor(used: int) -> Cursor:
@@ -125,22 +137,46 @@ def test_one_that_begins_anew_is_of_this_computer_and_remembers_nothing(path):
     note(Witness(path, MACHINE), 710040)
     moved = Witness(path, "other-machine")
     assert not moved.trusted
-    moved.begin_anew()
+    moved.begin_anew(7)
     assert moved.trusted
     again = Witness(path, "other-machine")
     assert (again.trusted, again.mark(RANGE.text)) == (True, None)
+    assert (again.is_of(7), again.is_of(0)) == (True, False)
+
+
+def test_a_database_that_has_another_witness_for_its_own_may_not_issue(path):
+    """As one of before the witness was lost and begun anew: of ranges of before this says nothing.
+
+    ``number_for`` without ``begin_anew`` is one of the two, interrupted.
+    """
+    meta = SimpleNamespace(witness=0)
+    own = number_for(meta, random.Random(1).randbytes)
+    assert own == meta.witness > 0
+    Witness.create(path, MACHINE, own)
+    for known, objects in ((own, False), (0, True), (number_for(meta, os.urandom), True)):
+        witness = Witness(path, MACHINE)
+        witness.catch_up(Known(known, []))
+        objection = witness.objection(cursor(709999), fresh=True)
+        assert ("another copy" in (objection or "")) == objects
+
+
+def test_the_number_of_a_witness_fits_into_a_database(tmp_path):
+    store = Store.create(tmp_path / "register.db")
+    number = number_for(store.meta, lambda count: b"\xff" * count)
+    assert store.meta.witness == number
+    store.close()
 
 
 def test_one_that_cannot_be_replaced_says_so(tmp_path):
     (tmp_path / "folder").mkdir()
     with pytest.raises(WitnessUnwritable):
-        Witness.create(tmp_path / "folder", MACHINE)
+        Witness.create(tmp_path / "folder", MACHINE, 0)
 
 
 def test_what_a_crash_kept_from_it_is_made_up_for(path):
     witness = Witness(path, MACHINE)
     note(witness, 710000)
-    witness.catch_up([used(710001, 2)])
+    witness.catch_up(Known(0, [used(710001, 2)]))
     again = Witness(path, MACHINE)
     assert again.mark(RANGE.text) == 710001
     assert again.objection(cursor(710001), fresh=False, below=2) is None
@@ -151,7 +187,7 @@ def test_when_there_is_nothing_to_make_up_for_nothing_is_written(path):
     witness = Witness(path, MACHINE)
     note(witness, 710000)
     before = path.read_bytes()
-    witness.catch_up([used(710000)])
+    witness.catch_up(Known(0, [used(710000)]))
     assert path.read_bytes() == before
 
 
@@ -169,7 +205,7 @@ def test_catching_up_answers_no_objection(path, noted, machine, known):
     witness = Witness(path, machine)
     before = witness.objection(cursor(known), fresh=False)
     assert before is not None
-    witness.catch_up([used(known)])
+    witness.catch_up(Known(0, [used(known)]))
     assert witness.objection(cursor(known), fresh=False) == before
 
 
@@ -277,10 +313,10 @@ def test_an_intent_of_a_version_that_does_not_say_who_picked_the_number_is_read(
 def test_another_registration_under_the_intended_number_is_that_of_a_copy(path):
     intend(Witness(path, MACHINE), 710000, None, b"ours")
     witness = Witness(path, MACHINE)
-    witness.catch_up([used(710000, 0, b"another")])
+    witness.catch_up(Known(0, [used(710000, 0, b"another")]))
     assert "another copy" in (witness.objection(cursor(710000), fresh=False) or "")
     again = Witness(path, MACHINE)
-    again.catch_up([used(710000, 0, b"ours")])
+    again.catch_up(Known(0, [used(710000, 0, b"ours")]))
     assert again.objection(cursor(710000), fresh=False) is None
 
 
@@ -292,7 +328,7 @@ def test_where_a_number_was_taken_again_either_registration_may_carry_it(path):
     intend(witness, 710000, None, b"again")
     for there in (b"failed", b"again"):
         after = Witness(path, MACHINE)
-        after.catch_up([used(710000, 0, there)])
+        after.catch_up(Known(0, [used(710000, 0, there)]))
         assert after.objection(cursor(710000), fresh=False) is None
 
 

@@ -53,7 +53,7 @@ def type_in(desk: Desk, number: int, terminal: str = "LAB1-PC", paper: bool = Tr
 
 @pytest.fixture
 def witnessed(lab: Desk, tmp_path) -> Desk:
-    lab.be_witnessed(Witness.create(tmp_path / "witness", "machine"))
+    lab.be_witnessed(Witness.create(tmp_path / "witness", "machine", 0))
     return lab
 
 
