@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from tests.simulation.ground import Violation
@@ -71,17 +72,24 @@ def _play(
         summary.add(outcome.summary)
         failed += outcome.failed
     events, began = summary.events, _core_seconds()
-    for outcome in play(plans, 1 if stops else jobs, shrinks=not stops):
+    for outcome in play(plans, 1 if stops else jobs):
         summary.add(outcome.summary)
-        failed += outcome.failed
         for one in outcome.failed:
-            print(one.what, f"replay it: {one.command}", sep="\n", flush=True)
+            print(one.what, f"replay it: {one.plan.command}", sep="\n", flush=True)
+            failed.append(one if stops else _shrunk(one))
         if done is not None:
             done.add(outcome)
         if stops and failed:
             break
     _report(summary, _core_seconds() - began, failed, events)
     return 1 if failed else 0
+
+
+def _shrunk(failed: Failed) -> Failed:
+    print("which steps it needs is looked for ...", flush=True)
+    shorter = failed.shrunk(partial(print, flush=True))
+    print(f"or: {shorter.plan.command}", flush=True)
+    return shorter
 
 
 def _core_seconds() -> float:
@@ -98,7 +106,7 @@ def _report(summary: Summary, seconds: float, failed: list[Failed], before: int 
         f" {(summary.events - before) / seconds:.0f} events in each"
     )
     for one in failed[:20]:
-        print(f"  {one.command}")
+        print(f"  {one.plan.command}")
     print(", ".join(f"{name} {count}" for name, count in summary.happened.most_common()))
     strangers = [" with ".join(pair) for pair in summary.strangers]
     print(f"pairs of kinds of trouble that met between two heals: {len(summary.pairs)}")

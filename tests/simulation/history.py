@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,9 @@ SIGNATURES_KEPT = 10_000
 DAY_MS = 86_400_000
 MEMORY = Path("/dev/shm")
 """Where files lie in memory, on systems that have it: nobody needs them after the history."""
+
+SHRINK_S = 120.0
+"""How long it is tried to do without steps of a history that failed."""
 
 BROKEN_OFF = 0
 """The number of a violation that is none of a promise: the history could not go on."""
@@ -150,23 +154,40 @@ def _steps(plan: Plan, world: World, summary: Summary) -> Iterator[int]:
                 heal(world)
 
 
-def shrunk(plan: Plan, violation: Violation) -> Plan:
-    """The same plan without the steps that its violation does not need."""
+def shrunk(
+    plan: Plan,
+    number: int,
+    step: int,
+    tell: Callable[[str], None] = lambda _line: None,
+    within_s: float = SHRINK_S,
+) -> Plan:
+    """The same plan without steps that its violation does not need, as far as there is time.
+
+    Args:
+        number: of the violation, which came at this ``step``.
+        tell: gets a line whenever it goes with fewer steps.
+    """
+    deadline = time.monotonic() + within_s
 
     def still_fails(tried: Plan) -> bool:
+        if time.monotonic() > deadline:
+            return False
         try:
             run(tried)
         except Violation as other:
-            return other.number == violation.number
+            if is_same := other.number == number:
+                tell(f"  it fails with {tried.steps - len(tried.skip)} of {plan.steps} steps too")
+            return is_same
         return False
 
-    if still_fails(shorter := replace(plan, steps=violation.step)):
-        plan = shorter
-    size = plan.steps // 2
-    while size:
-        for first in range(1, plan.steps + 1, size):
-            fewer = replace(plan, skip=plan.skip | set(range(first, first + size)))
-            if fewer.skip != plan.skip and still_fails(fewer):
-                plan = fewer
+    least = plan
+    if still_fails(shorter := replace(plan, steps=step)):
+        least = shorter
+    size = least.steps // 2
+    while size and time.monotonic() < deadline:
+        for first in range(1, least.steps + 1, size):
+            fewer = replace(least, skip=least.skip | set(range(first, first + size)))
+            if fewer.skip != least.skip and still_fails(fewer):
+                least = fewer
         size //= 2
-    return plan
+    return least

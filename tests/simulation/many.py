@@ -8,9 +8,9 @@ import logging
 import multiprocessing
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Self
@@ -23,9 +23,6 @@ GARBAGE = 20_000
 
 PIECE = 10
 """How many histories a process plays before it tells of them."""
-
-STEPS_SHRUNK_MAX = 400
-"""A history that failed later than at this step is not shrunk: that takes hours."""
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PLAYED = (
@@ -41,11 +38,34 @@ PLAYED = (
 
 @dataclass(frozen=True)
 class Failed:
-    """A promise that was not kept: what was found, and what plays it again."""
+    """A promise that was not kept: what was found, by which history, and at which step of it."""
 
-    seed: int
     what: str
-    command: str
+    number: int
+    step: int
+    plan: Plan
+
+    @classmethod
+    def of(cls, plan: Plan, violation: Violation) -> Self:
+        what = str(violation)
+        if violation.number == BROKEN_OFF and violation.__cause__ is not None:
+            frame = traceback.extract_tb(violation.__cause__.__traceback__)[-1]
+            what += f" ({Path(frame.filename).name}, line {frame.lineno})"
+        return cls(what, violation.number, violation.step, plan)
+
+    def shrunk(self, tell: Callable[[str], None] = lambda _line: None) -> Self:
+        """The same with fewer steps, if it fails without the others too."""
+        return replace(self, plan=shrunk(self.plan, self.number, self.step, tell))
+
+    def to_json(self) -> list[Any]:
+        plan = self.plan
+        known = [plan.seed, plan.steps, plan.wide, sorted(plan.skip), plan.known]
+        return [self.what, self.number, self.step, known]
+
+    @classmethod
+    def from_json(cls, said: list[Any]) -> Self:
+        what, number, step, (seed, steps, wide, skip, known) = said
+        return cls(what, number, step, Plan(seed, steps, wide, frozenset(skip), tuple(known)))
 
 
 @dataclass
@@ -62,7 +82,11 @@ class Outcome:
             "kinds": sorted(self.summary.kinds),
         }
         return json.dumps(
-            {"seeds": self.seeds, "summary": summary, "failed": [vars(one) for one in self.failed]}
+            {
+                "seeds": self.seeds,
+                "summary": summary,
+                "failed": [one.to_json() for one in self.failed],
+            }
         )
 
     @classmethod
@@ -73,14 +97,14 @@ class Outcome:
             {(one, other): count for one, other, count in said["summary"]["pairs"]}
         )
         summary.kinds = set(said["summary"]["kinds"])
-        return cls(tuple(said["seeds"]), summary, [Failed(**one) for one in said["failed"]])
+        return cls(tuple(said["seeds"]), summary, [Failed.from_json(one) for one in said["failed"]])
 
 
-def play(plans: Sequence[Plan], jobs: int = 1, shrinks: bool = True) -> Iterator[Outcome]:
+def play(plans: Sequence[Plan], jobs: int = 1) -> Iterator[Outcome]:
     """Play all plans in so many processes; what came of some of them, as soon as it is known."""
     pieces = [plans[first : first + PIECE] for first in range(0, len(plans), PIECE)]
     if jobs == 1:
-        yield from (_play_piece(piece, shrinks) for piece in pieces)
+        yield from (_play_piece(piece) for piece in pieces)
         return
     # Started afresh: the process that asks may have threads.
     start = multiprocessing.get_context("spawn")
@@ -88,7 +112,7 @@ def play(plans: Sequence[Plan], jobs: int = 1, shrinks: bool = True) -> Iterator
         waiting: set[Future[Outcome]] = set()
         try:
             for piece in pieces:
-                waiting.add(pool.submit(_play_piece, piece, shrinks))
+                waiting.add(pool.submit(_play_piece, piece))
                 if len(waiting) > 2 * jobs:
                     done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                     yield from (one.result() for one in done)
@@ -108,24 +132,14 @@ def prepare() -> None:
     gc.set_threshold(GARBAGE)
 
 
-def _play_piece(plans: Sequence[Plan], shrinks: bool) -> Outcome:
+def _play_piece(plans: Sequence[Plan]) -> Outcome:
     summary, failed = Summary(), []
     for plan in plans:
         try:
             summary.add(run(plan))
         except Violation as violation:
-            failed.append(_failed(plan, violation, shrinks))
+            failed.append(Failed.of(plan, violation))
     return Outcome(tuple(plan.seed for plan in plans), summary, failed)
-
-
-def _failed(plan: Plan, violation: Violation, shrinks: bool) -> Failed:
-    what = str(violation)
-    if violation.number == BROKEN_OFF and violation.__cause__ is not None:
-        frame = traceback.extract_tb(violation.__cause__.__traceback__)[-1]
-        what += f" ({Path(frame.filename).name}, line {frame.lineno})"
-    if shrinks and violation.step <= STEPS_SHRUNK_MAX:
-        plan = shrunk(plan, violation)
-    return Failed(plan.seed, what, plan.command)
 
 
 def code() -> str:

@@ -1,14 +1,15 @@
 """Clinics in which everything goes wrong; `python -m tests.simulation` replays one."""
 
+import json
 import os
 
 import pytest
 
 from sync.model.facts import Action
 from tests.simulation.ground import Violation
-from tests.simulation.history import Plan, Summary, run
+from tests.simulation.history import Plan, Summary, run, shrunk
 from tests.simulation.layer import why_unavailable
-from tests.simulation.many import Done, Outcome, play
+from tests.simulation.many import Done, Failed, Outcome, play
 from tests.simulation.wide import WIDE_EVENTS
 from tests.simulation.world import EVENTS, World
 
@@ -40,7 +41,7 @@ def played(seeds, wide=False, jobs=JOBS):
     """What happened in these histories, in which every promise was kept."""
     summary = Summary()
     for outcome in play([Plan(seed, wide=wide) for seed in seeds], jobs):
-        assert not outcome.failed
+        assert not [(one.what, one.shrunk().plan.command) for one in outcome.failed]
         summary.add(outcome.summary)
     assert summary.histories == len(seeds)
     return summary
@@ -93,7 +94,13 @@ def test_a_history_that_fails_is_shrunk_to_the_steps_that_it_needs(monkeypatch):
     monkeypatch.setattr(World, "step", failing)
     (outcome,) = play([Plan(7, 12)])
     (failed,) = outcome.failed
-    assert failed.command == "python -m tests.simulation --seed 7 --steps 9 --skip 1,2,3,5,6,7,8"
+    lines = []
+    command = failed.shrunk(lines.append).plan.command
+    assert command == "python -m tests.simulation --seed 7 --steps 9 --skip 1,2,3,5,6,7,8"
+    assert lines[0] == "  it fails with 9 of 12 steps too"
+    assert lines[-1] == "  it fails with 2 of 12 steps too"
+    assert Failed.from_json(json.loads(json.dumps(failed.to_json()))) == failed
+    assert shrunk(failed.plan, failed.number, failed.step, within_s=-1) == failed.plan
 
 
 def test_a_history_that_breaks_off_fails_too(monkeypatch):
