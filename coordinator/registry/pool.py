@@ -108,7 +108,8 @@ def change(
 
     Args:
         never_granted: see `require_above_floor`. The numbers beyond all that are known are taken
-            for free here: whoever names a pool chooses them so.
+            for free here: whoever names a pool chooses them so. But where ranges may have been
+            forgotten, its first block is one of the first half by chance.
 
     Raises:
         BadPool: see `named`.
@@ -121,6 +122,7 @@ def change(
         pool = named(pool, range_ or pool.range, block or pool.block)
         if pool.range != former and not never_granted:
             require_above_floor(tx, pool.range, margin=0)
+            pool = pool._replace(floor=_floor_apart(tx, pool))
     if on is not None:
         if on and pool.is_closed:
             raise PoolClosed(range=pool.range.text)
@@ -155,6 +157,20 @@ def skip(tx: Transaction, random: int) -> None:
     write(tx.store, pool._replace(floor=start - 1))
 
 
+def _floor_apart(tx: Transaction, pool: Pool) -> int:
+    """The floor of a new pool, which another coordinator from one backup may have named too."""
+    if not tx.store.meta.range_floor:
+        return 0  # nobody has forgotten anything
+    first = _first(pool.range.start, pool.block)
+    half = (pool.range.end + 1 - first) // pool.block // 2
+    return first - 1 + pool.block * (_chance(tx) % half) if half else 0
+
+
+def _chance(tx: Transaction) -> int:
+    """What differs from recovery to recovery, also where all of them begin with one backup."""
+    return int.from_bytes(tx.identity.incarnation)
+
+
 def raise_range_floor(tx: Transaction) -> None:
     """From now on ranges by hand lie above all that may have been granted and then forgotten."""
     pool = read(tx.store)
@@ -167,10 +183,9 @@ def raise_range_floor(tx: Transaction) -> None:
 def margin_by_hand(tx: Transaction) -> int:
     """How far above all numbers that are known ranges by hand may have been granted and forgotten.
 
-    It depends on the incarnation, which each recovery chooses by chance: so the ranges that two
-    coordinators from one backup grant by hand lie apart.
+    The ranges that two coordinators from one backup grant by hand lie apart.
     """
-    return NUMBERS_SKIPPED + int.from_bytes(tx.identity.incarnation) % NUMBERS_SKIPPED
+    return NUMBERS_SKIPPED + _chance(tx) % NUMBERS_SKIPPED
 
 
 def require_above_floor(tx: Transaction, range_: NumberRange, margin: int) -> None:

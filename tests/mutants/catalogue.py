@@ -251,10 +251,18 @@ MUTANTS: Final = (
     Mutant(
         "ranges_by_hand_of_two_pasts_meet",
         "coordinator/registry/pool.py",
-        "NUMBERS_SKIPPED + int.from_bytes(tx.identity.incarnation) % NUMBERS_SKIPPED",
+        "NUMBERS_SKIPPED + _chance(tx) % NUMBERS_SKIPPED",
         "NUMBERS_SKIPPED",
         by="tests/coordinator/judging/test_recovery.py",
         why="histories of several hundred events showed it",
+    ),
+    Mutant(
+        "pools_of_two_pasts_meet",
+        "coordinator/registry/pool.py",
+        "pool.block * (_chance(tx) % half)",
+        "pool.block * (0 % half)",
+        by="tests/coordinator/registry/test_pool.py",
+        why="in two pasts one pool must be named, and blocks of it must be used",
     ),
     Mutant(
         "days_of_two_pasts_meet",

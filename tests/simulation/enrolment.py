@@ -14,7 +14,7 @@ from tests.simulation.desks import Desks
 from tests.simulation.ground import CODES, FRONT, IN_RECOVERY, MACHINES_MAX
 from tests.simulation.machines import Machine
 
-POOLS = 1000
+POOLS = 10_000_000
 """How many numbers each pool of the simulated clinic has."""
 
 
@@ -152,7 +152,9 @@ class Enrolment(Desks):
             desk.arbiter.recovery.require_over(tx)
             known = pool.read(tx.store)
             if known.range == pool.RANGE or known.is_closed:
-                start = 1_000_000 + POOLS * len(known.closed)
+                # As it was planned: who restores one backup twice names one pool twice.
+                floor = tx.store.meta.range_floor
+                start = max(1_000_000, -(-(floor + 1) // POOLS) * POOLS)
                 pool.change(tx, NumberRange(start, start + POOLS - 1), 10, None)
             for extended in ranges.review(tx, connected).extended:
                 self.log(f"  {extended.range.text} for {extended.terminal}: {extended.why}")
