@@ -222,19 +222,14 @@ class Recovery:
         )
         if not witness.trusted:
             why = reasons.NO_WITNESS
-        elif not witness.is_of(tx.store.meta.witness):
-            # It is of before the witness was begun, and lacks what was given since.
-            why = reasons.OLDER
-            tx.begin()
-            tx.store.meta.witness = witness.committed(BEGUN)
         elif witness.committed(SERIAL) > tx.serial or any(
             cursor.closed is None and witness.committed(cursor.range.text) > cursor.cursor
             for cursor in tx.store.cursors.all()
         ):
             why, witnessed = reasons.OLDER, True
-        elif serial <= tx.serial and newest_online > self._newest_online(tx):
-            # No commit was interrupted. So it is of a past that went on apart from the one that the
-            # witness knows, with serials above those; how far that one went they do not say.
+        elif not witness.is_of(tx.store.meta.witness):
+            # It is of a past that went on apart from the one that the witness knows; how far that
+            # one went its serials do not say.
             why = reasons.OLDER
         elif self.is_on(tx):
             why = ""  # it was restored, or an earlier version has begun this recovery
@@ -242,6 +237,9 @@ class Recovery:
             self._leave_out(tx, serial, newest_online)
             return
         self.begin(tx, why, serial, newest_online, witnessed)
+        if witness.trusted and not witness.is_of(tx.store.meta.witness):
+            tx.begin()
+            tx.store.meta.witness = witness.mark(BEGUN) or 0
 
     def name_witness(self, tx: Transaction) -> int:
         """Let the database have a new witness, whose number is returned to begin it with."""
@@ -377,12 +375,6 @@ class Recovery:
         meta.recovery_gave_up = False
         meta.set_back = None
         tx.begin_incarnation(Incarnation(self._random(INCARNATION_BYTES)))
-
-    @staticmethod
-    def _newest_online(tx: View) -> int:
-        """The newest online number that is known here, or left out; see `NEWEST_ONLINE`."""
-        known = [*tx.store.numbers.day_marks().items(), *tx.store.meta.day_floors.items()]
-        return max((int(day) * COUNTERS_OF_DAY + highest for day, highest in known), default=0)
 
     @staticmethod
     def _all_is_known(tx: View) -> bool:

@@ -36,7 +36,7 @@ from sync.protocol.questions import Commit, Roots
 from sync.reading.view import StoredView
 from sync.storage import schema
 from sync.storage.store import Store
-from sync.witness.memory import SERIAL, Witness
+from sync.witness.memory import BEGUN, SERIAL, STEP_BYTES, Witness
 
 REPLICA_BYTES: Final = 16
 
@@ -118,6 +118,7 @@ class Writer:
         self._shell = shell
         self._judge = judge
         self._witness = witness
+        self._step = self._random_step()
         self._documents = Documents(store.shards.document, self._random_client())
         self._kept_time = self._noting = store.meta.kept_time
         self.believed = BelievedClock(
@@ -282,6 +283,7 @@ class Writer:
         """
         if tx.serial > self.serial and self.identity.is_coordinator:
             tx.intents.issue(SERIAL, tx.serial, self.serial)
+            self._step_up(tx)
         if self._witness is not None and tx.intents:
             self._witness.intend(tx.intents)
         try:
@@ -294,10 +296,21 @@ class Writer:
             log.error("committed, but the log could not be moved into the database: %s", error)
         if self._witness is not None:
             self._witness.took()
+            self._step = self._random_step()
             if tx.effects.registry and SERIAL in tx.intents:
                 # A number in doubt is left out, and that is all. A range or a key that was given
                 # and then forgotten is more, so no desk hears of it before it is beyond doubt.
                 self._witness.settle()
+
+    def _step_up(self, tx: Transaction) -> None:
+        """Let no copy of this database be taken for the one that gave what ``tx`` gives."""
+        if self._witness is None:
+            return
+        before = self.store.meta.witness
+        # The same step again after a commit that failed, which may still come to light.
+        number = max(before, self._witness.mark(BEGUN) or 0) + 1 + self._step
+        self.store.meta.witness = number
+        tx.intents.issue(BEGUN, number, before)
 
     def _number(self, tx: Transaction) -> None:
         """By their number readers know which commit they see, and whether the registry changed.
@@ -359,6 +372,9 @@ class Writer:
     def _roll_back(self) -> None:
         if self.store.connection.in_transaction:
             self.store.connection.execute("ROLLBACK")
+
+    def _random_step(self) -> int:
+        return int.from_bytes(self._shell.random(STEP_BYTES))
 
     def _random_client(self) -> int:
         return int.from_bytes(self._shell.random(8)) & CLIENT_MAX

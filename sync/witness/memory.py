@@ -11,7 +11,9 @@ nothing. Whether the number was shown cannot be known afterwards, so the next pr
 it and goes on above it. A database that lacks more than that was set back.
 
 A witness that was lost is begun anew, and knows nothing of what was given before. So it has a
-number, by which the database knows its own: an older copy of the database names another one.
+number, by which the database knows its own: an older copy of the database names another one. That
+of a coordinator also goes up by a random step with whatever is given, so that no copy of its
+database is taken for the one that went on, whichever serials it has come to.
 
 `sync.witness.file` has the file. What it says after its sequence is the machine and the
 marks; intents are among the marks under the name ``intents``, where version 0.2.0 of the software,
@@ -43,9 +45,12 @@ SERIAL: Final = "serial"
 BEGUN: Final = "begun"
 """The name of a witness's own number; 0 in one that has none, as version 0.2.0 begins them."""
 
+STEP_BYTES: Final = 4
+"""A number goes up by at most so much; even 2 thousand million steps leave it in a database."""
+
 _INTENTS: Final = "intents"
 _FACTS_MAX: Final = 16
-_NUMBER_BYTES: Final = 8
+_NUMBER_BYTES: Final = 7
 _MACHINE_FILES: Final = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 
 
@@ -284,8 +289,11 @@ class Witness:
         return WitnessMarks(trusted, self._belongs, self._marks, self._left, self._strange)
 
     def is_of(self, number: int) -> bool:
-        """True when it is trusted, and the one that a database has under this number."""
-        return self.trusted and self.committed(BEGUN) == number
+        """True when it is trusted, and the one that a database has under this number.
+
+        A number that was only intended is as good: its commit may have come to pass, or not.
+        """
+        return self.trusted and number in (self.committed(BEGUN), self.mark(BEGUN))
 
     def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
         """Why nothing may be issued from a range now, see `WitnessMarks.objection`."""
@@ -436,7 +444,7 @@ def number_for(meta: Meta, random: Callable[[int], bytes]) -> int:
     In this order, an interruption leaves a witness that does not belong to the database, and never
     an old one that seems to.
     """
-    meta.witness = number = int.from_bytes(random(_NUMBER_BYTES)) >> 1  # SQLite has a sign
+    meta.witness = number = int.from_bytes(random(_NUMBER_BYTES))
     return number
 
 

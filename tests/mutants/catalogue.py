@@ -257,6 +257,14 @@ MUTANTS: Final = (
         why="histories of several hundred events showed it",
     ),
     Mutant(
+        "another_past_taken_for_its_own",
+        _WRITER,
+        "            self._step_up(tx)\n",
+        "",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="a whole disk must be put back, and then a folder of before that",
+    ),
+    Mutant(
         "pools_of_two_pasts_meet",
         "coordinator/registry/pool.py",
         "pool.block * (_chance(tx) % half)",

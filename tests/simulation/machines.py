@@ -107,6 +107,7 @@ class Machine:
 
         self.desk.write(act)
         self.put_witness(dict(other.witness.marks))
+        self.read_witness()
         self.issued = set(other.issued)
 
     def _use(self, witness: Witness) -> None:

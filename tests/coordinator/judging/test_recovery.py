@@ -7,11 +7,9 @@ import pytest
 
 from coordinator.errors import InRecovery, PoolClosed, RangeOverlap
 from coordinator.judging.recovery import (
-    COUNTERS_OF_DAY,
     DAY_GAP,
     DAY_MS,
     DAY_SPREAD,
-    NEWEST_ONLINE,
     begin_restored,
     missing_entries,
 )
@@ -505,18 +503,68 @@ def test_two_restores_of_one_backup_give_nothing_twice(clinic, coordinator, lab)
         assert one != other
 
 
-def test_a_database_of_another_past_is_noticed_by_its_online_numbers(clinic, coordinator, lab):
-    """Its serials are higher than the witness's, because a recovery has left many out."""
-    newest = clinic.act(lambda tx: coordinator.arbiter.grant(tx, lab.draft().record, lab.author))
-    _, day, counter = newest.mrn.split("-")
-    known = int(day) * COUNTERS_OF_DAY + int(counter)
-    look_back(coordinator, Remembered(1, **{NEWEST_ONLINE: known}))
-    assert not in_recovery(clinic)
-    look_back(coordinator, Remembered(1, **{NEWEST_ONLINE: known + 1}))
+def in_another_past(clinic, coordinator, path, given):
+    """The coordinator's database of one past, and the witness of another, which has given more.
+
+    A whole disk is put back, which nobody can notice; later only the database is, to what it was
+    before that.
+    """
+    witness = Witness.create(path, "machine", 0)
+    coordinator.be_witnessed(witness)
+    look_back(coordinator, witness)
+    give(coordinator)
+    backup, kept = coordinator.back_up(), path.read_bytes()
+    for _ in range(3):
+        give(coordinator)
+    one_past = coordinator.back_up()
+    path.write_bytes(kept)
+    for database in (backup, one_past):
+        coordinator.restore(database)
+        coordinator.be_witnessed(witness := Witness(path, "machine"))
+        if database == backup:
+            look_back(coordinator, witness)
+            assert not in_recovery(clinic)
+            for _ in range(given):
+                give(coordinator)
+    return witness
+
+
+def give(coordinator):
+    """An online number, whose serial no desk hears of."""
+    grant = coordinator.arbiter.grant
+    coordinator.writer.write(lambda tx: grant(tx, coordinator.draft().record, None))
+
+
+@pytest.mark.parametrize("given", [0, 1, 2, 3, 4])
+def test_a_database_of_another_past_is_noticed(clinic, coordinator, tmp_path, given):
+    """Whether its serials and numbers are higher than those of the witness, or the same."""
+    witness = in_another_past(clinic, coordinator, tmp_path / "witness", given)
+    look_back(coordinator, witness)
     assert in_recovery(clinic)
     clinic.act(lambda tx: coordinator.arbiter.recovery.end(tx, "Sadia Malik", "all is here"))
-    after = clinic.act(lambda tx: coordinator.arbiter.grant(tx, lab.draft().record, lab.author))
-    assert int(after.mrn.split("-")[2]) > int(counter) + 1
+    give(coordinator)
+    coordinator.reopen()
+    witness.read()
+    look_back(coordinator, witness)
+    assert not in_recovery(clinic), "it is the one that the witness knows from then on"
+
+
+@pytest.mark.parametrize("fails", ["fail_at_commit", "fail_after_commit"])
+def test_a_process_that_died_at_a_commit_is_of_the_past_that_the_witness_knows(
+    clinic, coordinator, tmp_path, fails
+):
+    witness = Witness.create(tmp_path / "witness", "machine", 0)
+    coordinator.be_witnessed(witness)
+    look_back(coordinator, witness)
+    for _ in range(3):
+        give(coordinator)
+        getattr(coordinator.connection, fails)()
+        with pytest.raises(Crash):
+            give(coordinator)
+        coordinator.reopen()
+        witness.read()
+        look_back(coordinator, witness)
+        assert not in_recovery(clinic)
 
 
 def test_a_stolen_desk_is_revoked_during_recovery_which_does_not_wait_for_it(
