@@ -15,7 +15,7 @@ from sync.model.facts import Allocator
 from sync.model.numbers import Mrn
 from tests.faults import Crash
 from tests.projection import fact_ids
-from tests.simulation.ground import FRONT, Ground
+from tests.simulation.ground import FRONT, OLD, Ground
 from tests.simulation.machines import Machine, Shown
 
 
@@ -135,7 +135,7 @@ class Desks(Ground):
         """For a terminal without a node, from a range or with a number that the client supplies."""
         desk = self.coordinator.desk
         supplied = self.random.randrange(3) == 0
-        terminal, witness = FRONT, self.coordinator.witness
+        terminal, witness = self.random.choice((FRONT, OLD)), self.coordinator.witness
 
         def issue(tx: Transaction) -> Issued:
             desk.arbiter.recovery.require_over(tx)

@@ -11,7 +11,7 @@ from sync.rules.registry import ENDED, Block
 from tests.clinic import pull
 from tests.projection import fact_ids
 from tests.simulation.desks import Desks
-from tests.simulation.ground import CODES, FRONT, IN_RECOVERY, MACHINES_MAX
+from tests.simulation.ground import CODES, FRONT, IN_RECOVERY, MACHINES_MAX, OLD
 from tests.simulation.machines import Machine
 
 POOLS = 10_000_000
@@ -62,7 +62,9 @@ class Enrolment(Desks):
         """
         for machine in self.nodes:
             alike = [one for one in self.nodes if one.desk.author == machine.desk.author]
-            if len(self.machines) == MACHINES_MAX and len(alike) > 1:
+            is_full = len(self.machines) == MACHINES_MAX
+            # Copies that go on close each other's ranges, and nobody has numbers.
+            if len(alike) > 1 and (is_full or self.random.randrange(3)):
                 self.log(f"  {machine.name} is scrapped")
                 self.happened["scrapped"] += 1
                 del self.machines[machine.name]
@@ -73,16 +75,20 @@ class Enrolment(Desks):
         for terminal in registry.terminals.values():
             if terminal.has_ended and all(one.desk.author != terminal.code for one in self.nodes):
                 self._enrol(terminal.code)
+            elif terminal.state is State.INACTIVE:
+                self._change_state(terminal.code, State.ACTIVE)
         for machine in self.nodes:
-            blocks = machine.desk.writer.registry.blocks_of(machine.desk.author)
-            if self.random.randrange(3) == 0 and all(
-                self._is_used_up(machine, block) for block in blocks
-            ):
-                self._grant_range(machine.desk.author, None)
+            self._grant_if_used_up(machine, machine.desk.author)
+        self._grant_if_used_up(self.coordinator, OLD)
 
-    @staticmethod
-    def _is_used_up(machine: Machine, block: Block) -> bool:
-        if block.incarnation != machine.desk.writer.identity.incarnation:
+    def _grant_if_used_up(self, machine: Machine, code: Author) -> None:
+        blocks = machine.desk.writer.registry.blocks_of(code)
+        if all(self._is_used_up(machine, block) for block in blocks):
+            self._grant_range(code, None)
+
+    def _is_used_up(self, machine: Machine, block: Block) -> bool:
+        mine = machine.desk.writer.identity.incarnation
+        if machine is not self.coordinator and block.incarnation != mine:
             return True
         cursors = {one.range: one for one in machine.desk.writer.store.cursors.all()}
         cursor = cursors.get(block.range)

@@ -23,6 +23,8 @@ from tests.simulation.machines import Machine, Shown
 from tests.sync.protocol.session_line import Line
 
 FRONT = Author("FRONT")
+OLD = Author("OLD-PC")
+"""A terminal that never gets a node; `FRONT` may get one."""
 CODES = ("LAB1-PC", "WARD-PC", "ER-PC")
 MACHINES_MAX = 6
 MINUTES_MAX = 20
@@ -69,8 +71,9 @@ class Ground:
         self.decided_about: dict[FactId, dict[FactId, tuple[str | None, ...] | None]] = {}
         self.coordinator = self._new_machine("coordinator", self.clinic.coordinator)
         self.machines = {"coordinator": self.coordinator}
-        self.clinic.act(lambda tx: terminals.add_terminal(tx, FRONT, "Front desk"))
-        self._grant_range(FRONT, Allocator.COORDINATOR)
+        for code in (FRONT, OLD):
+            self.clinic.act(lambda tx, code=code: terminals.add_terminal(tx, code, code))
+            self._grant_range(code, Allocator.COORDINATOR)
         for code in CODES[: self.random.randint(2, 3)]:
             self.machines[code] = self._new_machine(code, self.clinic.desk(code))
             self._grant_range(code, None)

@@ -11,7 +11,7 @@ from sync.engine.writer import Writer
 from sync.model.facts import Action, FactId
 from tests.projection import difference, fact_ids, folded_from_nothing, projection
 from tests.simulation.forming import Forming
-from tests.simulation.ground import CODES, FRONT, MACHINES_MAX
+from tests.simulation.ground import CODES, FRONT, MACHINES_MAX, OLD
 from tests.simulation.machines import Backup, Machine, unreported
 
 DECISIONS_MAX = 8
@@ -52,7 +52,7 @@ EVENTS = {
     "end": 2,
     "enrol_again": 2,
     "salvage": 2,
-    "extend": 4,
+    "extend": 10,
     "switch_form": 3,
     "clock": 2,
     "join": 2,
@@ -62,7 +62,7 @@ EVENTS = {
     "merge_some": 8,
     "back_up": 5,
     "set_back": 3,
-    "renew": 2,
+    "renew": 4,
     "renew_and_set_back": 1,
     "set_coordinator_back": 2,
     "two_coordinators": 2,
@@ -181,7 +181,7 @@ class World(Forming):
             self.log(f"  {action} of a conflict")
 
     def _on_grant_range(self) -> None:
-        self._grant_range(self.random.choice([*CODES, FRONT]), None)
+        self._grant_range(self.random.choice([*CODES, FRONT, OLD]), None)
 
     def _on_clock(self) -> None:
         self.clinic.now_ms += self.random.choice((-1, 1)) * self.random.randrange(20 * 3_600_000)
@@ -289,9 +289,13 @@ class World(Forming):
 
     def _on_renew(self) -> None:
         """Somebody goes on after the witness was lost: a new life with new ranges."""
-        machine = self.random.choice(self.nodes)
-        if not machine.witness.is_of(machine.desk.writer.store.meta.witness):
-            self._renew(machine)
+        stuck = [
+            machine
+            for machine in self.nodes
+            if not machine.witness.is_of(machine.desk.writer.store.meta.witness)
+        ]
+        if stuck:
+            self._renew(self.random.choice(stuck))
 
     def _renew(self, machine: Machine) -> None:
         Writer.renew(machine.desk.writer.store, self.random.randbytes, self.clinic.now_ms)
