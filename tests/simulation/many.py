@@ -21,8 +21,8 @@ from tests.simulation.history import BROKEN_OFF, Plan, Summary, run, shrunk
 GARBAGE = 20_000
 """How many new objects there are before somebody looks which of them are garbage."""
 
-PIECE = 10
-"""How many histories a process plays before it tells of them."""
+PIECE_EVENTS = 300
+"""About how many events a process plays before it tells of them."""
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PLAYED = (
@@ -102,7 +102,8 @@ class Outcome:
 
 def play(plans: Sequence[Plan], jobs: int = 1) -> Iterator[Outcome]:
     """Play all plans in so many processes; what came of some of them, as soon as it is known."""
-    pieces = [plans[first : first + PIECE] for first in range(0, len(plans), PIECE)]
+    size = max(1, PIECE_EVENTS // plans[0].steps) if plans else 1
+    pieces = [plans[first : first + size] for first in range(0, len(plans), size)]
     if jobs == 1:
         yield from (_play_piece(piece) for piece in pieces)
         return

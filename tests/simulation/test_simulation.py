@@ -7,7 +7,7 @@ import pytest
 
 from sync.model.facts import Action
 from tests.simulation.ground import Violation
-from tests.simulation.history import Plan, Summary, run, shrunk
+from tests.simulation.history import STEPS, Plan, Summary, run, shrunk
 from tests.simulation.layer import why_unavailable
 from tests.simulation.many import Done, Failed, Outcome, play
 from tests.simulation.wide import WIDE_EVENTS
@@ -16,8 +16,11 @@ from tests.simulation.world import EVENTS, World
 MEASURED = range(12)
 """The seeds whose coverage is measured: that takes three times as long, and more add nothing."""
 
-NARROW = range(12, 140)
-WIDE = range(44)
+NARROW = range(12, 100)
+WIDE = range(36)
+LONG, LONG_STEPS = range(200, 204), 400
+LONG_WIDE, LONG_WIDE_STEPS = range(200, 202), 200
+"""A few long histories find other faults than many short ones."""
 
 JOBS = os.cpu_count() or 1
 WHY = why_unavailable()
@@ -37,10 +40,10 @@ TROUBLE = {
 }
 
 
-def played(seeds, wide=False, jobs=JOBS):
+def played(seeds, wide=False, jobs=JOBS, steps=STEPS):
     """What happened in these histories, in which every promise was kept."""
     summary = Summary()
-    for outcome in play([Plan(seed, wide=wide) for seed in seeds], jobs):
+    for outcome in play([Plan(seed, steps, wide) for seed in seeds], jobs):
         assert not [(one.what, one.shrunk().plan.command) for one in outcome.failed]
         summary.add(outcome.summary)
     assert summary.histories == len(seeds)
@@ -62,6 +65,19 @@ def test_nothing_happens_that_must_not_in_more_histories():
 def test_nothing_happens_that_must_not_on_real_disks():
     summary = played(WIDE, wide=True)
     assert set(summary.happened) >= set(WIDE_EVENTS) | {"power cut", "imported", "one_way"}
+
+
+@pytest.mark.no_cover
+def test_nothing_happens_that_must_not_in_long_histories():
+    summary = played(LONG, steps=LONG_STEPS)
+    assert summary.happened["shown"] > summary.events / 12, "people still get numbers"
+
+
+@watched
+@pytest.mark.no_cover
+def test_nothing_happens_that_must_not_in_long_histories_on_real_disks():
+    summary = played(LONG_WIDE, wide=True, steps=LONG_WIDE_STEPS)
+    assert summary.happened["shown"] > summary.events / 12
 
 
 @pytest.mark.parametrize("wide", [False, pytest.param(True, marks=watched)])
