@@ -207,7 +207,7 @@ MUTANTS: Final = (
         _RECOVERY,
         "            or missing_entries(tx)\n",
         "",
-        by="tests/coordinator/judging/test_recovery.py",
+        by="tests/coordinator/judging/test_forgotten.py",
         why="a range that only its own desk knows of is seldom the next one that is granted",
     ),
     Mutant(
@@ -215,7 +215,7 @@ MUTANTS: Final = (
         _RECOVERY,
         "        elif witness.committed(SERIAL) > tx.serial or any(",
         "        elif any(",
-        by="tests/coordinator/judging/test_recovery.py",
+        by="tests/coordinator/judging/test_forgotten.py",
         why="a desk that brings the facts back begins the recovery too",
     ),
     Mutant(
@@ -253,7 +253,7 @@ MUTANTS: Final = (
         "coordinator/registry/pool.py",
         "NUMBERS_SKIPPED + _chance(tx) % NUMBERS_SKIPPED",
         "NUMBERS_SKIPPED",
-        by="tests/coordinator/judging/test_recovery.py",
+        by="tests/coordinator/judging/test_forgotten.py",
         why="histories of several hundred events showed it",
     ),
     Mutant(
@@ -261,7 +261,7 @@ MUTANTS: Final = (
         _WRITER,
         "            self._step_up(tx)\n",
         "",
-        by="tests/coordinator/judging/test_recovery.py",
+        by="tests/coordinator/judging/test_forgotten.py",
         why="a whole disk must be put back, and then a folder of before that",
     ),
     Mutant(
@@ -277,7 +277,7 @@ MUTANTS: Final = (
         _RECOVERY,
         "DAY_GAP + self._random_number() % DAY_SPREAD",
         "DAY_GAP",
-        by="tests/coordinator/judging/test_recovery.py",
+        by="tests/coordinator/judging/test_forgotten.py",
         why="histories of several hundred events showed it",
     ),
     Mutant(
@@ -285,7 +285,7 @@ MUTANTS: Final = (
         _RECOVERY,
         "_raise_day_floors(tx, min(serial - tx.serial, DAY_GAP),",
         "_raise_day_floors(tx, 0,",
-        by="tests/coordinator/judging/test_recovery.py",
+        by="tests/coordinator/judging/test_forgotten.py",
         why="a history of a thousand events showed it",
     ),
     Mutant(

@@ -63,7 +63,7 @@ EVENTS = {
     "back_up": 5,
     "set_back": 3,
     "renew": 4,
-    "renew_and_set_back": 1,
+    "renew_and_set_back": 2,
     "set_coordinator_back": 2,
     "two_coordinators": 2,
     "clone": 6,
