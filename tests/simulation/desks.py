@@ -69,7 +69,7 @@ class Desks(Ground):
         mrn = issued.mrn
         self._check_issued(machine, draft, issued, seen)
         if issued.range is not None:
-            machine.issued.add(int(mrn))
+            machine.issue([int(mrn)])
         self.happened["shown"] += 1
         self.shown.append(Shown(machine.name, machine.desk.fact_of(registered), mrn))
         self.log(f"  {machine.name} shows {mrn}")

@@ -186,7 +186,8 @@ def shrunk(
     size = least.steps // 2
     while size and time.monotonic() < deadline:
         for first in range(1, least.steps + 1, size):
-            fewer = replace(least, skip=least.skip | set(range(first, first + size)))
+            last = min(first + size, least.steps + 1)
+            fewer = replace(least, skip=least.skip | set(range(first, last)))
             if fewer.skip != least.skip and still_fails(fewer):
                 least = fewer
         size //= 2

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from sync.engine import issuing
 from sync.engine.transaction import Transaction
-from sync.model.facts import FactId
+from sync.model.facts import FactId, Incarnation
 from sync.model.numbers import Mrn
 from sync.witness.file import SLOT_BYTES, WitnessFile
 from sync.witness.memory import Witness, number_for
@@ -66,7 +67,8 @@ class Machine:
 
     ``was_made_to_forget``: its witness was put back or lost, so it cannot know all that it gave.
     ``issued`` are the numbers that this machine may know that it has issued: a copy and a machine
-    that was set back without its witness begin with what they can know; ``granted`` are those that
+    that was set back without its witness begin with what they can know; ``lives`` are those that it
+    has issued under each incarnation, whatever it knows of that; ``granted`` are those that
     it granted as a coordinator. ``forgotten`` are the facts that it lost when it was set back.
     """
 
@@ -76,6 +78,7 @@ class Machine:
         self.name = name
         self.desk = desk
         self.issued: set[int] = set()
+        self.lives: dict[Incarnation, set[int]] = {}
         self.granted: set[Mrn] = set()
         self.forgotten: set[bytes] = set()
         self.backups: list[Backup] = []
@@ -109,6 +112,13 @@ class Machine:
         self.put_witness(dict(other.witness.marks))
         self.read_witness()
         self.issued = set(other.issued)
+        self.lives = {life: set(numbers) for life, numbers in other.lives.items()}
+
+    def issue(self, numbers: Iterable[int]) -> None:
+        """Remember that it has issued these."""
+        numbers = set(numbers)
+        self.issued |= numbers
+        self.lives.setdefault(self.desk.writer.identity.incarnation, set()).update(numbers)
 
     def _use(self, witness: Witness) -> None:
         self.witness = witness

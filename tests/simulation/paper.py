@@ -57,7 +57,7 @@ class Papers(Pairing):
         if wrong := set(numbers) & (seen | on_paper | machine.issued):
             raise self.violated(2, f"{machine.name} prints {wrong}, which it had given or seen")
         self._check_own(machine, numbers)
-        machine.issued.update(numbers)
+        machine.issue(numbers)
         self.papers[sheet] = Paper(machine.name, author, numbers)
         self.log(f"  {machine.name} prints {numbers}")
 
