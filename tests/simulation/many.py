@@ -24,6 +24,9 @@ GARBAGE = 20_000
 PIECE_EVENTS = 300
 """About how many events a process plays before it tells of them."""
 
+PIECES_OF_PROCESS = 20
+"""Then another one goes on: what a history had in memory is free, but in pieces, and stays here."""
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PLAYED = (
     "sync/**",
@@ -109,7 +112,9 @@ def play(plans: Sequence[Plan], jobs: int = 1) -> Iterator[Outcome]:
         return
     # Started afresh: the process that asks may have threads.
     start = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(pieces)), start, prepare) as pool:
+    with ProcessPoolExecutor(
+        min(jobs, len(pieces)), start, prepare, max_tasks_per_child=PIECES_OF_PROCESS
+    ) as pool:
         waiting: set[Future[Outcome]] = set()
         try:
             for piece in pieces:
