@@ -13,7 +13,7 @@ from unittest import mock
 
 from coordinator.judging.arbiter import judge_everything
 from node.allocator import NodeAllocator
-from sync.engine import exchange
+from sync.engine import exchange, issuing
 from sync.engine.issuing import Draft, Issued
 from sync.engine.transaction import Transaction
 from sync.errors import KeyReused, MrnmeshError, NumberError, TerminalError
@@ -84,7 +84,9 @@ class WideMachine(Machine):
         self.given_out.marks.pop(self.name, None)
 
     def read_witness(self) -> None:
-        """Its daemon has done that at start."""
+        """Its daemon has done that at start, unless its witness was put there since."""
+        desk = self.desk
+        desk.witness.catch_up(desk.clinic.run(desk.replica.read(issuing.how_far_used)))
 
 
 class OneWayLine(Line):
