@@ -58,7 +58,7 @@ def _replay(plan: Plan) -> int:
     try:
         summary = run(plan, print)
     except Violation as violation:
-        print(f"{violation} (step {violation.step})")
+        print(f"{Failed.of(plan, violation).what} (step {violation.step})")
         return 1
     _report(summary, _core_seconds() - began, [])
     return 0

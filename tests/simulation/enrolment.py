@@ -70,7 +70,10 @@ class Enrolment(Desks):
                 del self.machines[machine.name]
                 machine.desk.close()
         if self.coordinator.desk.query(IN_RECOVERY):
-            return
+            # Whoever it waits for may be gone for good, and so would be everybody in the end.
+            if self.nodes and self.random.randrange(2):
+                return
+            self._end_recovery_early()
         registry = self.coordinator.desk.writer.registry
         for terminal in registry.terminals.values():
             if terminal.has_ended and all(one.desk.author != terminal.code for one in self.nodes):
@@ -80,6 +83,17 @@ class Enrolment(Desks):
         for machine in self.nodes:
             self._grant_if_used_up(machine, machine.desk.author)
         self._grant_if_used_up(self.coordinator, OLD)
+
+    def _end_recovery_early(self) -> None:
+        """An administrator gives up what no desk has brought back."""
+        recovery = self.coordinator.desk.arbiter.recovery
+
+        def act(tx: Transaction) -> None:
+            if recovery.is_on(tx):
+                recovery.end(tx)
+
+        self._at_coordinator(act)
+        self.coordinator.desk.judge_pending()
 
     def _grant_if_used_up(self, machine: Machine, code: Author) -> None:
         blocks = machine.desk.writer.registry.blocks_of(code)

@@ -187,14 +187,7 @@ class World(Forming):
         self.clinic.now_ms += self.random.choice((-1, 1)) * self.random.randrange(20 * 3_600_000)
 
     def _on_end_recovery_early(self) -> None:
-        recovery = self.coordinator.desk.arbiter.recovery
-
-        def act(tx: Transaction) -> None:
-            if recovery.is_on(tx):
-                recovery.end(tx)
-
-        self._at_coordinator(act)
-        self.coordinator.desk.judge_pending()
+        self._end_recovery_early()
 
     def _on_go_on_too_early(self) -> None:
         """A coordinator whose database is put back goes on before anybody has come to it."""
@@ -206,7 +199,7 @@ class World(Forming):
             self._on_register_online()
         self._set_back(self.coordinator, backup)
         self._start_coordinator()
-        self._on_end_recovery_early()
+        self._end_recovery_early()
         self._on_grant_range()
         self._on_register_online()
 
