@@ -19,6 +19,7 @@ from sync.storage.store import Store
 from sync.trust import credentials
 from sync.upkeep.looks import keeping
 from sync.upkeep.restore import DaemonKind, Unpacked
+from sync.witness.memory import OF_ANOTHER_COPY
 
 
 class Remembered(IssueMarks, Protocol):
@@ -27,6 +28,11 @@ class Remembered(IssueMarks, Protocol):
     @property
     def trusted(self) -> bool:
         """True when there is a witness, and it was written on this computer."""
+        ...
+
+    @property
+    def belongs(self) -> bool:
+        """False where the database names another witness as its own."""
         ...
 
     @property
@@ -90,7 +96,8 @@ def look_back(tx: Transaction, seen: Remembered, random: Callable[[int], bytes])
         tx.store.meta.noticed_behind = noticed | behind.keys()
         if tx.store.meta.set_back is None:
             reasons = "; ".join(sorted(set(behind.values())))
-            tx.store.meta.set_back = f"According to the witness {reasons}."
+            said = f"According to the witness {reasons}." if seen.belongs else f"{OF_ANOTHER_COPY}."
+            tx.store.meta.set_back = said[0].upper() + said[1:]
         tx.store.local.go_on_above(random, tx.now_ms)
 
 

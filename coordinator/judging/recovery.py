@@ -20,6 +20,7 @@ from typing import Protocol
 
 from coordinator.errors import InRecovery
 from coordinator.registry import pool
+from sync.engine import issuing
 from sync.engine.transaction import Transaction
 from sync.model import phrases, reasons
 from sync.model.facts import (
@@ -52,8 +53,10 @@ DAY_SPREAD = 900_000
 DAY_MS = 24 * 3_600_000
 DAYS_FORGOTTEN = 31
 """So many days, up to today, get such a floor although nothing is known of them."""
-DAYS_AHEAD = 60
-"""And so many days to come, when something was given up: the clock may lie behind by as many."""
+DAYS_AHEAD = 7
+DAYS_AHEAD_GIVEN_UP = 60
+"""And so many days to come, because the clock may lie behind by as many; more of them when
+something was given up, because then perhaps no desk has come whose clock is right."""
 
 NEWEST_ONLINE = "newest online"
 SKIPPED_FROM = "skipped from"
@@ -93,7 +96,7 @@ def missing_text(missing: Sequence[SerialStretch]) -> str:
     return f" Not yet back: {count} of its own ({serials.text(missing)})."
 
 
-class Memory(Protocol):
+class Memory(issuing.IssueMarks, Protocol):
     """What recovery needs of `sync.witness.memory.Witness`."""
 
     @property
@@ -126,7 +129,6 @@ def begin_restored(store: Store, why: str) -> None:
     store.meta.restored = True
     # The backup may have been made during a recovery.
     store.meta.recovery_whole = None
-    store.meta.recovery_witnessed = False
     store.meta.recovery_gave_up = False
     store.connection.execute("COMMIT")
 
@@ -166,7 +168,6 @@ class Recovery:
         why: str,
         serial: int = 0,
         newest_online: int = 0,
-        witnessed: bool = False,
     ) -> None:
         """Stop issuing numbers, ranges and verdicts. If recovery is on, its first reason stays.
 
@@ -175,7 +176,6 @@ class Recovery:
             serial: the newest serial that is known to be used, so that it is not used again.
             newest_online: the newest online number that is known to be granted, see
                 `NEWEST_ONLINE`.
-            witnessed: there is no doubt that ``serial`` is the newest one.
         """
         meta = tx.store.meta
         self._raise_day_floor(tx, newest_online)
@@ -184,9 +184,9 @@ class Recovery:
             tx.begin()
             meta.recovery = why
             meta.recovery_merged = frozenset()
-            meta.recovery_witnessed = witnessed
-        # What has just come in may show that an earlier copy had gone on above all that was known.
-        if meta.recovery_whole is None or 0 < tx.effects.serial == tx.serial:
+        # What has just come in, or the witness, may show that an earlier copy had gone on above all
+        # that was known.
+        if meta.recovery_whole is None or serial > tx.serial or 0 < tx.effects.serial == tx.serial:
             self._go_on_above(tx, serial)
 
     def _go_on_above(self, tx: Transaction, serial: int) -> None:
@@ -216,7 +216,6 @@ class Recovery:
         It never ends here, even if there is no desk to wait for: that nobody can bring anything
         back does not say that there is nothing to be brought back.
         """
-        witnessed = False
         serial, newest_online = (
             witness.mark(name) or 0 if witness.trusted else 0 for name in (SERIAL, NEWEST_ONLINE)
         )
@@ -226,17 +225,18 @@ class Recovery:
             cursor.closed is None and witness.committed(cursor.range.text) > cursor.cursor
             for cursor in tx.store.cursors.all()
         ):
-            why, witnessed = reasons.OLDER, True
+            why = reasons.OLDER
         elif not witness.is_of(tx.store.meta.witness):
             # It is of a past that went on apart from the one that the witness knows; how far that
             # one went its serials do not say.
-            why = reasons.OLDER
+            why = reasons.OTHER_PAST
         elif self.is_on(tx):
             why = ""  # it was restored, or an earlier version has begun this recovery
         else:
             self._leave_out(tx, serial, newest_online)
+            issuing.leave_out_in_doubt(tx, witness)
             return
-        self.begin(tx, why, serial, newest_online, witnessed)
+        self.begin(tx, why, serial, newest_online)
         if witness.trusted and not witness.is_of(tx.store.meta.witness):
             tx.begin()
             tx.store.meta.witness = witness.mark(BEGUN) or 0
@@ -357,39 +357,24 @@ class Recovery:
         log.warning("recovery is over")
         tx.begin()
         meta = tx.store.meta
-        if early or not self._all_is_known(tx):
-            pool.raise_range_floor(tx)
-            if early:
-                pool.close(tx)
-            else:
-                pool.skip(tx, self._random_number())
+        # However far the witness knew that it had come, this may be a copy that had gone on apart.
+        pool.raise_range_floor(tx)
+        if early:
+            pool.close(tx)
+        else:
+            pool.skip(tx, self._random_number())
         for cursor in tx.store.cursors.all():
             tx.store.cursors.close(cursor.range.start, reasons.COORDINATOR_RESTORED)
         gap = DAY_GAP + self._random_number() % DAY_SPREAD
-        self._raise_day_floors(tx, gap, range(-DAYS_AHEAD if early else 0, DAYS_FORGOTTEN))
+        ahead = DAYS_AHEAD_GIVEN_UP if early else DAYS_AHEAD
+        self._raise_day_floors(tx, gap, range(-ahead, DAYS_FORGOTTEN))
         meta.recovery = None
         meta.recovery_merged = frozenset()
         meta.restored = False
         meta.recovery_whole = None
-        meta.recovery_witnessed = False
         meta.recovery_gave_up = False
         meta.set_back = None
         tx.begin_incarnation(Incarnation(self._random(INCARNATION_BYTES)))
-
-    @staticmethod
-    def _all_is_known(tx: View) -> bool:
-        """True when the witness knew of all that was given, and all of that is here.
-
-        In a register that does not account for serials nobody can tell what is missing.
-        """
-        meta, accounts = tx.store.meta, tx.registry.accounts
-        return (
-            meta.recovery_witnessed
-            and serials.is_begun(accounts)
-            and not serials.is_reached(
-                tx.store.decisions.serials_above(meta.recovery_whole or 0), accounts
-            )
-        )
 
     def day(self, now_ms: int) -> str:
         """The facility's day (YYYYMMDD) at a time."""

@@ -21,7 +21,7 @@ from coordinator.errors import (
 )
 from coordinator.registry import formats, pool
 from coordinator.users import keys
-from sync.engine.issuing import Issued, IssueMarks, prospects
+from sync.engine.issuing import Issued, IssueMarks, may_have_been_given, prospects
 from sync.engine.transaction import Transaction
 from sync.errors import BadTerminalCode, MrnConflict, NotYourNumber, TerminalNotFound
 from sync.model import bodies, facts, numbers, reasons
@@ -301,6 +301,9 @@ def supplied_number(
         for prospect in prospects(tx, terminal.code, Allocator.COORDINATOR, witness):
             if prospect.block == block and prospect.objection is not None:
                 raise NotYourNumber(mrn=shown, terminal=code, why=prospect.objection)
+        if may_have_been_given(tx, block.range, number):
+            why = "the coordinator may have given it to somebody before it was interrupted"
+            raise NotYourNumber(mrn=shown, terminal=code, why=why)
         tx.begin()
         tx.store.cursors.close(block.range.start, reasons.CLIENTS_SUPPLY)
         _replace_range(tx, block, allocator=Allocator.CLIENT, incarnation=None, mark=block.mark)

@@ -344,8 +344,23 @@ def _may_have_been_given(
 ) -> bool:
     """Whether this desk may have given a number to somebody of whom its database knows nothing."""
     given = witness.given(cursor.range) if witness is not None else 0
-    kept = tx.store.meta.in_doubt(cursor.range)
-    return cursor.cursor < number <= given or any(first <= number <= last for first, last in kept)
+    return cursor.cursor < number <= given or may_have_been_given(tx, cursor.range, number)
+
+
+def leave_out_in_doubt(tx: Transaction, witness: IssueMarks) -> None:
+    """Move each cursor above what an earlier process may have given, and nobody here has.
+
+    So whoever takes over a range, and supplies numbers of it, goes on above that too.
+    """
+    for cursor in tx.store.cursors.all():
+        burned = witness.burned(cursor.range)
+        if cursor.closed is None and burned > cursor.cursor:
+            _move(tx, cursor, burned, witness)
+
+
+def may_have_been_given(tx: Transaction, range_: NumberRange, number: int) -> bool:
+    """Whether a number below a cursor may be somebody's of whom the database knows nothing."""
+    return any(first <= number <= last for first, last in tx.store.meta.in_doubt(range_))
 
 
 class Prospect(NamedTuple):

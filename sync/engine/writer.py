@@ -118,7 +118,7 @@ class Writer:
         self._shell = shell
         self._judge = judge
         self._witness = witness
-        self._step = self._random_step()
+        self._next_number: int | None = None
         self._documents = Documents(store.shards.document, self._random_client())
         self._kept_time = self._noting = store.meta.kept_time
         self.believed = BelievedClock(
@@ -283,6 +283,7 @@ class Writer:
         """
         if tx.serial > self.serial and self.identity.is_coordinator:
             tx.intents.issue(SERIAL, tx.serial, self.serial)
+        if tx.intents and self.identity.is_coordinator:
             self._step_up(tx)
         if self._witness is not None and tx.intents:
             self._witness.intend(tx.intents)
@@ -296,7 +297,7 @@ class Writer:
             log.error("committed, but the log could not be moved into the database: %s", error)
         if self._witness is not None:
             self._witness.took()
-            self._step = self._random_step()
+            self._next_number = None
             if tx.effects.registry and SERIAL in tx.intents:
                 # A number in doubt is left out, and that is all. A range or a key that was given
                 # and then forgotten is more, so no desk hears of it before it is beyond doubt.
@@ -307,10 +308,12 @@ class Writer:
         if self._witness is None:
             return
         before = self.store.meta.witness
-        # The same step again after a commit that failed, which may still come to light.
-        number = max(before, self._witness.mark(BEGUN) or 0) + 1 + self._step
-        self.store.meta.witness = number
-        tx.intents.issue(BEGUN, number, before)
+        # The same number again after a commit that failed, which may still come to light.
+        if self._next_number is None or self._next_number <= before:
+            step = 1 + int.from_bytes(self._shell.random(STEP_BYTES))
+            self._next_number = max(before, self._witness.mark(BEGUN) or 0) + step
+        self.store.meta.witness = self._next_number
+        tx.intents.issue(BEGUN, self._next_number, before)
 
     def _number(self, tx: Transaction) -> None:
         """By their number readers know which commit they see, and whether the registry changed.
@@ -372,9 +375,6 @@ class Writer:
     def _roll_back(self) -> None:
         if self.store.connection.in_transaction:
             self.store.connection.execute("ROLLBACK")
-
-    def _random_step(self) -> int:
-        return int.from_bytes(self._shell.random(STEP_BYTES))
 
     def _random_client(self) -> int:
         return int.from_bytes(self._shell.random(8)) & CLIENT_MAX

@@ -30,6 +30,7 @@ DELETED: Final = "deleted"
 _RESTORED: Final = "it was restored from a backup of "
 _OF_BACKUP: Final = re.compile(rf"{_RESTORED}(\d{{4}}-\d\d-\d\d) (\d\d:\d\d) UTC")
 OLDER: Final = "its database is older than what it has issued"
+OTHER_PAST: Final = "its database and its witness are of different copies or times"
 NO_WITNESS: Final = "the witness of its database is missing or of another computer"
 LOST_RECORDS: Final = "a desk has records that this coordinator wrote and has lost"
 
@@ -48,6 +49,7 @@ _CODES: Final = {
     f"{_ENDED}revoked": "terminal_revoked",
     DELETED: "deleted",
     OLDER: "older",
+    OTHER_PAST: "other_past",
     NO_WITNESS: "no_witness",
     LOST_RECORDS: "lost_records",
 }

@@ -138,10 +138,6 @@ class Meta:
     recovery_whole = Value[int | None]("recovery_whole", None)
     """No serial up to this one is missing, as of the beginning of the recovery; None before the
     coordinator has gone on above what it may have given, and when it is not in recovery."""
-    recovery_witnessed = Value[bool](
-        "recovery_witnessed", False, lambda on: 1 if on else None, bool
-    )
-    """Whether the witness knew how far the coordinator had come when the recovery began."""
     recovery_gave_up = Value[bool]("recovery_gave_up", False, lambda on: 1 if on else None, bool)
     """Whether a terminal was revoked during the recovery that had not come back."""
     range_floor = Value[int]("range_floor", 0)

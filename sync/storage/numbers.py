@@ -92,7 +92,7 @@ class NumberTables:
 
     def highest_used(self, range_: NumberRange) -> int:
         """The highest number of a range that is claimed, looked like, or on a sheet, or 0."""
-        highest = max(self._highest(range_, "1", ()), self._highest_printed(range_, ()))
+        highest = max(self._highest(range_, "1", ()), self.highest_printed(range_, ()))
         for digits, low, high in by_length(range_):
             row = self._execute(
                 "SELECT max(twin) FROM twins WHERE twin BETWEEN ? AND ? AND length(twin) = ?"
@@ -108,9 +108,9 @@ class NumberTables:
         registered = self._highest(
             range_, issued, (terminal, facts.COORDINATOR), decided="mrn = claimed"
         )
-        return max(registered, self._highest_printed(range_, (terminal,)))
+        return max(registered, self.highest_printed(range_, (terminal,)))
 
-    def _highest_printed(self, range_: NumberRange, terminals: Collection[Author]) -> int:
+    def highest_printed(self, range_: NumberRange, terminals: Collection[Author]) -> int:
         """The highest number of a range on a sheet, of some terminals if any are named, or 0."""
         of = f" AND author IN ({', '.join('?' * len(terminals))})" if terminals else ""
         row = self._execute(

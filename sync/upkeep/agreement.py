@@ -151,6 +151,16 @@ def _feed(store: Store) -> list[str]:
     return found
 
 
+def _with_nobody(store: Store, first: int, last: int) -> int:
+    """How many numbers nobody claims; a cursor goes on above those that others claim."""
+    (claimed,) = store.connection.execute(
+        "SELECT count(DISTINCT CAST(claimed AS INTEGER)) FROM patients"
+        " WHERE CAST(claimed AS INTEGER) BETWEEN ? AND ?",
+        (first, last),
+    ).fetchone()
+    return last + 1 - first - int(claimed)
+
+
 def _cursors(store: Store, names: Sequence[Author]) -> list[str]:
     """The cursor of a range that is open stands at the highest number that was given from it."""
     marks = {
@@ -167,9 +177,10 @@ def _cursors(store: Store, names: Sequence[Author]) -> list[str]:
             " AND CAST(claimed AS INTEGER) BETWEEN ? AND ?",
             (*names, cursor.range.start, cursor.range.end),
         ).fetchone()
-        used = max(given or 0, marks[cursor.range], cursor.range.start - 1)
-        if (given or 0) > cursor.cursor:
+        given = max(given or 0, store.numbers.highest_printed(cursor.range, names))
+        used = max(given, marks[cursor.range], cursor.range.start - 1)
+        if given > cursor.cursor:
             found.append(f"{given} was given, and the next number would be below it")
-        elif cursor.cursor - used > UNUSED_MAX:
+        elif _with_nobody(store, used + 1, cursor.cursor) > UNUSED_MAX:
             found.append(f"numbers {used + 1} to {cursor.cursor} were given, and nobody has them")
     return found

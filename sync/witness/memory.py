@@ -45,6 +45,8 @@ SERIAL: Final = "serial"
 BEGUN: Final = "begun"
 """The name of a witness's own number; 0 in one that has none, as version 0.2.0 begins them."""
 
+OF_ANOTHER_COPY: Final = "the witness was begun for another copy of this database"
+
 STEP_BYTES: Final = 4
 """A number goes up by at most so much; even 2 thousand million steps leave it in a database."""
 
@@ -84,7 +86,8 @@ class Intents(dict[str, Intent]):
     def carry(self, fact: FactId) -> None:
         """The numbers that were issued so far are carried by this registration or sheet."""
         for name, intent in self.items():
-            self[name] = intent._replace(facts=(fact,))
+            if intent.number > intent.before:  # else it is only to have a mark
+                self[name] = intent._replace(facts=(fact,))
 
 
 class Used(NamedTuple):
@@ -132,7 +135,7 @@ class WitnessMarks(NamedTuple):
         if not self.trusted:
             return "this database was moved or copied here; run `mrnmesh-node renew`"
         if not self.belongs:
-            return "its witness was begun for another copy of it; run `mrnmesh-node renew`"
+            return f"{OF_ANOTHER_COPY}; run `mrnmesh-node renew`"
         name = cursor.range.text
         mark = self.marks.get(name)
         if mark is None and not fresh:
@@ -255,7 +258,10 @@ class Witness:
             for name, number, before, facts, *given in marks.pop(_INTENTS, ())
         }
         # Version 0.2.0 raises a mark and leaves the intent as it was: then it is long settled.
-        self._left = {name: one for name, one in intents.items() if marks.get(name) == one.number}
+        # And one that raised nothing says nothing of who carries the number.
+        self._left = {
+            name: one for name, one in intents.items() if marks.get(name) == one.number > one.before
+        }
         self._marks = marks | {name: one.before for name, one in self._left.items()}
         self._open, self._failed, self._strange = {}, {}, frozenset()
         self._moved = machine != self._machine
@@ -365,11 +371,7 @@ class Witness:
             return
         # New mappings, for another thread may look at those that `seen` has given.
         self._marks = _raised(self._marks, self._open)
-        self._left = {
-            name: one._replace(before=max(one.before, self._marks[name]))
-            for name, one in self._left.items()
-            if one.number > self._marks[name]
-        }
+        self._left = _above(self._left, self._marks)
         self._open, self._failed, self._is_settled = {}, {}, False
 
     def settle(self) -> None:
@@ -383,7 +385,10 @@ class Witness:
                 self._store()
 
     def withdraw(self) -> None:
-        """What was intended last is not committed, and nobody has heard of it."""
+        """What was intended last is not committed, and nobody has heard of it.
+
+        After a power cut it may come to light all the same, so it is in doubt until a later one is.
+        """
         if self._open:
             self._open, self._failed, self._is_settled = {}, self._open, False
 
@@ -395,10 +400,14 @@ class Witness:
             WitnessUnwritable: the file cannot be written.
             WitnessShared: another process has written it.
         """
-        known = self.marks
-        highest = {name: max(n, known.get(name, n)) for name, n in numbers.items()}
-        self._marks = {**self._marks, **highest}
-        self._left = {name: one for name, one in self._left.items() if name not in highest}
+        known = self.seen().marks
+        self._marks = {
+            **known,
+            **{name: max(n, known.get(name, n)) for name, n in numbers.items()},
+        }
+        # What was intended above that stays in doubt.
+        self._left = _above(self._left, self._marks)
+        self._failed = _above(self._failed, self._marks)
         self._store()
 
     def try_again(self) -> None:
@@ -412,10 +421,11 @@ class Witness:
 
     def _intents(self) -> Mapping[str, Intent]:
         """What the database may lack: a number left over may lie above one that is intended now."""
-        open_ = {
-            name: _with_highest(one, self._left.get(name, one)) for name, one in self._open.items()
+        now = {**self._failed, **self._open}
+        with_left = {
+            name: _with_highest(one, self._left.get(name, one)) for name, one in now.items()
         }
-        return {**self._left, **open_}
+        return {**self._left, **with_left}
 
     def _store(self) -> None:
         intents = self._intents()
@@ -429,6 +439,15 @@ class Witness:
 def _with_highest(intended: Intent, left: Intent) -> Intent:
     number, given = max(intended.number, left.number), max(intended.given, left.given)
     return intended._replace(number=number, given=given)
+
+
+def _above(intents: Mapping[str, Intent], marks: Mapping[str, int]) -> dict[str, Intent]:
+    """Those of numbers above the marks that are known to be committed."""
+    return {
+        name: one._replace(before=max(one.before, marks.get(name, one.before)))
+        for name, one in intents.items()
+        if one.number > marks.get(name, one.before)
+    }
 
 
 def _raised(marks: Mapping[str, int], intents: Mapping[str, Intent]) -> dict[str, int]:

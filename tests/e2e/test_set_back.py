@@ -123,7 +123,7 @@ async def test_a_copy_of_before_a_desk_was_renewed_gives_no_number_again(clinic,
     await desk.start()
     status, answer = await post(desk, http, JOHN | {"offline": True})
     assert (status, answer["code"]) == (400, "no_range"), f"{answer} after {given}"
-    assert "its witness was begun for another copy of it" in answer["detail"]
+    assert "the witness was begun for another copy" in answer["detail"]
     assert await desk.stop() == 0
     await clinic.coordinator.start()
     await desk.command("renew")

@@ -109,6 +109,7 @@ class Remembering:
     """What a witness has against a range whose cursor lies below a number."""
 
     ranges = ()
+    belongs = True
 
     def __init__(self, number, trusted=True):
         self.number = number

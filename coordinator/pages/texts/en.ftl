@@ -287,6 +287,7 @@ fixed-terminal_retired = This terminal was closed for good.
 fixed-terminal_revoked = This terminal was revoked.
 fixed-deleted = It was deleted by a program.
 fixed-older = Its data is older than what it has given out.
+fixed-other_past = Its data, and the file that says which numbers were given, are of different copies or times.
 fixed-no_witness = The file that says which numbers were given is missing, or comes from another computer.
 fixed-lost_records = A desk has records that this coordinator wrote and has lost.
 fixed-restored = It was restored from a backup of { $made }.

@@ -18,6 +18,7 @@ from sync.model import bodies, facts, numbers
 from sync.model.clerks.known import Doer
 from sync.model.facts import NO_RECORD, Allocator, Author, FactId, SheetFact
 from sync.model.numbers import Mrn
+from sync.storage.records.sheets import KeptSheet
 
 SHEET_NUMBERS: Final = 50
 
@@ -34,7 +35,8 @@ def take(
     """Take the next numbers of a desk for a sheet; return the sheet.
 
     If nobody has used the newest sheet yet, that is the one: a print that failed, or an answer that
-    was lost, takes no other numbers.
+    was lost, takes no other numbers. A sheet of before the database was put back is another thing:
+    people may have its numbers, whom nobody here knows.
 
     Args:
         another: take a new one in any case, for a second pad.
@@ -45,7 +47,7 @@ def take(
             `sync.engine.issuing.several_from_ranges`.
     """
     newest = next(iter(tx.store.sheets.newest_of(terminal, 1)), None)
-    if newest is not None and not another and not tx.store.sheets.typed_in(newest.fact.numbers):
+    if newest is not None and not another and _is_fresh(tx, terminal, witness, newest):
         return newest.id
     tx.reserve()
     taken = issuing.several_from_ranges(tx, terminal, Allocator.NODE, witness, count)
@@ -55,6 +57,20 @@ def take(
     tx.intents.carry(fact)
     tx.flush()
     return fact
+
+
+def _is_fresh(
+    tx: Transaction, terminal: Author, witness: IssueMarks | None, sheet: KeptSheet
+) -> bool:
+    """True if a sheet can be printed again: it is of ranges of now, and nobody has used it."""
+    ranges = [
+        prospect.block.range
+        for prospect in issuing.prospects(tx, terminal, Allocator.NODE, witness)
+        if prospect.objection is None
+    ]
+    return not tx.store.sheets.typed_in(sheet.fact.numbers) and all(
+        any(number in range_ for range_ in ranges) for number in sheet.fact.numbers
+    )
 
 
 def typed_in(tx: Transaction, terminal: Author, mrn: Mrn) -> Issued | None:

@@ -24,6 +24,14 @@ class Remembered:
     def committed(self, name):
         return self._marks.get(name, 0)
 
+    def objection(self, cursor, fresh, below=0):
+        return None
+
+    def burned(self, range_):
+        return 0
+
+    given = burned
+
     def is_of(self, number):
         return number == self.committed(BEGUN)
 

@@ -3,10 +3,7 @@
 import pytest
 
 from coordinator.errors import InRecovery
-from coordinator.judging.recovery import (
-    DAY_GAP,
-    DAY_SPREAD,
-)
+from coordinator.judging.recovery import DAY_GAP, DAY_MS, DAY_SPREAD, DAYS_AHEAD
 from coordinator.registry import terminals
 from sync.engine import issuing
 from sync.errors import NoRange, NotYourNumber
@@ -84,8 +81,10 @@ def test_days_that_begin_later_count_from_one(clinic, restored, lab, ward):
     pull(restored, lab)
     note_merged(clinic, lab, ward)
     assert is_far_above("PAT-20260105-0001", online(clinic, lab))
-    clinic.now_ms += 24 * 3_600_000
-    assert online(clinic, lab) == "PAT-20260106-0001"
+    clinic.now_ms += DAYS_AHEAD * DAY_MS
+    assert is_far_above("PAT-20260112-0000", online(clinic, lab)), "the clock may have been behind"
+    clinic.now_ms += DAY_MS
+    assert online(clinic, lab) == "PAT-20260113-0001"
 
 
 def test_a_day_that_has_passed_goes_on_above_what_was_forgotten_of_it(clinic, restored, lab, ward):
@@ -97,7 +96,8 @@ def test_a_day_that_has_passed_goes_on_above_what_was_forgotten_of_it(clinic, re
     gap = floors["20260107"]
     assert DAY_GAP <= gap < DAY_GAP + DAY_SPREAD
     assert (floors["20260105"], floors["20260106"]) == (1 + gap, gap)
-    assert "20260108" not in floors
+    assert floors["20260114"] == gap
+    assert "20260115" not in floors
 
 
 def test_an_early_end_with_a_clock_that_is_behind_gives_no_number_twice(clinic, coordinator, lab):

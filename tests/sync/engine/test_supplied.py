@@ -17,6 +17,7 @@ from sync.model.numbers import Mrn
 from sync.protocol.questions import Merge
 from sync.witness.memory import Witness
 from tests.clinic import Clinic, Desk, pull
+from tests.faults import Crash
 from tests.forging import Run, person
 
 FIRST = 710000
@@ -178,3 +179,43 @@ def test_whatever_clients_supply_no_number_is_given_twice(tmp_path_factory, step
     assert desk.desk.mrns() == [str(number) for number in given_]
     assert desk.witness.mark("710000-710015") == max(given_, default=None)
     clinic.close()
+
+
+# a process that is killed
+
+
+def kill(desk):
+    """Nothing is released or settled; then it starts again."""
+    desk.desk.reopen()
+    desk.witness.read()
+    desk.witness.catch_up(desk.desk.write(issuing.how_far_used))
+
+
+def test_a_kill_after_a_number_below_the_cursor_was_supplied_closes_nothing(lab):
+    desk = Supplier(lab)
+    desk.supply(FIRST + 7)
+    desk.supply(FIRST + 3)
+    kill(desk)
+    assert desk.issue() == FIRST + 8
+
+
+def test_a_kill_in_the_commit_of_a_number_below_the_cursor_closes_nothing(lab):
+    desk = Supplier(lab)
+    desk.supply(FIRST + 7)
+    desk.desk.connection.fail_at_commit()
+    with pytest.raises(Crash):
+        desk.supply(FIRST + 3)
+    kill(desk)
+    assert desk.issue() == FIRST + 8
+
+
+def test_two_kills_with_a_lower_number_after_a_higher_one_close_nothing(lab):
+    desk = Supplier(lab)
+    desk.issue()
+    desk.desk.connection.fail_at_commit()
+    with pytest.raises(Crash):
+        desk.supply(FIRST + 7)
+    kill(desk)
+    desk.supply(FIRST + 3)
+    kill(desk)
+    assert desk.issue() == FIRST + 8

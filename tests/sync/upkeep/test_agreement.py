@@ -2,8 +2,12 @@
 
 import pytest
 
+from sync.engine.records import sheets
+from sync.model.clerks.known import Doer, KnownBy
+from sync.protocol.questions import Merge
 from sync.upkeep import agreement
 from tests.clinic import Clinic, pull
+from tests.forging import Run, person
 
 
 @pytest.fixture
@@ -33,6 +37,30 @@ def test_an_honest_database_agrees(desk):
     for one in desk.clinic.replicas:
         assert found(one) == ([], [])
     desk.writer.rebuild()
+    assert found(desk) == ([], [])
+
+
+def test_a_sheet_of_which_nothing_was_typed_in_agrees(desk):
+    by = Doer("Sadia", KnownBy.PIN)
+    desk.write(lambda tx: sheets.take(tx, desk.author, None, "2026-01-05T10:42:00+05:00", by))
+    assert found(desk) == ([], [])
+
+
+def test_a_range_whose_last_numbers_others_claim_agrees(desk):
+    clinic = desk.clinic
+    other = clinic.desks["LAB2-PC"]
+    clinic.grant_range("LAB1-PC", "730000-730039")
+    pull(desk, clinic.coordinator)
+    desk.write(lambda tx: tx.store.cursors.close(710000, "a test"))
+    for _ in range(10):
+        desk.register_offline()
+    claims = Run(other.author, other.signer, 5).then(
+        *(person(n + 1, str(730010 + n), "LAB2-PC") for n in range(30))
+    )
+    desk.exchange.merge(Merge((claims.batch(),)))
+    clinic.grant_range("LAB1-PC", "740000-740999")
+    pull(desk, clinic.coordinator)
+    desk.register_offline()
     assert found(desk) == ([], [])
 
 

@@ -10,6 +10,7 @@ from sync.engine import issuing
 from sync.engine.issuing import Issued
 from sync.engine.records import sheets
 from sync.engine.transaction import Transaction
+from sync.engine.writer import Writer
 from sync.errors import MrnConflict, NoRange, NotOnSheet, NotYourNumber, TooFewNumbers
 from sync.model import bodies, facts
 from sync.model.clerks.known import Doer, KnownBy
@@ -223,3 +224,26 @@ def test_a_block_with_printed_numbers_is_granted_to_nobody(clinic: Clinic, lab):
     clinic.coordinator.exchange.merge(forged(lab, 800005))
     with pytest.raises(RangeOverlap, match="800005"):
         clinic.grant_range("LAB1-PC", "800000-800009")
+
+
+def test_a_sheet_of_before_a_restore_is_not_printed_again(clinic, lab):
+    sheet = take(lab)
+    backup = lab.back_up()
+    type_in(lab, numbers_of(lab, sheet)[0])  # and the others are given to people, on paper
+    lab.restore(backup)
+    Writer.renew(lab.writer.store, clinic.random.randbytes, clinic.now_ms)
+    lab.reopen()
+    with pytest.raises(NoRange):
+        take(lab)
+
+
+def test_a_sheet_that_was_used_is_not_printed_again_by_a_database_behind(witnessed):
+    sheet = take(witnessed)
+    backup = witnessed.back_up()
+    type_in(witnessed, numbers_of(witnessed, sheet)[0])
+    witnessed.register_offline()
+    witnessed.witness.release()
+    witnessed.restore(backup)
+    witnessed.witness.read()
+    with pytest.raises(NoRange):
+        take(witnessed)

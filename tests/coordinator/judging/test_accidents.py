@@ -1,0 +1,252 @@
+"""Review: sequences of accidents of a coordinator."""
+
+import pytest
+
+from coordinator.judging.recovery import DAY_MS, skip_marks
+from coordinator.registry import terminals
+from sync.engine import issuing
+from sync.model import reasons
+from sync.model.facts import Allocator, State
+from sync.witness.memory import BEGUN, SERIAL, Intent, Witness
+from tests.clinic import pull
+from tests.coordinator.judging.setting_back import (
+    Remembered,
+    block_for,
+    give,
+    in_recovery,
+    look_back,
+    note_merged,
+    online,
+    restore,
+)
+
+
+def start(coordinator, path):
+    """As `coordinator.daemon.CoordinatorDaemon.start` does."""
+    recovery = coordinator.arbiter.recovery
+    coordinator.be_witnessed(witness := Witness(path, "machine"))
+    look_back(coordinator, witness)
+    marks = {SERIAL: coordinator.writer.serial} | coordinator.write(skip_marks)
+    if not witness.trusted:
+        witness.begin_anew(coordinator.write(recovery.name_witness))
+    if any(mark > (witness.mark(name) or 0) for name, mark in marks.items()):
+        witness.note_marks(marks)
+    witness.catch_up(coordinator.write(issuing.how_far_used))
+    return witness
+
+
+@pytest.fixture
+def path(coordinator, lab, tmp_path):
+    file = tmp_path / "witness"
+    coordinator.be_witnessed(Witness.create(file, "machine", 0))
+    start(coordinator, file)
+    give(coordinator)
+    return file
+
+
+def away(clinic, coordinator):
+    """A desk joins, gets a block, and is away from then on."""
+    ward = clinic.desk("WARD-PC")
+    block = block_for(clinic, ward)
+    pull(ward, coordinator)
+    ward.register_offline()
+    return ward, block
+
+
+def test_a_newer_copy_that_is_found_later_gives_no_block_again(clinic, coordinator, lab, path):
+    """Disk and witness are lost; an old copy goes on, then somebody finds a newer one."""
+    old = coordinator.back_up()
+    give(coordinator)
+    newer = coordinator.back_up()
+    ward, block = away(clinic, coordinator)
+    path.unlink()
+    coordinator.restore(old)
+    start(coordinator, path)
+    assert in_recovery(clinic)
+    pull(coordinator, lab)
+    assert note_merged(clinic, lab) == [True]
+    give(coordinator)
+    pull(lab, coordinator)
+    coordinator.restore(newer)
+    start(coordinator, path)
+    assert in_recovery(clinic)
+    pull(coordinator, lab)
+    assert note_merged(clinic, lab) == [True]
+    assert block_for(clinic, lab).start > block.end
+    pull(coordinator, ward)
+    assert coordinator.writer.registry.rivals() == []
+
+
+def test_a_disk_and_then_a_folder_put_back_give_no_block_again(clinic, coordinator, lab, path):
+    """The past that the witness knows has come further, so it seems to know all."""
+    disk, kept = coordinator.back_up(), path.read_bytes()
+    give(coordinator)
+    folder = coordinator.back_up()
+    ward, block = away(clinic, coordinator)
+    path.write_bytes(kept)
+    coordinator.restore(disk)
+    start(coordinator, path)
+    assert not in_recovery(clinic)
+    for _ in range(9):
+        give(coordinator)
+    pull(lab, coordinator)
+    coordinator.witness.settle()
+    coordinator.restore(folder)
+    start(coordinator, path)
+    assert in_recovery(clinic)
+    pull(coordinator, lab)
+    assert note_merged(clinic, lab) == [True]
+    assert block_for(clinic, lab).start > block.end
+    pull(coordinator, ward)
+    assert coordinator.writer.registry.rivals() == []
+
+
+def at_front(coordinator):
+    """A number of a range that the coordinator issues from."""
+    issue = lambda tx: issuing.from_range(  # noqa: E731
+        tx, "FRONT", Allocator.COORDINATOR, coordinator.witness
+    )
+    draft = coordinator.draft()._replace(terminal="FRONT")
+    return coordinator.register(draft, issue).issued.mrn
+
+
+def test_numbers_of_a_range_lead_to_another_past_too(clinic, coordinator, path):
+    clinic.act(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
+    clinic.grant_range("FRONT", "800-899")
+    given = [at_front(coordinator)]
+    disk, kept = coordinator.back_up(), path.read_bytes()
+    given += [at_front(coordinator) for _ in range(3)]
+    folder = coordinator.back_up()
+    given.append(at_front(coordinator))
+    path.write_bytes(kept)
+    coordinator.restore(disk)
+    start(coordinator, path)
+    at_front(coordinator)  # nobody can notice that
+    coordinator.restore(folder)
+    start(coordinator, path)
+    assert in_recovery(clinic) or at_front(coordinator) not in given
+
+
+@pytest.mark.parametrize("noted", [False, True])
+def test_a_commit_that_failed_and_comes_to_light_is_no_other_past(clinic, coordinator, path, noted):
+    """The disk could not sync; then the power went. Meanwhile the audit counted its entries."""
+    coordinator.witness.settle()
+    kept, before = path.read_bytes(), (coordinator.writer.serial, number_of(coordinator))
+    give(coordinator)
+    after = coordinator.writer.serial, number_of(coordinator)
+    light = coordinator.back_up()
+    path.write_bytes(kept)
+    witness = Witness(path, "machine")
+    serial, number = (Intent(new, old) for new, old in zip(after, before, strict=True))
+    witness.intend({SERIAL: serial, BEGUN: number})
+    witness.withdraw()
+    if noted:
+        witness.note_marks({"audit entries": 7})
+    coordinator.restore(light)
+    start(coordinator, path)
+    assert not in_recovery(clinic)
+
+
+def number_of(coordinator):
+    return coordinator.writer.store.meta.witness
+
+
+def test_an_older_copy_of_the_witness_is_not_called_an_older_database(clinic, coordinator, path):
+    kept = path.read_bytes()
+    for _ in range(3):
+        give(coordinator)
+    coordinator.reopen()
+    path.write_bytes(kept)
+    start(coordinator, path)
+    assert coordinator.writer.store.meta.recovery != reasons.OLDER
+
+
+def test_a_serial_of_a_recovery_is_not_given_again(clinic, coordinator, lab, ward, path):
+    recovery = coordinator.arbiter.recovery
+    clinic.act(lambda tx: recovery.begin(tx, "it was set back"))
+    backup = coordinator.back_up()
+
+    def revoke(desk):
+        clinic.act(
+            lambda tx: terminals.change_terminal(tx, desk.author, state=State.REVOKED, why="stolen")
+        )
+        return coordinator.writer.serial
+
+    first = revoke(ward)
+    pull(lab, coordinator)
+    coordinator.restore(backup)
+    start(coordinator, path)
+    assert in_recovery(clinic)
+    assert revoke(lab) > first
+
+
+@pytest.mark.parametrize("days", [-2, 40])
+def test_a_clock_that_was_wrong_when_recovery_ended_gives_no_online_number_again(
+    clinic, coordinator, lab, days
+):
+    clinic.now_ms += 3 * DAY_MS
+    coordinator.reopen()
+    backup = coordinator.back_up()
+    clinic.now_ms += 3 * DAY_MS
+    ward = clinic.desk("WARD-PC")
+    given = [online(clinic, ward) for _ in range(3)]
+    clinic.now_ms += days * DAY_MS
+    restore(coordinator, backup, Remembered(0))
+    pull(coordinator, lab)
+    assert note_merged(clinic, lab) == [True]
+    clinic.now_ms -= days * DAY_MS
+    coordinator.reopen()
+    assert online(clinic, lab) not in given
+
+
+def test_a_number_in_doubt_is_not_the_nodes_to_whom_the_range_is_handed(clinic, coordinator, path):
+    clinic.act(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
+    clinic.grant_range("FRONT", "800-899")
+    at_front(coordinator)
+    backup = coordinator.back_up()
+    shown = at_front(coordinator)
+    coordinator.restore(backup)  # the last commit is lost, as if it had never come to pass
+    start(coordinator, path)
+    assert not in_recovery(clinic)
+    desk = clinic.bare_desk("FRONT")
+    clinic.act(
+        lambda tx: terminals.join_node(
+            tx, "FRONT", desk.writer.public_key, desk.writer.identity.incarnation
+        )
+    )
+    pull(desk, coordinator)
+    assert desk.register_offline().issued.mrn != shown
+
+
+def test_a_number_in_doubt_is_not_one_that_a_client_supplies(clinic, coordinator, path):
+    clinic.act(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
+    clinic.grant_range("FRONT", "800-899")
+    at_front(coordinator)
+    backup = coordinator.back_up()
+    shown = at_front(coordinator)
+    coordinator.restore(backup)
+    witness = start(coordinator, path)
+    draft = coordinator.draft()._replace(terminal="FRONT")
+    issue = lambda tx: terminals.supplied_number(tx, "FRONT", shown, witness)  # noqa: E731
+    with pytest.raises(Exception):  # noqa: B017, PT011
+        coordinator.register(draft, issue)
+
+
+@pytest.mark.parametrize("early", [False, True])
+def test_a_computer_whose_clock_begins_anew(clinic, coordinator, lab, early):
+    """A dead battery: the clock stands in the year 2000 until somebody puts it right."""
+    now = clinic.now_ms
+    backup = coordinator.back_up()
+    clinic.now_ms = now + 90 * DAY_MS
+    ward = clinic.desk("WARD-PC")
+    given = [online(clinic, ward) for _ in range(3)]
+    clinic.now_ms = 946_684_800_000
+    restore(coordinator, backup, Remembered(0))
+    pull(coordinator, lab)
+    if early:
+        clinic.act(coordinator.arbiter.recovery.end)
+    else:
+        assert note_merged(clinic, lab) == [True]
+    clinic.now_ms = now + 90 * DAY_MS
+    coordinator.reopen()
+    assert online(clinic, lab) not in given
