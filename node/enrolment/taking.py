@@ -5,12 +5,13 @@ A desk that is there already keeps its identity, its ranges and its data.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from node import config
 from node.enrolment import adopting
-from sync.daemon import data_folder, settings_files
+from sync.daemon import daemon_settings, data_folder, settings_files
 from sync.daemon.daemons import NODE
 from sync.daemon.data_folder import Begun
 from sync.engine import keys
@@ -111,7 +112,9 @@ def pinned_in(written: dict[str, Any]) -> str:
 
 def incarnation_in(folder: Path, written: dict[str, Any]) -> Incarnation:
     """That of the desk's database; its caller has locked the folder. See `config.settle_here`."""
-    return config.settle_here(folder, Path(str(written.get("witness", ""))))
+    path = folder / NODE.settings_file
+    witness = config.TABLE.find(daemon_settings.WITNESS, path, written, os.environ, {})
+    return config.settle_here(folder, Path(witness.value))
 
 
 def take(folder: Path, given: Given, tls_key: bytes, sync_listen: str | None) -> None:

@@ -256,7 +256,7 @@ def make(
         begun: what others know of it already; by default it is made too.
 
     Raises:
-        BadOption: the witness would be in the data folder.
+        BadOption: the witness would be in the data folder, or is there already.
         WitnessUnwritable: it cannot be written.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -269,6 +269,12 @@ def make(
         witness = Path(platformdirs.user_state_dir("mrnmesh", appauthor=False)) / replica_id.hex()
     if is_inside(witness, folder):
         raise BadOption(option="--data", why=f"the witness {witness} would be in it")
+    if begun is None and witness.exists():  # else it may be of when this was interrupted
+        why = (
+            f"{witness} is there, and may be that of another daemon; name a new file, or remove it"
+            " if no daemon uses it"
+        )
+        raise BadOption(option="--witness", why=why)
     Witness.create(witness.absolute(), machine_id(), number)
     return NewDaemon(incarnation, signer.public_key, witness.absolute())
 

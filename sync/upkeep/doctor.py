@@ -74,7 +74,8 @@ def examine(folder: Path, kind: DaemonKind[S], checks: Checks[S]) -> list[Findin
         found.append(_unreadable(error))
     found.append(_time_zone(settings))
     found += checks.others(settings, status, known_ms)
-    found.append(_witness(settings, number, checks.without_witness))
+    # A running daemon goes on between the two looks, and has compared them itself at its start.
+    found.append(_witness(settings, None if running else number, checks.without_witness))
     return found + _alarms(status)
 
 
@@ -171,7 +172,8 @@ def _witness(settings: DaemonSettings, number: int | None, renew: str) -> Findin
     """The memory of what was issued, outside the data folder; ``renew`` goes on without it.
 
     Args:
-        number: that of the witness which the database has for its own, None if it cannot be read.
+        number: that of the witness which the database has for its own, None if they cannot be
+            compared.
     """
     witness = Witness(settings.witness, machine_id())
     try:

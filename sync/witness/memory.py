@@ -320,10 +320,11 @@ class Witness:
 
         Version 0.2.0 told its witness after the commit, so one of its databases may be ahead. To be
         called before anybody can be shown those numbers. It never answers an objection: what the
-        witness did not know of before it goes on not knowing of.
+        witness did not know of before it goes on not knowing of. Where it cannot be written, that
+        is told by `failure` of its file, and no number is given.
 
         Raises:
-            StoreUnsafe, WitnessUnwritable, WitnessShared: see `note_marks`.
+            StoreUnsafe, WitnessShared: see `note_marks`.
         """
         self._belongs = self.is_of(known.witness)
         seen = self.seen()
@@ -341,7 +342,8 @@ class Witness:
                 marks |= {name: below} if below > committed.get(name, 0) else {}
         self._strange = frozenset(strange)
         if marks:
-            self.note_marks(marks)
+            with contextlib.suppress(WitnessUnwritable):
+                self.note_marks(marks)
 
     def intend(self, numbers: Mapping[str, Intent]) -> None:
         """Remember, on disk before this returns, that a transaction is about to issue numbers.

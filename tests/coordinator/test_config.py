@@ -74,3 +74,14 @@ def test_other_computers_can_call_only_if_that_is_set(settings):
 def test_what_cannot_be_served_is_named(settings, given, why):
     with pytest.raises((BadConfig, BadOption), match=why):
         settings(**given)
+
+
+def test_the_witness_of_another_daemon_is_left_alone(tmp_path):
+    witness = tmp_path / "state" / "witness"
+    addresses = {"listen": "127.0.0.1:0", "sync_listen": "127.0.0.1:0"}
+    config.init(tmp_path / "one", witness=witness, **addresses)
+    kept = witness.read_bytes()
+    with pytest.raises(BadOption, match="may be that of another daemon"):
+        config.init(tmp_path / "other", witness=witness, **addresses)
+    assert witness.read_bytes() == kept
+    assert not (tmp_path / "other").exists()

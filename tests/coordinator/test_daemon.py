@@ -88,7 +88,7 @@ async def test_the_witness_of_another_past_makes_it_recover_once(hub):
     hub.config.witness.write_bytes(kept)
     async with hub.running():
         assert (await hub.get("/api/status/"))["recovery"]["why"].startswith(
-            "its database is older"
+            "its database and its witness are of different"
         )
         await hub.call("POST", "/api/recovery/end/", {})
     async with hub.running():

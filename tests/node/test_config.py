@@ -6,7 +6,9 @@ import pytest
 
 from coordinator import config as coordinator_config
 from node import config
+from node.enrolment import taking
 from sync.errors import BadConfig, BadOption, StoreMissing
+from sync.storage.store import Store
 from sync.witness.memory import Witness, machine_id
 from tests.folders import new_desk
 
@@ -106,6 +108,16 @@ def test_who_is_enrolled_again_goes_on_with_the_witness_that_its_database_has(in
     renewed = config.settle_here(folder, witness)
     assert renewed != kept
     assert config.settle_here(folder, witness) == renewed
+
+
+def test_a_witness_that_the_environment_names_is_that_of_an_enrolment_too(init, monkeypatch):
+    folder = init()
+    named = config.load(folder).witness
+    monkeypatch.setenv("MRNMESH_NODE_WITNESS", str(named.rename(named.with_name("elsewhere"))))
+    store = Store.open(folder / "register.db")
+    before = store.meta.incarnation
+    store.close()
+    assert taking.incarnation_in(folder, taking.written_in(folder)) == before
 
 
 def test_what_is_not_there_is_not_renewed(tmp_path):
