@@ -10,6 +10,7 @@ from coordinator.registry.disbelief import believe_again, disbelieve
 from sync.model import clock
 from sync.model.believed import KeptTime
 from sync.model.facts import COORDINATOR, Author
+from sync.protocol import limits
 from tests.clinic import Clinic, pull
 from tests.projection import folded_from_nothing, projection
 from tests.sync.patients import reading
@@ -223,3 +224,35 @@ def test_the_time_is_kept_now_and_then_and_not_with_every_registration(clinic, p
     clinic.now_ms += 300_000
     lab.register_offline()
     assert lab.writer.store.meta.kept_time.ms > kept.ms
+
+
+@pytest.mark.parametrize(("days", "skew"), [(101, 0), (1, 50)], ids=["old backup", "clock ahead"])
+def test_no_number_is_given_twice_after_an_early_end_at_a_wrong_time(clinic, pair, days, skew):
+    lab, hub = pair[0], clinic.coordinator
+    hub.write(lambda tx: tx.begin())  # the time is noted
+    backup = hub.back_up()
+    clinic.now_ms += days * DAY
+    given = online(clinic, lab)
+    # On a new computer, so there is no witness. If the backup is older than 60 days its clock is
+    # not believed; one that is ahead by less is.
+    hub.skew_ms = skew * DAY
+    hub.restore(backup)
+    recovery = hub.arbiter.recovery
+    clinic.act(lambda tx: recovery.begin(tx, "it was restored"))
+    clinic.act(lambda tx: recovery.end(tx, "Sadia", "the desk is lost"))
+    hub.skew_ms = 0
+    hub.writer.believed.confirm()  # `clock right`
+    clinic.act(lambda tx: None)
+    assert hub.writer.now_ms == clinic.now_ms
+    assert online(clinic, lab) != given
+
+
+def test_two_pair_that_say_a_time_that_cannot_be_do_not_stop_the_coordinator_for_ever(clinic, pair):
+    hub = clinic.coordinator
+    for desk in pair:
+        hub.writer.believed.tell(desk.author, limits.CLOCK_MS_MAX)  # the latest that a hello takes
+    hub.write(lambda tx: tx.begin())
+    hub.reopen()
+    hub.writer.believed.confirm()
+    hub.write(lambda tx: tx.begin())
+    assert hub.writer.now_ms == clinic.now_ms

@@ -23,6 +23,7 @@ from coordinator.registry import pool
 from sync.engine import issuing
 from sync.engine.transaction import Transaction
 from sync.model import phrases, reasons
+from sync.model.believed import LATEST_MS
 from sync.model.facts import (
     INCARNATION_BYTES,
     REASON_LENGTH_MAX,
@@ -36,6 +37,7 @@ from sync.model.formats import time_of_ms
 from sync.reading.view import View
 from sync.rules import serials
 from sync.rules.serials import SerialStretch
+from sync.storage.meta import DaySpan
 from sync.storage.store import Store
 from sync.witness.memory import BEGUN, SERIAL, number_for
 
@@ -54,9 +56,10 @@ DAY_MS = 24 * 3_600_000
 DAYS_FORGOTTEN = 31
 """So many days, up to today, get such a floor although nothing is known of them."""
 DAYS_AHEAD = 7
-DAYS_AHEAD_GIVEN_UP = 60
-"""And so many days to come, because the clock may lie behind by as many; more of them when
-something was given up, because then perhaps no desk has come whose clock is right."""
+"""And so many days to come, because the clock may lie behind by as many."""
+DAYS_GIVEN_UP = 800
+"""When something was given up, all days within so many get such a floor, passed and to come:
+perhaps no desk has come whose clock is right, and the backup may be old."""
 
 NEWEST_ONLINE = "newest online"
 SKIPPED_FROM = "skipped from"
@@ -366,8 +369,11 @@ class Recovery:
         for cursor in tx.store.cursors.all():
             tx.store.cursors.close(cursor.range.start, reasons.COORDINATOR_RESTORED)
         gap = DAY_GAP + self._random_number() % DAY_SPREAD
-        ahead = DAYS_AHEAD_GIVEN_UP if early else DAYS_AHEAD
-        self._raise_day_floors(tx, gap, range(-ahead, DAYS_FORGOTTEN))
+        self._raise_day_floors(tx, gap, range(-DAYS_AHEAD, DAYS_FORGOTTEN))
+        if early:
+            first, last = (tx.now_ms + sign * DAYS_GIVEN_UP * DAY_MS for sign in (-1, 1))
+            span = DaySpan(self.day(max(first, 0)), self.day(min(last, LATEST_MS)), gap)
+            meta.day_spans = (*meta.day_spans, span)
         meta.recovery = None
         meta.recovery_merged = frozenset()
         meta.restored = False
@@ -381,5 +387,11 @@ class Recovery:
         return f"{time_of_ms(now_ms, self._zone):%Y%m%d}"
 
     def day_floor(self, tx: Transaction, day: str) -> int:
-        """The counter of a facility day (YYYYMMDD) above which new numbers lie."""
-        return tx.store.meta.day_floors.get(day, 0)
+        """The counter of a facility day (YYYYMMDD) above which new numbers lie.
+
+        Each recovery that was given up counts: the gaps of two of them are random.
+        """
+        given_up = sum(
+            span.floor for span in tx.store.meta.day_spans if span.first <= day <= span.last
+        )
+        return max(tx.store.meta.day_floors.get(day, 0), given_up)

@@ -59,9 +59,9 @@ class ClockWatch:
         """What is so now."""
         return [*self._own(), *self._others(), *self._records()]
 
-    def _state(self) -> tuple[bool, int]:
+    def _state(self) -> tuple[bool, int, int]:
         believed = self._replica.believed
-        return believed.is_followed, believed.moves
+        return believed.is_followed, believed.moves, believed.sets
 
     def _own(self) -> list[Alarm]:
         believed = self._replica.believed

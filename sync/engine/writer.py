@@ -36,7 +36,8 @@ from sync.protocol.questions import Commit, Roots
 from sync.reading.view import StoredView
 from sync.storage import schema
 from sync.storage.store import Store
-from sync.witness.memory import BEGUN, SERIAL, STEP_BYTES, Witness
+from sync.witness.memory import SERIAL, Witness
+from sync.witness.steps import Steps
 
 REPLICA_BYTES: Final = 16
 
@@ -118,7 +119,7 @@ class Writer:
         self._shell = shell
         self._judge = judge
         self._witness = witness
-        self._next_number: int | None = None
+        self._steps = Steps(shell.random)
         self._documents = Documents(store.shards.document, self._random_client())
         self._kept_time = self._noting = store.meta.kept_time
         self.believed = BelievedClock(
@@ -281,10 +282,8 @@ class Writer:
             StoreUnsafe, WitnessUnwritable, WitnessShared: the witness cannot be told.
             sqlite3.Error: it is not committed.
         """
-        if tx.serial > self.serial and self.identity.is_coordinator:
-            tx.intents.issue(SERIAL, tx.serial, self.serial)
-        if tx.intents and self.identity.is_coordinator:
-            self._step_up(tx)
+        if self.identity.is_coordinator:
+            self._steps.go_up(self.store.meta, tx.intents, self.serial, tx.serial, self._witness)
         if self._witness is not None and tx.intents:
             self._witness.intend(tx.intents)
         try:
@@ -297,23 +296,10 @@ class Writer:
             log.error("committed, but the log could not be moved into the database: %s", error)
         if self._witness is not None:
             self._witness.took()
-            self._next_number = None
             if tx.effects.registry and SERIAL in tx.intents:
                 # A number in doubt is left out, and that is all. A range or a key that was given
                 # and then forgotten is more, so no desk hears of it before it is beyond doubt.
                 self._witness.settle()
-
-    def _step_up(self, tx: Transaction) -> None:
-        """Let no copy of this database be taken for the one that gave what ``tx`` gives."""
-        if self._witness is None:
-            return
-        before = self.store.meta.witness
-        # The same number again after a commit that failed, which may still come to light.
-        if self._next_number is None or self._next_number <= before:
-            step = 1 + int.from_bytes(self._shell.random(STEP_BYTES))
-            self._next_number = max(before, self._witness.mark(BEGUN) or 0) + step
-        self.store.meta.witness = self._next_number
-        tx.intents.issue(BEGUN, self._next_number, before)
 
     def _number(self, tx: Transaction) -> None:
         """By their number readers know which commit they see, and whether the registry changed.

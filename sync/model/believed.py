@@ -11,7 +11,8 @@ What holds:
 2. To be switched off is no step: a clock that starts at most `PLAUSIBLE_MS` after the last time
    that was noted is believed. One that starts earlier or later is not, and time goes on from there.
 3. What was not believed is settled by most of the active replicas, at least two, or by an
-   administrator. One desk alone moves nobody.
+   administrator. One desk alone moves nobody. A clock that cannot be right has no say: after one
+   power cut all old computers may begin on the same day long ago.
 4. A desk whose own clock nobody has confirmed since it started takes the coordinator's time, within
    the same bounds. The coordinator says what it believes, so most of the clinic stands behind it.
 
@@ -69,7 +70,7 @@ class BelievedClock:
     """The time of one replica.
 
     ``heard`` has what others say, by author, as milliseconds ahead of our steady clock; ``moves``
-    counts how often the time was settled anew.
+    counts how often the time was settled anew, ``sets`` how often our own clock was set.
 
     Args:
         kept: what its database says.
@@ -79,6 +80,8 @@ class BelievedClock:
 
     def __init__(self, author: Author, clocks: Clocks, kept: KeptTime, newest_ms: int) -> None:
         wall_ms, steady_ms = clocks.wall_ms(), clocks.steady_ms()
+        if kept.ms > LATEST_MS:
+            kept = KeptTime()  # an earlier version believed any time that others said
         start = wall_ms
         if kept.ms:
             if not kept.ms - NEAR_MS <= wall_ms <= kept.ms + PLAUSIBLE_MS:  # (2)
@@ -86,7 +89,7 @@ class BelievedClock:
         elif wall_ms < MADE_MS:
             start = max(newest_ms, MADE_MS)
         self.heard: dict[Author, int] = {}
-        self.moves = 0
+        self.moves = self.sets = 0
         self.is_confirmed = kept.confirmed
         self._author = author
         self._clocks = clocks
@@ -94,11 +97,13 @@ class BelievedClock:
         self._right = False
         self._count = 0
         self._seen = (0, True)
+        self._looked = start - steady_ms
         self._offset = self._base = start - steady_ms
         self._since = steady_ms
         self._known = (kept.ms or start) - steady_ms
         self._sure = False
         self._word = False
+        self._was_followed = start == wall_ms
 
     # what time it is
 
@@ -172,10 +177,16 @@ class BelievedClock:
         follows = self._follows(wall_ms, steady_ms)
         if follows:
             self._offset = wall_ms - steady_ms  # remembered for when our own clock is not believed
-        seen = (self._count, follows)
-        if seen == self._seen:  # nobody has said anything, and our own clock has not stepped
+            self._go_along(self._offset, steady_ms)
+        seen, own = (self._count, follows), wall_ms - steady_ms
+        stepped = not self._is_near(own, self._looked)
+        if seen == self._seen and not stepped:  # nor has anybody said anything
             return wall_ms if follows else self._offset + steady_ms
-        self._seen = seen
+        self._seen, self._looked = seen, own
+        self.sets += stepped
+        if not (follows or self._was_followed or self._sure) and self._is_plausible(own):
+            # It was wrong from the start on, and has been set: now it is as if it started so (2).
+            self._settle(own, False, self.is_confirmed)
         if self._right:
             self._right = False
             self._take_word()
@@ -232,8 +243,14 @@ class BelievedClock:
         if self._word and self._follows(wall_ms, steady_ms):
             return  # an administrator has decided against them
         others = set(active) - {self._author}
-        said = [wall_ms - steady_ms, *(self.heard[one] for one in others if one in self.heard)]
-        said.sort()
+        heard = (self.heard[one] for one in others if one in self.heard)
+        said = sorted(
+            offset
+            for offset in (wall_ms - steady_ms, *heard)
+            if MADE_MS <= offset + steady_ms <= LATEST_MS
+        )
+        if not said:
+            return
         agreeing = max(
             (said[first : bisect_right(said, one + NEAR_MS)] for first, one in enumerate(said)),
             key=len,
@@ -247,6 +264,7 @@ class BelievedClock:
         self.moves += not self._is_near(offset, self._offset)
         self._offset = self._base = self._known = offset
         self._since = steady_ms
+        self._was_followed = True
         self._sure = sure
         self._word = False
         self.is_confirmed = confirmed
@@ -260,6 +278,16 @@ class BelievedClock:
         """Whether our own clock has gone on as time does since it was settled, (1)."""
         off = abs(wall_ms - steady_ms - self._base)
         return off <= NEAR_MS + (steady_ms - self._since) // _DRIFT
+
+    def _go_along(self, offset: int, steady_ms: int) -> None:
+        """What our own clock has gone wrong since the last look is no part of a later step.
+
+        By no more than a clock may drift in that time: many small steps are a step as well.
+        """
+        drift = (steady_ms - self._since) // _DRIFT
+        if drift:
+            self._base += max(-drift, min(drift, offset - self._base))
+            self._since = steady_ms
 
     def _is_plausible(self, offset: int) -> bool:
         return self._known - NEAR_MS <= offset <= self._known + PLAUSIBLE_MS

@@ -28,7 +28,7 @@ def unpack(hlc: int) -> tuple[int, int]:
 
 def believable(now_ms: int) -> int:
     """The latest hybrid time of others that is taken into account at the believed time."""
-    return pack(now_ms + AHEAD_MS_MAX, _COUNTER_MAX)
+    return pack(min(now_ms + AHEAD_MS_MAX, _MS_MAX), _COUNTER_MAX)
 
 
 class HybridClock:

@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+import time
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -194,6 +195,7 @@ class Connection:
         self.address = address
         self.peer: Established | None = None
         self.welcomed = False
+        self._began_s = time.monotonic()
         self.since = iso_utc(datetime.now(UTC))
         self.reason = ""
         self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -243,6 +245,13 @@ class Connection:
     def is_ending(self) -> bool:
         """True once it is to be closed, or was cut; nothing can be asked on it any more."""
         return bool(self.reason)
+
+    @property
+    def peer_now_ms(self) -> int:
+        """What time it is by the peer: what its hello said, and what has passed since."""
+        said = self.session.peer
+        assert said is not None, "asked of a peer that has said hello"
+        return said.now_ms + int((time.monotonic() - self._began_s) * 1000)
 
     @property
     def own_host(self) -> str:

@@ -104,8 +104,8 @@ class Peering:
         on_turned_away: called with the author of a peer that may not sync, and the reason.
         on_fault: called with who breaks the rules (an author, or an address where there is none),
             and the code of what it did.
-        on_clock: called with the author of a peer that has proved who it is, and with what it says
-            the time is, in milliseconds since 1970.
+        on_clock: called with the author of a peer that may sync, and with what it says the time
+            is, in milliseconds since 1970.
         shown_to_peers_ms: what peers hear of the time.
         credentials: of a replica that has been enrolled; it is needed for encrypted connections.
         listeners: called with each event of each connection.
@@ -336,23 +336,23 @@ class Peering:
     # what sessions report
 
     def _established(self, connection: Connection, peer: events.Established) -> None:
-        """A peer has proved who it is."""
         connection.peer = peer
         mine = connection.session.mine
         assert mine is not None, "no peer is established before our own hello"
-        if self._on_clock is not None and connection.session.peer is not None:
-            self._on_clock(peer.author, connection.session.peer.now_ms)
         self._copies.compare(connection, peer, mine.replica, list(self.connections))
+
+    def _welcomed(self, connection: Connection) -> None:
+        connection.welcomed = True
+        self.refusal = None if connection.dialled else self.refusal
+        _tell_clock(self._on_clock, connection)
+        log.info("connected with %s", _name(connection))
 
     def _heard(self, connection: Connection, event: events.Event) -> None:
         match event:
             case events.Established():
                 self._established(connection, event)
             case events.Welcomed():
-                connection.welcomed = True
-                if connection.dialled:
-                    self.refusal = None
-                log.info("connected with %s", _name(connection))
+                self._welcomed(connection)
             case events.LiveNow(complete):
                 peer = connection.peer
                 if self._on_live is not None and peer is not None:
@@ -435,6 +435,12 @@ def _version_in(request: web.Request) -> str:
     """The version of the program that has dialled, empty if it does not tell."""
     found = _AGENT.fullmatch(request.headers.get("User-Agent", ""))
     return found[1] if found else ""
+
+
+def _tell_clock(tell: Callable[[Author, int], None] | None, connection: Connection) -> None:
+    """Tell what time it is by a peer that may sync; one that was withdrawn has no say in that."""
+    if tell is not None and connection.peer is not None:
+        tell(connection.peer.author, connection.peer_now_ms)
 
 
 def _note(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from sync.model import facts
 from sync.model.believed import KeptTime
@@ -33,6 +33,18 @@ def _write_checkpoint(checkpoint: Checkpoint | None) -> bytes | None:
 def _read_checkpoint(stored: bytes) -> Checkpoint:
     number, hashed, *rest = facts.unpack(stored)
     return Checkpoint(Head(number, hashed), *rest)
+
+
+class DaySpan(NamedTuple):
+    """The counters of facility days (YYYYMMDD), first and last included, lie above ``floor``."""
+
+    first: str
+    last: str
+    floor: int
+
+
+def _read_spans(stored: bytes) -> tuple[DaySpan, ...]:
+    return tuple(DaySpan(*span) for span in facts.unpack(stored))
 
 
 class Value(Generic[T]):
@@ -146,6 +158,8 @@ class Meta:
         "day_floors", MappingProxyType({}), facts.pack, facts.unpack
     )
     """Facility day (YYYYMMDD) -> the counter above which its online numbers go on."""
+    day_spans = Value[tuple[DaySpan, ...]]("day_spans", (), facts.pack, _read_spans)
+    """Days of which numbers may have been given and then forgotten, whichever day it is now."""
     quotas_lifted = Value[Mapping[str, int]](
         "quotas_lifted", MappingProxyType({}), facts.pack, facts.unpack
     )

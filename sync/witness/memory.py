@@ -11,9 +11,8 @@ nothing. Whether the number was shown cannot be known afterwards, so the next pr
 it and goes on above it. A database that lacks more than that was set back.
 
 A witness that was lost is begun anew, and knows nothing of what was given before. So it has a
-number, by which the database knows its own: an older copy of the database names another one. That
-of a coordinator also goes up by a random step with whatever is given, so that no copy of its
-database is taken for the one that went on, whichever serials it has come to.
+number, by which the database knows its own: an older copy of the database names another one. See
+also `sync.witness.steps`.
 
 `sync.witness.file` has the file. What it says after its sequence is the machine and the
 marks; intents are among the marks under the name ``intents``, where version 0.2.0 of the software,
@@ -47,8 +46,6 @@ BEGUN: Final = "begun"
 
 OF_ANOTHER_COPY: Final = "the witness was begun for another copy of this database"
 
-STEP_BYTES: Final = 4
-"""A number goes up by at most so much; even 2 thousand million steps leave it in a database."""
 
 _INTENTS: Final = "intents"
 _FACTS_MAX: Final = 16

@@ -69,8 +69,8 @@ MUTANTS: Final = (
     ),
     Mutant(
         "serial_not_witnessed",
-        _WRITER,
-        "if tx.serial > self.serial and self.identity.is_coordinator:",
+        "sync/witness/steps.py",
+        "if serial > known:",
         "if False:",
         WIDE,
     ),
@@ -258,9 +258,9 @@ MUTANTS: Final = (
     ),
     Mutant(
         "another_past_taken_for_its_own",
-        _WRITER,
-        "            self._step_up(tx)\n",
-        "",
+        "sync/witness/steps.py",
+        "        meta.witness = self._number\n",
+        "        return\n",
         by="tests/coordinator/judging/test_forgotten.py",
         why="a whole disk must be put back, and then a folder of before that",
     ),

@@ -184,8 +184,8 @@ def _incarnations(world: World) -> None:
     for one, other in itertools.combinations(world.nodes, 2):
         mine, yours = one.desk.writer.identity, other.desk.writer.identity
         if (mine.author, mine.incarnation) == (yours.author, yours.incarnation) and (
-            one.lives.get(mine.incarnation, set()) & _issued_as(mine.author, known)
-            != other.lives.get(mine.incarnation, set()) & _issued_as(mine.author, known)
+            one.issued_under.get(mine.incarnation, set()) & _issued_as(mine.author, known)
+            != other.issued_under.get(mine.incarnation, set()) & _issued_as(mine.author, known)
         ):
             raise world.violated(2, f"{one.name} and {other.name} issue from the same ranges")
 

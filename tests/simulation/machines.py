@@ -67,8 +67,8 @@ class Machine:
 
     ``was_made_to_forget``: its witness was put back or lost, so it cannot know all that it gave.
     ``issued`` are the numbers that this machine may know that it has issued: a copy and a machine
-    that was set back without its witness begin with what they can know; ``lives`` are those that it
-    has issued under each incarnation, whatever it knows of that; ``granted`` are those that
+    that was set back without its witness begin with what they can know; ``issued_under`` are those
+    that it has issued under each incarnation, whatever it knows of that; ``granted`` are those that
     it granted as a coordinator. ``forgotten`` are the facts that it lost when it was set back.
     """
 
@@ -78,7 +78,7 @@ class Machine:
         self.name = name
         self.desk = desk
         self.issued: set[int] = set()
-        self.lives: dict[Incarnation, set[int]] = {}
+        self.issued_under: dict[Incarnation, set[int]] = {}
         self.granted: set[Mrn] = set()
         self.forgotten: set[bytes] = set()
         self.backups: list[Backup] = []
@@ -112,13 +112,15 @@ class Machine:
         self.put_witness(dict(other.witness.marks))
         self.read_witness()
         self.issued = set(other.issued)
-        self.lives = {life: set(numbers) for life, numbers in other.lives.items()}
+        self.issued_under = {
+            incarnation: set(numbers) for incarnation, numbers in other.issued_under.items()
+        }
 
     def issue(self, numbers: Iterable[int]) -> None:
         """Remember that it has issued these."""
         numbers = set(numbers)
         self.issued |= numbers
-        self.lives.setdefault(self.desk.writer.identity.incarnation, set()).update(numbers)
+        self.issued_under.setdefault(self.desk.writer.identity.incarnation, set()).update(numbers)
 
     def _use(self, witness: Witness) -> None:
         self.witness = witness

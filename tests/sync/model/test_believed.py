@@ -272,3 +272,98 @@ def test_a_desk_whose_clock_is_right_by_word_does_not_follow_the_coordinator():
     desk.clock.look(ALL)
     desk.hears(COORDINATOR, NOW, frozenset())
     assert desk.clock.now_ms == NOW + 200 * DAY
+
+
+# clocks that cannot be right, that are set, and that drift
+
+
+def test_after_a_power_cut_old_computers_do_not_take_the_clinic_to_the_year_2000():
+    hub = Computer(COORDINATOR)
+    desks = {name: Computer(name) for name in (LAB, WARD, RECEP)}
+    for name, desk in desks.items():
+        hub.hears(name, NOW)
+        desk.hears(COORDINATOR, NOW)
+    for desk in desks.values():  # their batteries are empty, that of the coordinator is not
+        desk.is_off(3_600_000, wall=Y2000)
+    hub.passes(3_600_000)
+    for _ in range(3):
+        for name, desk in desks.items():
+            hub.hears(name, desk.clock.shown_to_peers_ms)
+            desk.hears(COORDINATOR, hub.clock.shown_to_peers_ms)
+    every = (hub, *desks.values())
+    assert min(one.clock.now_ms for one in every) >= NOW
+    assert min(one.clock.latest_ms for one in every) >= NOW, "a newborn is refused"
+
+
+def test_a_coordinator_and_a_desk_with_empty_batteries_do_not_agree_on_the_year_2000():
+    hub = Computer(COORDINATOR, wall=Y2000)
+    hub.hears(LAB, Y2000 + 60_000, frozenset({COORDINATOR, LAB}))
+    assert hub.clock.now_ms >= NOW
+
+
+@pytest.mark.parametrize("said", [0, LATEST_MS + 1, 2**53 - 1])
+def test_times_that_no_clock_can_show_are_no_agreement(said):
+    hub = Computer(COORDINATOR)
+    for name in (LAB, WARD, RECEP):
+        hub.hears(name, said)
+    assert hub.clock.now_ms == NOW
+
+
+def test_a_time_that_an_earlier_version_noted_and_that_cannot_be_is_not_gone_by():
+    assert Computer(kept=KeptTime(2**53 - 1, True)).clock.now_ms == NOW
+
+
+def test_a_clock_that_goes_from_one_wrong_time_to_the_right_one_is_looked_at_again():
+    """Most have said before what it shows now."""
+    night, both = 8 * 3_600_000, frozenset({COORDINATOR, LAB})
+    hub = Computer(COORDINATOR, wall=Y2000)
+    hub.hears(LAB, NOW + night + YEAR, both)
+    hub.wall = NOW + night + YEAR
+    hub.clock.look(both)
+    assert hub.clock.now_ms == hub.wall
+
+
+def test_a_clock_that_was_wrong_at_the_start_and_is_set_counts_as_at_a_start():
+    desk = Computer(COORDINATOR, wall=Y2000)
+    desk.passes(60_000)
+    desk.wall = NOW + 8 * 3_600_000 + 60_000  # a time server sets it a minute later
+    desk.passes(5000)
+    assert desk.clock.is_followed
+    desk.wall += DAY
+    desk.passes(5000)
+    assert not desk.clock.is_followed, "while it runs a step is a step"
+
+
+@pytest.mark.parametrize("wall", [NOW - DAY, NOW + PLAUSIBLE_MS + DAY])
+def test_a_clock_that_is_set_to_what_no_start_would_believe_is_not_followed(wall):
+    desk = Computer(COORDINATOR, wall=Y2000)
+    desk.passes(60_000)
+    desk.wall = wall
+    desk.passes(5000)
+    assert not desk.clock.is_followed
+
+
+def test_a_step_is_a_step_after_months_too():
+    hub = Computer(COORDINATOR)
+    for _ in range(200):
+        hub.passes(DAY)
+    right = hub.wall
+    hub.wall += 3_600_000
+    hub.clock.look(ALL)
+    assert hub.clock.now_ms == right
+
+
+def test_many_steps_that_are_each_small_are_a_step():
+    hub = Computer(COORDINATOR)
+    for _ in range(30):
+        hub.wall += NEAR_MS // 2
+        hub.passes(5000)
+    assert not hub.clock.is_followed
+
+
+def test_a_clock_that_drifts_is_followed_for_years():
+    hub = Computer(COORDINATOR)
+    for _ in range(3 * 365):
+        hub.wall += DAY // 2000
+        hub.passes(DAY)
+    assert hub.clock.is_followed

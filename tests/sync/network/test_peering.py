@@ -11,8 +11,10 @@ import aiohttp
 import pytest
 
 from coordinator.registry import terminals
+from sync.engine import keys, replica
 from sync.errors import BadConfig
-from sync.model.facts import COORDINATOR, RecordId, State
+from sync.model.facts import COORDINATOR, Incarnation, RecordId, State
+from sync.network.peering import Peering
 from sync.protocol import messages
 from tests.sync.network.house import LAB, WAIT_S, WARD
 
@@ -221,3 +223,39 @@ async def test_stopping_while_nothing_answers_is_quick(house):
 async def test_another_computer_is_not_dialled(house):
     with pytest.raises(BadConfig):
         house.coordinator.peering.dial("ws://192.168.1.5:8000/sync")
+
+
+async def test_a_computer_that_was_withdrawn_has_no_say_in_what_time_it_is(house, tmp_path):
+    hub = house.coordinator
+    await hub.stop()
+    hub.peering = Peering(
+        hub.replica,
+        hub.signer,
+        house.key.public_key,
+        lambda: 0.01,
+        on_clock=hub.replica.believed.tell,  # as coordinator/daemon.py has it
+    )
+    await hub.listen()
+    lab = await house.desk(LAB)
+    await lab.stop()
+    act = hub.replica.write
+    await act(lambda tx: terminals.change_terminal(tx, LAB, state=State.REVOKED, why="stolen"))
+    await act(
+        lambda tx: terminals.join_node(
+            tx, LAB, keys.Signer.new().public_key, Incarnation(b"another!")
+        )
+    )
+    assert LAB in hub.replica.registry.replicas
+    replica.init(tmp_path / "stolen", LAB)
+    stolen = await house.open(tmp_path / "stolen", lab.signer)
+    stolen.peering = Peering(
+        stolen.replica,
+        lab.signer,
+        house.key.public_key,
+        lambda: 0.01,
+        shown_to_peers_ms=lambda: 4_000_000_000_000,
+    )
+    stolen.peering.dial(hub.url)
+    await stolen.peering.wait_until(lambda: stolen.peering.refusal is not None)
+    assert stolen.peering.refusal.reason == "withdrawn"
+    assert LAB not in hub.replica.believed.heard
