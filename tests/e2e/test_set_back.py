@@ -94,7 +94,7 @@ async def test_a_desk_moved_to_another_place_goes_on_after_it_was_renewed(clinic
 
     await until("the range has come", has_range)
     _, answer = await post(desk, http, JOHN | {"offline": True})
-    assert answer["mrn"] == "1000000"
+    assert int(answer["mrn"]) >= 2_000_000, "the coordinator was set back before"
 
 
 async def test_a_copy_of_before_a_desk_was_renewed_gives_no_number_again(clinic, desk, http):
@@ -153,7 +153,7 @@ async def test_a_coordinator_set_back_behind_numbers_of_its_own_ranges_recovers(
     await until("recovery is over", recovered)
 
     async def goes_on():
-        return (await post(hub, http, old))[1].get("mrn") == "1030000"
+        return int((await post(hub, http, old))[1].get("mrn", 0)) >= 3_000_000
 
     await until("a block of the pool has come", goes_on)
     listed = await clinic.administer("list")
