@@ -136,7 +136,7 @@ async def test_a_copy_of_before_a_desk_was_renewed_gives_no_number_again(clinic,
 
 async def test_a_coordinator_set_back_behind_numbers_of_its_own_ranges_recovers(clinic, desk, http):
     hub = clinic.coordinator
-    await clinic.administer("add", "OLD-PC", "--range", "800000-800009")
+    await clinic.administer("add", "OLD-PC", "--range", "800000-800009", "--never-granted")
     old = JOHN | {"offline": True, "origin_terminal_code": "OLD-PC"}
     assert (await post(hub, http, old))[1]["mrn"] == "800000"
     assert await hub.stop() == 0
