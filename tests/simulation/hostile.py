@@ -53,6 +53,9 @@ class Hostile(Replacing):
 
     def _stray(self, machine: Machine, mrn: Mrn, terminal: str) -> None:
         desk = machine.desk
+        own = desk.writer.registry.blocks_of(desk.author)
+        if mrn.isdecimal() and any(int(mrn) in block.range for block in own):
+            return  # two coordinators from one backup have granted it here, too
         self.log(f"  {machine.name} claims {mrn} under the name of {terminal}")
         records = desk.query("SELECT record FROM patients ORDER BY fact LIMIT 20")
         record = RecordId(self.clinic.random.randbytes(16))
