@@ -365,9 +365,9 @@ def _keep_sheets(
             fact.id, author, fact.envelope, body
         ):  # else it lies in another run too
             found += [(number, author, author) for number in body.numbers]
-            # What the coordinator has typed in is covered by it.
-            covered = NumberRange(body.numbers[0], body.numbers[-1])
-            due.claims.update(store.rivals.within([covered]))
+            # What the coordinator has typed in is covered by it, and no other claim is. Others may
+            # be any number, so not even those between its numbers are looked at.
+            due.claims.update(store.rivals.typed_in(author, body.numbers))
     return found
 
 

@@ -22,7 +22,7 @@ from sync.rules import admission, merging
 from sync.rules.admission import Claim, MrnStatus, Rank, Standing
 from sync.rules.registry import Registry
 from sync.storage.people import RegistrationRow
-from sync.storage.records.sheets import covering_range
+from sync.storage.records.sheets import covering_desk, covering_range
 from sync.storage.store import Store
 
 
@@ -133,7 +133,7 @@ class Holders:
                 if len(rows) == 1:
                     continue
             for one in rows:
-                self._rivals.put(row.mrn, one.id, self._rank_of(one, registry))
+                self._rivals.put(row.mrn, one.id, self._rank_of(one, registry), covering_desk(one))
 
     def _rank_of(self, row: RegistrationRow, registry: Registry) -> Rank:
         serial = self._cover(row, registry)

@@ -271,12 +271,16 @@ class RivalTables:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
 
-    def put(self, mrn: Mrn, patient: int, rank: Rank) -> None:
-        """Write the claim of a registration, or its new rank."""
+    def put(self, mrn: Mrn, patient: int, rank: Rank, desk: Author | None = None) -> None:
+        """Write the claim of a registration, or its new rank.
+
+        Args:
+            desk: the one whose sheets may cover the claim, if any.
+        """
         number = numbers.plain_number(mrn)
         self._execute(
-            "INSERT OR REPLACE INTO rivals VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (patient, mrn, number, *rank),
+            "INSERT OR REPLACE INTO rivals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (patient, mrn, number, *rank, desk),
         )
 
     def remove(self, patient: int) -> None:
@@ -322,6 +326,17 @@ class RivalTables:
             rows = self._execute(
                 "SELECT patient FROM rivals WHERE number BETWEEN ? AND ?",
                 (range_.start, range_.end),
+            )
+            found.update(patient for (patient,) in rows)
+        return found
+
+    def typed_in(self, desk: Author, on_sheet: Sequence[int]) -> set[int]:
+        """The registrations, with rivals, that a sheet of a desk with these numbers may cover."""
+        found: set[int] = set()
+        for chunk, marks in chunks(on_sheet):
+            rows = self._execute(
+                f"SELECT patient FROM rivals WHERE desk = ? AND number IN ({marks})",
+                (desk, *chunk),
             )
             found.update(patient for (patient,) in rows)
         return found

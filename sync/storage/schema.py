@@ -188,15 +188,17 @@ CREATE TABLE refusals (
 CREATE INDEX settled_fact ON settled (fact);
 CREATE INDEX settled_into ON settled (into_fact) WHERE into_fact IS NOT NULL;
 CREATE INDEX settled_survivor ON settled (survivor) WHERE survivor IS NOT NULL;
--- All claims on each number that several registrations claim, with the parts of their rank.
+-- All claims on each number that several registrations claim, with the parts of their rank. Those
+-- that a sheet of a desk may cover name that desk.
 CREATE TABLE rivals (
     patient INTEGER PRIMARY KEY REFERENCES patients, mrn TEXT NOT NULL, number INTEGER,
     excluded INTEGER NOT NULL, resolved INTEGER NOT NULL, unjudged INTEGER NOT NULL,
-    serial INTEGER NOT NULL, fact BLOB NOT NULL);
+    serial INTEGER NOT NULL, fact BLOB NOT NULL, desk TEXT);
 CREATE INDEX rivals_first ON rivals (
     mrn, excluded, resolved, unjudged, serial, fact, patient);
 CREATE INDEX rivals_admitted ON rivals (mrn) WHERE NOT unjudged;
 CREATE INDEX rivals_within ON rivals (number) WHERE number IS NOT NULL;
+CREATE INDEX rivals_typed_in ON rivals (desk, number) WHERE desk IS NOT NULL;
 -- The highest counter seen of a facility day, and the highest number seen used in a range.
 CREATE TABLE day_marks (day TEXT PRIMARY KEY, highest INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE range_marks (
@@ -253,7 +255,7 @@ MIGRATIONS: Final = (
 
 VERSION: Final = len(MIGRATIONS)
 
-PROJECTION_VERSION: Final = 8
+PROJECTION_VERSION: Final = 9
 """Raised whenever a projection table, or what the fold writes into it, changes."""
 
 STATEMENTS_KEPT: Final = 512

@@ -53,7 +53,11 @@ class SheetTables:
 
     def has(self, number: int, terminal: Author) -> bool:
         """True when a terminal itself has taken the number for a sheet."""
-        return terminal in self.desks_of(number)
+        row: tuple[int] = self._execute(
+            "SELECT EXISTS (SELECT 1 FROM sheet_numbers WHERE number = ? AND author = ?)",
+            (number, terminal),
+        ).fetchone()
+        return bool(row[0])
 
     def desks_of(self, number: int) -> list[Author]:
         """Whoever has taken the number for a sheet."""
@@ -116,8 +120,13 @@ def covering_range(sheets: SheetTables, registry: Registry, row: RegistrationRow
     if number is None:
         return None
     serial = registry.cover(number, row.terminal, row.author)
+    desk = covering_desk(row)
     # Nearly every registration is covered already, or is no matter of a sheet.
-    if serial is not None or row.terminal is None or row.author != COORDINATOR:
+    if serial is not None or desk is None:
         return serial
-    on_sheet = sheets.has(number, row.terminal)
-    return registry.cover(number, row.terminal, row.author, on_sheet)
+    return registry.cover(number, desk, row.author, sheets.has(number, desk))
+
+
+def covering_desk(row: RegistrationRow) -> Author | None:
+    """Whose sheets may cover the number of a registration: only the coordinator's need one."""
+    return row.terminal if row.author == COORDINATOR else None

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import pytest
 
+from sync.engine.records import sheets
 from sync.model import bodies, facts
 from sync.model import runs as runs_
 from sync.model.facts import (
@@ -22,6 +23,7 @@ from sync.model.facts import (
     Reason,
     RecordId,
     Registration,
+    SheetFact,
     Verdict,
 )
 from sync.model.numbers import Mrn
@@ -344,6 +346,39 @@ def sized(sequences: Iterable[Any]) -> list[Any]:
 @pytest.mark.parametrize(("sequence", "count"), sized(IN_ONE_RUN))
 def test_one_more_fact_costs_what_the_first_one_did(clinic, lab, sequence, count):
     within(costs(clinic, batches(lab, sequence, count, MEASURED)))
+
+
+def sheet(number: int, *printed: int) -> bytes:
+    body = bodies.write(SheetFact(printed, AT, None))
+    return facts.encode(Envelope(facts.SHEET, facts.NO_RECORD, number, ELSEWHERE, body))
+
+
+@pytest.mark.parametrize("count", [100, 400])
+def test_a_sheet_costs_the_same_however_many_contested_numbers_it_spans(clinic, lab, count):
+    def rivals_then_sheets(number: int) -> bytes:
+        if number < count:  # every number is claimed twice
+            return registration(number, str(720_000 + number // 2))
+        return sheet(number, 1, 2_147_483_000 - number)
+
+    within(costs(clinic, batches(lab, rivals_then_sheets, count, MEASURED)))
+
+
+def test_a_sheet_costs_the_same_however_often_its_numbers_are_claimed_and_printed(clinic, lab):
+    """One of them the coordinator has typed in."""
+    hub = clinic.coordinator
+    merge(hub, Run(LAB, lab.signer, 900, (sheet(0, 710_000),)).batch())
+    typed_in = hub.draft()._replace(terminal=LAB, from_paper=True)
+    hub.register(typed_in, lambda tx: sheets.typed_in(tx, LAB, Mrn("710000")))
+
+    def rivals_then_sheets(number: int) -> bytes:
+        if number % 2:
+            return registration(number, "710000")
+        return sheet(number, 710_000, 800_000 + number)
+
+    for desk in (clinic.desks["WARD-PC"], clinic.desks["AWAY-PC"]):
+        pull(desk, hub)
+    within(costs(clinic, batches(lab, rivals_then_sheets, 400, MEASURED)))
+    assert hub.query("SELECT mrn FROM rivals WHERE desk = ?", LAB) == [("710000",)]
 
 
 @pytest.mark.parametrize(("sequence", "count"), sized(IN_MANY_RUNS))

@@ -204,3 +204,13 @@ def test_claims_are_found_by_the_ranges_of_their_numbers(rivals):
     assert rivals.within([NumberRange(710_000, 710_008)]) == {2}
     assert rivals.within([NumberRange(1, 700), NumberRange(710_009, 710_009)]) == {1, 3}
     assert rivals.within([]) == set()
+
+
+def test_claims_that_a_sheet_may_cover_are_found_by_its_numbers(rivals):
+    claims = {1: ("710000", LAB), 2: ("710000", None), 3: ("710005", LAB), 4: ("710009", WARD)}
+    for patient, (mrn, desk) in claims.items():
+        rivals.put(Mrn(mrn), patient, rank(patient), desk)
+    assert rivals.typed_in(LAB, [710_000, 710_009]) == {1}
+    assert rivals.typed_in(WARD, [710_000, 710_009]) == {4}
+    assert rivals.typed_in(LAB, [*range(710_000, 711_000)]) == {1, 3}
+    assert rivals.typed_in(LAB, []) == set()

@@ -14,13 +14,13 @@ from sync.engine.writer import Writer
 from sync.errors import MrnConflict, NoRange, NotOnSheet, NotYourNumber, TooFewNumbers
 from sync.model import bodies, facts
 from sync.model.clerks.known import Doer, KnownBy
-from sync.model.facts import NO_RECORD, SHEET, Author, FactId, SheetFact
+from sync.model.facts import COORDINATOR, NO_RECORD, SHEET, Author, FactId, SheetFact
 from sync.model.numbers import Mrn, NumberRange
 from sync.protocol.questions import Merge
 from sync.witness.memory import Witness
 from tests.clinic import Clinic, Desk, pull
 from tests.faults import Crash
-from tests.forging import ELSEWHERE, Run
+from tests.forging import ELSEWHERE, Run, person
 from tests.projection import difference, folded_from_nothing, projection
 
 AT = "2026-01-05T10:42:00+05:00"
@@ -190,10 +190,10 @@ def test_a_time_on_paper_needs_a_number_on_paper(lab):
 
 
 def forged(desk: Desk, *numbers: int) -> Merge:
-    """A sheet of a desk with any numbers."""
+    """A sheet of a desk with any numbers, in a run of its own."""
     body = bodies.write(SheetFact(numbers, AT, None))
     fact = facts.encode(facts.Envelope(SHEET, NO_RECORD, 1 << 50, ELSEWHERE, body))
-    return Merge((Run(desk.author, desk.signer, 5).then(fact).batch(),))
+    return Merge((Run(desk.author, desk.signer, sum(numbers)).then(fact).batch(),))
 
 
 def test_whoever_prints_numbers_of_another_desk_uses_none_of_them_up(lab, ward, clinic):
@@ -218,6 +218,31 @@ def test_a_sheet_that_comes_before_its_range_counts_all_the_same(clinic, lab, wa
     pull(desk, clinic.coordinator)
     assert desk.writer.store.numbers.range_mark(NumberRange(730000, 730009)) == 730003
     assert difference(projection(desk), folded_from_nothing(desk)) == {}
+
+
+def test_a_sheet_that_comes_after_what_was_typed_in_covers_it(clinic, lab, ward):
+    """No verdict is here yet, so until then a rival with the smaller fact id holds the number."""
+    pull(clinic.coordinator, ward)
+    typed_in = person(1, "710003", "LAB1-PC")
+    ident = facts.fact_id(COORDINATOR, typed_in)
+    rival = next(
+        fact
+        for fact in (person(number, "710003", "WARD-PC") for number in range(2, 1000))
+        if facts.fact_id(ward.author, fact) < ident
+    )
+    runs = (
+        Run(COORDINATOR, clinic.coordinator_key, 5, (typed_in,)),
+        Run(ward.author, ward.signer, 5, (rival,)),
+    )
+    pull(lab, clinic.coordinator)
+    held = "SELECT p.author FROM held h JOIN patients p ON p.id = h.patient"
+    lab.exchange.merge(Merge(tuple(run.batch() for run in runs)))
+    assert lab.query(held) == [(ward.author,)]
+    lab.exchange.merge(forged(lab, FIRST + 2, FIRST + 4))
+    assert lab.query(held) == [(ward.author,)]
+    lab.exchange.merge(forged(lab, FIRST + 2, FIRST + 3, FIRST + 4))
+    assert lab.query(held) == [(COORDINATOR,)]
+    assert difference(projection(lab), folded_from_nothing(lab)) == {}
 
 
 def test_a_block_with_printed_numbers_is_granted_to_nobody(clinic: Clinic, lab):
