@@ -38,7 +38,7 @@ def normal(number: str, region: str = REGION) -> str:
     found = _parsed(number, region)
     if found is not None and phonenumbers.is_valid_number(found):
         return phonenumbers.format_number(found, PhoneNumberFormat.E164)
-    code = typed.code(number)
+    code = typed.code(number[: typed.READ_MAX])
     digits = typed.digits(code)
     # A number of another country is what it says, even where the plans do not know its block.
     if code.startswith("+"):
@@ -59,6 +59,6 @@ def spellings(number: str, region: str = REGION) -> list[str]:
 @functools.lru_cache(4096)
 def _parsed(number: str, region: str) -> phonenumbers.PhoneNumber | None:
     try:
-        return phonenumbers.parse(typed.code(number), region)
+        return phonenumbers.parse(typed.code(number[: typed.READ_MAX]), region)
     except NumberParseException:
         return None

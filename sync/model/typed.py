@@ -17,8 +17,12 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-RULE: Final = 2
+RULE: Final = 3
 """Version of what `key` and `words` make of a text."""
+
+READ_MAX: Final = 500
+"""Characters of a text by which it is compared and searched, in the form in which that is done. No
+name or address that somebody may type is longer; of one character, ﷺ, that form has eighteen."""
 
 
 def _points(*ranges: tuple[int, int]) -> frozenset[str]:
@@ -142,17 +146,20 @@ def code(text: str) -> str:
 
 
 def digits(text: str) -> str:
-    """All digits of a text, of whatever script, in ASCII."""
-    return _NO_DIGITS.sub("", code(text))
+    """The digits at the beginning of a text, see `READ_MAX`, of whatever script, in ASCII."""
+    return _NO_DIGITS.sub("", _in_ascii_digits(_compatible(text)))
 
 
 def key(text: str) -> str:
-    """What names are compared by: small letters without marks, variants of letters folded."""
+    """What names are compared by: small letters without marks, variants of letters folded.
+
+    Only the beginning of a text counts, see `READ_MAX`.
+    """
     if text.isascii():
-        return text.translate(_DROPPED).casefold()
+        return text[:READ_MAX].translate(_DROPPED).casefold()
     # A letter with a mark in one piece (ئ) and in two (ی and a hamza) must have one key, and so
     # must capitals (Đ, İ). Hence the table comes after both.
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    plain = unicodedata.normalize("NFKD", _compatible(text).casefold())
     kept = "".join(character for character in plain if not unicodedata.combining(character))
     return _in_ascii_digits(kept.translate(_DROPPED).translate(_LETTERS))
 
@@ -201,6 +208,18 @@ def rule(*parts: str) -> str:
         parts: whatever else the index depends on, for example the region of telephone numbers.
     """
     return "/".join((str(RULE), unicodedata.unidata_version, *parts))
+
+
+def _compatible(text: str) -> str:
+    """The beginning of a text in NFKC, of which it has at most `READ_MAX` characters."""
+    letters = end = 0
+    for character in text[:READ_MAX]:
+        # Looked at one by one, because the form of the whole is what takes long.
+        letters += len(unicodedata.normalize("NFKC", character))
+        if letters > READ_MAX:
+            break
+        end += 1
+    return unicodedata.normalize("NFKC", text[:end])
 
 
 def _is_of_word(character: str) -> bool:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import functools
 import sqlite3
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from sync.matching import keys, query
 from sync.matching.person import Person
@@ -29,6 +30,11 @@ REVISION_MAX: Final = (1 << REVISION_BITS) - 1
 """Of the words of one person. Beyond it they are entered under the same revision again."""
 PIECE: Final = 200
 """People in one transaction: a few milliseconds, for which a registration may have to wait."""
+PIECE_LETTERS: Final = 30_000
+"""Letters of all texts of these people after which the transaction ends earlier. So many have 200
+people of whom everything is known."""
+_GROWTH: Final = 18
+"""NFKC makes at most so many letters of one."""
 
 PEOPLE_KEPT: Final = 4096
 """People whose words are kept in memory, for those not in the index are looked at again."""
@@ -60,15 +66,17 @@ def index_some(connection: sqlite3.Connection, region: str = telephones.REGION) 
     When all are in it nothing is written.
     """
     done = connection.execute(_INDEXED).fetchone()
-    rows = connection.execute(
+    new = connection.execute(
         f"SELECT 0, {_INDEXED_COLUMNS} FROM patients p WHERE id > ? ORDER BY id LIMIT ?",
         (done[0] if done else 0, PIECE),
-    ).fetchall()
-    again = connection.execute(
+    )
+    rows, letters = _within(new, PIECE_LETTERS)
+    changed = connection.execute(
         f"SELECT s.revision, {_INDEXED_COLUMNS}"
         " FROM search_again s JOIN patients p ON p.id = s.patient LIMIT ?",
         (PIECE - len(rows),),
-    ).fetchall()
+    )
+    again, _ = _within(changed, letters)
     if not rows and not again:
         return 0
     formers = _words_of_formers(connection, region, [row[1] for row in rows + again])
@@ -195,6 +203,26 @@ def having(connection: sqlite3.Connection, sounds: Sequence[str]) -> dict[str, i
             f"SELECT sound, people FROM sounds WHERE sound IN ({marks})", chunk
         )
     return found
+
+
+def _within(rows: sqlite3.Cursor, letters: int) -> tuple[list[tuple[Any, ...]], int]:
+    """The first rows, until so many letters are reached, and how many letters are left.
+
+    Args:
+        letters: none for no rows at all; as long as there are some, the next row is taken.
+    """
+    found: list[tuple[Any, ...]] = []
+    while letters > 0 and (row := rows.fetchone()) is not None:
+        found.append(row)
+        letters -= sum(map(_letters, filter(None, row[2:])))
+    rows.close()  # or it would hold what is read until it is collected
+    return found, letters
+
+
+def _letters(text: str) -> int:
+    """How many letters there are to read in a text, at most."""
+    # To bring a long one into NFKC would take as long as all the rest.
+    return len(text) * (1 if unicodedata.is_normalized("NFKC", text) else _GROWTH)
 
 
 def _words(region: str, mrn: str | None, claimed: str | None, *values: str | None) -> list[str]:

@@ -1,12 +1,16 @@
 """What people type and paste: what is kept of it, and what it is compared by."""
 
+import re
 import unicodedata
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.model import typed
+from sync.model.demographics import Demographics
+from sync.model.person import more
 
 SAME = [
     ("علي", "علی"),
@@ -108,6 +112,27 @@ def test_what_is_kept_looks_as_it_was_typed(text):
     assert unicodedata.is_normalized("NFC", kept)
     assert typed.has_letter(kept) == typed.has_letter(text)
     assert kept == kept.strip()
+
+
+@pytest.mark.parametrize(
+    "character", ["a", "1", "\ufdfa", "\u3316", "각", "é", "e\u0301", "ｶﾞ", "߁"]
+)
+def test_a_long_text_is_read_by_its_beginning(character):
+    """Of some characters the form that is read has many letters."""
+    once, often = character * 500, character * 5000
+    assert typed.key(often) == typed.key(once)
+    assert typed.digits(often) == typed.digits(once)
+    assert len(typed.digits(often)) <= typed.READ_MAX
+    assert len(unicodedata.normalize("NFC", typed.key(often))) <= typed.READ_MAX
+    assert typed.words(often) == typed.words(once)
+
+
+def test_no_name_that_somebody_may_type_is_too_long():
+    limits = re.findall(
+        r'"maxLength":(\d+)', str(msgspec.json.encode(msgspec.json.schema(Demographics)))
+    )
+    assert max(map(int, limits)) == typed.READ_MAX
+    assert more.TEXT_MAX <= typed.READ_MAX
 
 
 def test_another_rule_or_region_has_another_name():

@@ -86,6 +86,46 @@ def test_a_rebuilt_index_finds_the_same(desk):
     assert found(desk, "ayes") == ["Ayesha Bibi"]
 
 
+def long_people(desk, count):
+    """People with texts of which NFKC makes eighteen times as many letters, as long as may be."""
+    texts = dict.fromkeys(("full_name", "father_name", "address"), "\ufdfa" * 1300)
+    for number in range(count):
+        row = desk.draft(**texts, phone=f"0300 55500{number:02d}")
+        desk.register(row, desk.from_own_range)
+
+
+def test_long_texts_are_brought_into_the_index_a_few_at_a_time(desk):
+    assert found(desk, "ayes") == ["Ayesha Bibi"]
+    long_people(desk, 5)
+    connection = desk.writer.store.connection
+    assert [search.index_some(connection) for _ in range(6)] == [1, 1, 1, 1, 1, 0]
+    assert len(found(desk, "0300555")) == 5
+
+
+def test_it_makes_no_difference_in_how_many_pieces_the_index_is_filled(desk, monkeypatch):
+    long_people(desk, 3)
+    for record in ("710001", "710004"):
+        ((fact,),) = desk.query("SELECT fact FROM patients WHERE mrn = ?", record)
+        desk.amend(fact, full_name="Aisha " * 300)
+    connection = desk.writer.store.connection
+    everything = []
+    for letters in (1, 1_000, search.PIECE_LETTERS, 10**9):
+        monkeypatch.setattr(search, "PIECE_LETTERS", letters)
+        desk.writer.rebuild()
+        pieces = []
+        while done := search.index_some(connection):
+            pieces.append(done)
+        assert sum(pieces) == len(PEOPLE) + 3 + 2
+        everything.append(
+            (
+                connection.execute("SELECT rowid FROM search ORDER BY rowid").fetchall(),
+                connection.execute("SELECT * FROM sounds ORDER BY sound").fetchall(),
+                [search.index_some(connection), found(desk, "aisha"), found(desk, "ayes")],
+            )
+        )
+    assert everything[1:] == everything[:-1]
+
+
 def test_a_number_that_came_later_finds_its_person_too(desk):
     """By a resolution; the number on the old card finds them all the same."""
     assert found(desk, "ayes") == ["Ayesha Bibi"]
