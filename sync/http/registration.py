@@ -31,6 +31,7 @@ from sync.model import demographics
 from sync.model.clerks.known import Doer
 from sync.model.demographics import Demographics
 from sync.model.facts import Author, RecordId, as_terminal_code
+from sync.model.formats import time_of_ms
 from sync.model.person import identity
 from sync.model.person.more import More
 from sync.model.validation import unknown
@@ -254,7 +255,10 @@ class Registrations:
         at = self._time_on_paper(text)
         if at is None:
             return "must be a time, as 2026-01-05T10:42 or 2026-01-05T10:42:00+05:00"
-        if at > self._replica.now + PAPER_AHEAD_MAX:
+        # After a night with an empty battery the believed time is that of yesterday evening, and
+        # the sheet is of this morning.
+        latest = time_of_ms(self._replica.believed.latest_ms, self._replica.zone)
+        if at > latest + PAPER_AHEAD_MAX:
             return "lies in the future"
         return None
 

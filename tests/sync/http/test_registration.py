@@ -1,6 +1,7 @@
 """Registering over HTTP: what comes back, who else it may be, and asking twice."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 
@@ -51,6 +52,19 @@ async def test_a_desk_with_an_empty_battery_registers_a_newborn(
         grown = await desk.register(dob=None, age_years=5)
         assert grown["dob"].startswith("202"), "not an age in the year 2000"
         assert newborn["created_at"].startswith("202")
+
+
+async def test_a_desk_with_an_empty_battery_takes_the_sheet_of_this_morning(tmp_path, monkeypatch):
+    computer = Computer()
+    monkeypatch.setattr(replica, "shell", computer.shell)
+    async with front_desk(tmp_path) as desk:
+        await desk.register()
+        morning = desk.replica.now + timedelta(hours=12)
+    computer.wall_ms -= 26 * 365 * DAY_MS  # the power is back, 13 hours later
+    async with front_desk(tmp_path) as desk:
+        paper = {"offline": True, "mrn": "710001", "registered_at": morning.isoformat()}
+        status, answer = await desk.call("POST", "/api/patients/", json=AYESHA | paper)
+        assert (status, answer["code"]) == (400, "not_on_sheet"), "its time is none of its faults"
 
 
 async def test_possible_duplicates_are_reported_and_refuse_nobody(desk):
