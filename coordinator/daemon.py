@@ -228,7 +228,7 @@ class CoordinatorDaemon:
         self._alerts = AlertBook(replica, self._alarms)
         self._outages = OutageWatch(replica, self._connected)
         self._courier = self._courier_with(self._alerts)
-        self._import_files = ImportFilesApi(config.folder, self._imports().take)
+        self._import_files = ImportFilesApi(replica, config.folder, self._imports().take)
         self._collect_alarms(peers)
         self._dashboard = self._dashboard_with(credentials)
 

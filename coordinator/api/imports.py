@@ -120,11 +120,13 @@ class ImportApi:
         def act(tx: Transaction) -> Taken:
             self._arbiter.recovery.require_over(tx)
             now = time_of_ms(tx.now_ms, self._zone)
+            latest = time_of_ms(self._replica.believed.latest_ms, self._zone)
             return take.take_people(
                 tx,
                 self._arbiter,
                 sent.rows,
                 now,
+                latest,
                 lambda: new_record_id(tx.now_ms),
                 lenient=sent.lenient,
                 take_odd=sent.take_odd,

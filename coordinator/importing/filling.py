@@ -30,8 +30,9 @@ def fill(
     mrn: Mrn,
     person: ImportedPerson,
     now: datetime,
-    operator: str,
     *,
+    operator: str,
+    latest: datetime,
     dry_run: bool,
     known: More = (),
 ) -> bool:
@@ -40,6 +41,7 @@ def fill(
     Args:
         person: what the row says now.
         operator: who imports.
+        latest: the last moment that cannot be called a time to come, by whatever clock is known.
         known: the identifiers and own fields in the settings.
 
     Raises:
@@ -64,5 +66,5 @@ def fill(
     usual = {name: text for name, text in missing.items() if not more.is_more(name)}
     given = usual | more.shown_fields(missing)
     at = now.isoformat(timespec="seconds")
-    request = CorrectionRequest(given, operator, at, now.date(), (), None, known)
+    request = CorrectionRequest(given, operator, at, now.date(), (), latest.date(), known)
     return amend(tx, COORDINATOR, rows[0].id, request)

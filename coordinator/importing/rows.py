@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
@@ -119,12 +119,19 @@ def identify(row: Row) -> RowKey:
 
 
 def read_person(
-    row: Row, now: datetime, *, lenient: bool, take_odd: bool = False, known: More = ()
+    row: Row,
+    now: datetime,
+    latest: datetime,
+    *,
+    lenient: bool,
+    take_odd: bool = False,
+    known: More = (),
 ) -> ImportedPerson:
     """What a row of the patients' table says.
 
     Args:
         now: trusted now in the facility's zone, which is that of times without a zone.
+        latest: the last moment that cannot be called a time to come, by whatever clock is known.
         lenient: leave out fields that break a rule, except the name.
         take_odd: take a row that looks odd too, and a name without a letter.
         known: the identifiers and own fields in the settings.
@@ -139,7 +146,7 @@ def read_person(
         offline = _flag(row, "is_offline_entry")
     except BadFlag:
         wrong["is_offline_entry"] = "must be true or false"
-    registered_at = _time(row.get("created_at", ""), now)
+    registered_at = _time(row.get("created_at", ""), now, latest)
     if registered_at is None:
         wrong["created_at"] = "must be a time that is not in the future, as 2024-11-03 14:30:00"
     given = _given(row)
@@ -147,15 +154,13 @@ def read_person(
     today = (now if given["dob"] else registered_at or now).date()
     entered: dict[str, str] = {}
     try:
-        entered = demographics.validate(given, today, _REQUIRED, any_name=True, known=known)
+        entered = _validated(given, today, latest, known)
     except InvalidPatient as error:
         wrong |= error.fields
     if wrong:
         if not lenient or not wrong.keys().isdisjoint(_REQUIRED):
             raise InvalidPatient(wrong)
-        entered = demographics.validate(
-            _without(given, wrong), today, _REQUIRED, any_name=True, known=known
-        )
+        entered = _validated(_without(given, wrong), today, latest, known)
     if not take_odd:
         dob = "" if "dob_estimated" in entered else entered.get("dob", "")
         registered = f"{registered_at:%Y-%m-%d}" if registered_at and row.get("created_at") else ""
@@ -170,6 +175,12 @@ def read_person(
         entered,
         wrong,
     )
+
+
+def _validated(
+    given: Mapping[str, Any], today: date, latest: datetime, known: More
+) -> dict[str, str]:
+    return demographics.validate(given, today, _REQUIRED, latest.date(), any_name=True, known=known)
 
 
 def read_terminal(row: Row) -> OldTerminal:
@@ -246,7 +257,7 @@ def _flag(row: Row, name: str) -> bool:
     return flag
 
 
-def _time(text: str, now: datetime) -> datetime | None:
+def _time(text: str, now: datetime, latest: datetime) -> datetime | None:
     """A time as databases write it; ``now`` for an empty cell, None for no time or a future one."""
     stripped = typed.code(text)
     if not stripped:
@@ -257,4 +268,4 @@ def _time(text: str, now: datetime) -> datetime | None:
         local = zoned.astimezone(now.tzinfo)
     except (ValueError, OverflowError):
         return None
-    return local if local <= now else None
+    return local if local <= latest else None

@@ -12,7 +12,7 @@ from coordinator.errors import TwiceInFile
 from coordinator.importing import columns, source
 from coordinator.importing.columns import TableKind
 from coordinator.importing.rows import RowKey, identify
-from coordinator.importing.source import SourceLine, SourceTable
+from coordinator.importing.source import DateForm, SourceLine, SourceTable
 from sync.model import numbers
 from sync.model.demographics import DAY_FORM
 from sync.model.numbers import Mrn
@@ -37,15 +37,15 @@ Send = Callable[[TableName, dict[str, Any]], Any]
 class How(NamedTuple):
     """How a table is imported.
 
-    ``date_format`` is how the file writes dates, as ``%d/%m/%Y``; None for YYYY-MM-DD. ``lenient``
-    takes people without the fields that break a rule, ``take_odd`` rows that look odd too.
+    ``dates`` is how the file writes dates; None for YYYY-MM-DD. ``lenient`` takes people without
+    the fields that break a rule, ``take_odd`` rows that look odd too.
     """
 
     table: TableName
     dry_run: bool = False
     lenient: bool = False
     take_odd: bool = False
-    date_format: str | None = None
+    dates: DateForm | None = None
 
 
 class ImportRun:
@@ -87,7 +87,7 @@ class ImportRun:
             at_once = sys.maxsize  # ranges of the file are held against one another there
         batch: list[SourceLine] = []
         size = 0
-        for line in source.lines(self._table, KINDS[how.table], how.date_format):
+        for line in source.lines(self._table, KINDS[how.table], how.dates):
             batch.append(line)
             size += sum(map(len, line.cells.values()))
             if len(batch) >= at_once or size > CHARACTERS_AT_ONCE:
@@ -140,9 +140,9 @@ class ImportRun:
         self._write(line, code, why)
 
     def _write(self, line: SourceLine, code: str, why: str) -> None:
-        if self._how.date_format is not None:
+        if self._how.dates is not None:
             # The coordinator gets every date in one form, which is not that of the file.
-            why = why.replace(DAY_FORM, f"must be a date as {self._how.date_format}")
+            why = why.replace(DAY_FORM, f"must be a date as {self._how.dates.text}")
         name = line.cells.get("mrn", line.cells.get("code", "")).strip()
         self._report.writerow((line.number, _plain(name), code, _plain(why)))
 

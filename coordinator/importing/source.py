@@ -7,7 +7,7 @@ down, and whoever imports sees first how it is read (`coordinator.importing.prof
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,6 +15,7 @@ from coordinator.errors import BadCsv
 from coordinator.importing import columns, csv_file, workbook
 from coordinator.importing.columns import TableKind
 from coordinator.importing.profile import Described, Profile
+from sync.model.believed import PLAUSIBLE_MS
 
 CELL_MAX: Final = 10_000
 _NOTHING: Final = "\\N"
@@ -48,6 +49,29 @@ class SourceTable(NamedTuple):
     profile: Profile
 
 
+class DateForm(NamedTuple):
+    """How a file writes dates: ``text`` as ``%d/%m/%Y``.
+
+    A year of two digits is the last one in which a date does not lie after ``latest``: nobody is
+    registered before being born.
+    """
+
+    text: str
+    latest: date
+
+
+def last_day(today: date, *, is_known: bool) -> date:
+    """The last day that may be meant by a date with a year of two digits.
+
+    Args:
+        today: the day that the coordinator believes.
+        is_known: its clock is believed, or others have confirmed the time. Otherwise it may be
+            later by as long as its computer may have been off, and who was born since then is no
+            hundred years old.
+    """
+    return today if is_known else today + timedelta(milliseconds=PLAUSIBLE_MS)
+
+
 def look_through(path: Path, kind: TableKind, encoding: str = csv_file.ENCODING) -> SourceTable:
     """Read a file to its end, and return what `lines` needs to read it again.
 
@@ -69,34 +93,32 @@ def look_through(path: Path, kind: TableKind, encoding: str = csv_file.ENCODING)
 
 
 def lines(
-    table: SourceTable, kind: TableKind, date_format: str | None = None
+    table: SourceTable, kind: TableKind, dates: DateForm | None = None
 ) -> Iterator[SourceLine]:
     """The rows of a file, without those that have no text at all.
 
     Args:
-        date_format: how the file writes dates, as ``%d/%m/%Y``. The cells are YYYY-MM-DD then.
+        dates: how the file writes dates; the cells are YYYY-MM-DD then. None: it writes them so.
     """
     rows = table.read()
     next(rows, None)
     for number, cells in rows:
         if any(cell.strip() for cell in cells):
-            yield _line(number, cells, table, kind, date_format)
+            yield _line(number, cells, table, kind, dates)
 
 
-def in_format(text: str, date_format: str) -> str | None:
-    """A date as YYYY-MM-DD, with the time of day that follows it; None if it has another form.
+def in_format(text: str, dates: DateForm) -> str | None:
+    """A date as YYYY-MM-DD, with the time of day that follows it; None if it is none of that form.
 
-    A year of two digits is the last one that is not in the future: nobody is registered before
-    being born.
+    So is a 29th of February that may only be that of 1900, which had none.
     """
     for time_format in ("", " %H:%M", " %H:%M:%S"):
         try:
-            found = datetime.strptime(text.strip(), date_format + time_format)
+            found = datetime.strptime(text.strip(), dates.text + time_format)
+            if "%y" in dates.text and found.date() > dates.latest:
+                found = found.replace(year=found.year - 100)
         except ValueError:
             continue
-        if "%y" in date_format and found.date() > date.today():
-            # The 29th of February of 2000 has no counterpart in 1900, and is never in the future.
-            found = found.replace(year=found.year - 100)
         return found.isoformat(" ") if time_format else found.date().isoformat()
     return None
 
@@ -145,7 +167,7 @@ def _named(names: list[str | None], cells: list[str]) -> dict[str, str]:
 
 
 def _line(
-    number: int, cells: list[str], table: SourceTable, kind: TableKind, date_format: str | None
+    number: int, cells: list[str], table: SourceTable, kind: TableKind, dates: DateForm | None
 ) -> SourceLine:
     named = _named(table.columns, cells)
     wanted = len(table.columns)
@@ -156,8 +178,8 @@ def _line(
         return SourceLine(number, named, f"The row has {len(cells)} cells, the header {wanted}.")
     if any(len(cell) > CELL_MAX for cell in cells):
         return SourceLine(number, named, f"A cell has more than {CELL_MAX} characters.")
-    if date_format is not None:
+    if dates is not None:
         for name in kind.dates:
             if name in named:
-                named[name] = in_format(named[name], date_format) or named[name]
+                named[name] = in_format(named[name], dates) or named[name]
     return SourceLine(number, named)

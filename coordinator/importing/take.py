@@ -86,6 +86,7 @@ def take_people(
     arbiter: Arbiter,
     rows: Sequence[Row],
     now: datetime,
+    latest: datetime,
     new_record: Callable[[], RecordId],
     *,
     lenient: bool = False,
@@ -99,6 +100,7 @@ def take_people(
 
     Args:
         now: trusted now in the facility's zone.
+        latest: the last moment that cannot be called a time to come, by whatever clock is known.
         new_record: returns a fresh record id.
         lenient: leave out fields that break a rule instead of refusing the row.
         take_odd: take rows that look odd too.
@@ -107,7 +109,7 @@ def take_people(
     """
     found = Taken(0, [], [], [], [], [])
     read = partial(read_person, lenient=lenient, take_odd=take_odd, known=fields)
-    fill_in = partial(fill, dry_run=dry_run, known=fields)
+    fill_in = partial(fill, operator=OPERATOR, latest=latest, dry_run=dry_run, known=fields)
     named = list(_identified(rows, found.refused))
     known = _Known(tx, [identity.mrn for _, identity in named], f"{now:%Y%m%d}")
     for position, identity in named:
@@ -116,9 +118,9 @@ def take_people(
             continue
         earlier = known.imported(identity.mrn)
         try:
-            person = read(rows[position], now)
+            person = read(rows[position], now, latest)
             if earlier is not None:
-                filled = fill_in(tx, earlier, identity.mrn, person, now, OPERATOR)
+                filled = fill_in(tx, earlier, identity.mrn, person, now)
                 found.there.append(position)
                 found.filled.extend([position] * filled)
                 continue

@@ -10,7 +10,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Collection, Mapping
-from datetime import date, timedelta
+from datetime import MINYEAR, date, timedelta
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
 
@@ -360,13 +360,19 @@ def _dob_fault(value: str, today: date, latest: date) -> str | None:
 
 
 def born_on(today: date, years: int = 0, months: int = 0, days: int = 0) -> date | None:
-    """The day on which somebody of that age was born; None when it lies too far back."""
+    """The day on which somebody of that age was born; None when it lies too far back.
+
+    That is so before the year 1 too: a day of an old register is anything that somebody typed.
+    """
     whole = today.year * 12 + today.month - 1 - years * 12 - months
     year, month = whole // 12, whole % 12 + 1
-    if year < today.year - _AGE_YEARS_MAX - 1:
+    if year < max(today.year - _AGE_YEARS_MAX - 1, MINYEAR):
         return None
     day = min(today.day, calendar.monthrange(year, month)[1])
-    born = date(year, month, day) - timedelta(days)
+    try:
+        born = date(year, month, day) - timedelta(days)
+    except OverflowError:
+        return None
     return born if born.year >= today.year - _AGE_YEARS_MAX else None
 
 

@@ -243,6 +243,7 @@ class WideWorld(Apart):
                 desk.arbiter,
                 rows,
                 now,
+                now,
                 lambda: RecordId(clinic.random.randbytes(16)),
                 lenient=True,
             )

@@ -12,6 +12,7 @@ import logging
 import re
 import shutil
 from collections.abc import Callable, Coroutine
+from datetime import date
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
@@ -26,7 +27,8 @@ from coordinator.errors import AnotherFile, BadCsv, ImportRunning
 from coordinator.importing import source
 from coordinator.importing.profile import Described, in_english
 from coordinator.importing.run import KINDS, REPORT_COLUMNS, How, ImportRun, TableName
-from coordinator.importing.source import SourceTable
+from coordinator.importing.source import DateForm, SourceTable
+from sync.engine.replica import Replica
 from sync.errors import MrnmeshError, NotFound
 from sync.http.operations import CsvFile, Needs, Operation, read_body, read_query
 from sync.http.requests import BODY
@@ -135,7 +137,8 @@ class ImportFilesApi:
         folder: the data folder.
     """
 
-    def __init__(self, folder: Path, take: Take) -> None:
+    def __init__(self, replica: Replica, folder: Path, take: Take) -> None:
+        self._replica = replica
         self._folder = folder / FOLDER
         self._take = take
         self._table: SourceTable | None = None
@@ -242,9 +245,8 @@ class ImportFilesApi:
             why = table.profile.misfit(name, wanted.date_format)
             if why is not None:
                 raise BadCsv(path=table.path.name, why=why)
-        self._how = How(
-            self._name, wanted.dry_run, wanted.lenient, wanted.take_odd, wanted.date_format
-        )
+        dates = DateForm(wanted.date_format, self._last_day()) if wanted.date_format else None
+        self._how = How(self._name, wanted.dry_run, wanted.lenient, wanted.take_odd, dates)
         self._report, self._error = io.StringIO(newline=""), None
         loop = asyncio.get_running_loop()
 
@@ -285,6 +287,11 @@ class ImportFilesApi:
             self._error = f"this was not foreseen; the log says where ({type(error).__name__})"
         finally:
             self._task = None
+
+    def _last_day(self) -> date:
+        believed = self._replica.believed
+        is_known = believed.is_followed or believed.is_sure
+        return source.last_day(self._replica.today(), is_known=is_known)
 
     def _require_idle(self) -> None:
         if self._task is not None or self._reading:

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -17,7 +18,7 @@ from coordinator.errors import BadCsv
 from coordinator.importing import columns, csv_file, source
 from coordinator.importing.columns import TableKind
 from coordinator.importing.run import REPORT_COLUMNS, How, ImportRun, Send
-from coordinator.importing.source import SourceTable
+from coordinator.importing.source import DateForm, SourceTable
 from sync.cli import command
 from sync.cli.client import Client
 from sync.errors import MrnmeshError
@@ -121,11 +122,11 @@ def _run(options: argparse.Namespace) -> int:
         why = table.profile.misfit(name, options.date_format)
         if why is not None:
             raise BadCsv(path=options.file, why=why)
-    if not _agreed(options, api, table):
+    how = _how(options, api)
+    if not _agreed(options, api, table, how):
         print("Nothing was taken.", file=sys.stderr)
         return COULD_NOT
     with _written(report) as file:
-        how = _how(options)
         progress = run.Progress(table.rows, sys.stderr)
         work = ImportRun(_send(api), table, how, file, progress.show)
         try:
@@ -143,10 +144,19 @@ def _run(options: argparse.Namespace) -> int:
     return run.tell(work, table, how, report, as_json=options.json)
 
 
-def _how(options: argparse.Namespace) -> How:
-    return How(
-        options.table, options.dry_run, options.lenient, options.take_odd, options.date_format
-    )
+def _how(options: argparse.Namespace, api: Client) -> How:
+    form = options.date_format
+    dates = DateForm(form, _last_day(form, api)) if form is not None else None
+    return How(options.table, options.dry_run, options.lenient, options.take_odd, dates)
+
+
+def _last_day(form: str, api: Client) -> date:
+    """The day by which years of two digits go: as the coordinator has it, not this computer."""
+    if "%y" not in form:
+        return date.max
+    found = api.call("GET", "/api/clock/")
+    today = datetime.fromisoformat(found["time"]).astimezone().date()
+    return source.last_day(today, is_known=found["believed"] or found["settled"])
 
 
 def _send(api: Client) -> Send:
@@ -165,7 +175,7 @@ def _preview(table: SourceTable) -> list[str]:
     return lines
 
 
-def _agreed(options: argparse.Namespace, api: Client, table: SourceTable) -> bool:
+def _agreed(options: argparse.Namespace, api: Client, table: SourceTable, how: How) -> bool:
     """Ask before anything is taken, where there is somebody to ask.
 
     They see first what would become of the rows, and how many people look like one who is there.
@@ -175,7 +185,7 @@ def _agreed(options: argparse.Namespace, api: Client, table: SourceTable) -> boo
     if options.table == "patients":
         print("Comparing the rows with the people who are registered ...", file=sys.stderr)
         with open(os.devnull, "w", encoding="utf-8") as nowhere:
-            dry = _how(options)._replace(dry_run=True)
+            dry = how._replace(dry_run=True)
             progress = run.Progress(table.rows, sys.stderr)
             look = ImportRun(_send(api), table, dry, nowhere, progress.show)
             look.run()

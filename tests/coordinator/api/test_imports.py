@@ -1,10 +1,13 @@
 """Rows of an earlier system over HTTP: what is taken, what is said of the rest."""
 
 import io
+from datetime import timedelta
 
 import pytest
 
 from coordinator.api.imports import BODY_BYTES_MAX, PEOPLE_MAX
+from sync.model.facts import Author
+from tests.stepping import DAY_MS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -79,6 +82,19 @@ async def test_many_rows_are_more_than_other_bodies_may_have_and_have_a_limit_to
     headers = {"Content-Type": "application/json"}
     refused = await hub.refused("POST", PATIENTS, data=body, headers=headers)
     assert refused == (413, "http_413")
+
+
+async def test_a_newborn_is_taken_while_another_clock_is_a_day_ahead(hub):
+    believed, day = hub.replica.believed, hub.replica.today() + timedelta(days=1)
+    row = {"mrn": "0009003", "full_name": "Ada Khan"}
+    born = row | {"dob": day.isoformat()}
+    assert (await hub.call("POST", PATIENTS, {"rows": [born]}))["taken"] == 0
+    believed.tell(Author("LAB1-PC"), believed.now_ms + DAY_MS)
+    assert (await hub.call("POST", PATIENTS, {"rows": [row]}))["taken"] == 1
+    assert (await hub.call("POST", PATIENTS, {"rows": [born]}))["filled"] == [0]
+    (person,) = (await hub.get("/api/patients/mrn/0009003/"))["results"]
+    assert person["dob"] == day.isoformat()
+    believed.tell(Author("LAB1-PC"), believed.now_ms)
 
 
 async def test_nothing_is_taken_over_in_recovery(hub):

@@ -15,11 +15,11 @@ from tests.clinic import ZONE
 def read(tmp_path):
     """The rows of a file with this content: (line, cells, fault)."""
 
-    def run(content, kind=PATIENTS, encoding="utf-8", date_format=None):
+    def run(content, kind=PATIENTS, encoding="utf-8", dates=None):
         path = tmp_path / "old.csv"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         table = source.look_through(path, kind, encoding)
-        found = [tuple(line) for line in source.lines(table, kind, date_format)]
+        found = [tuple(line) for line in source.lines(table, kind, dates)]
         assert table.rows == len(found)
         return found
 
@@ -47,7 +47,13 @@ def take(clinic):
 
         def act(tx):
             return taking.take_people(
-                tx, hub.arbiter, rows, now, lambda: RecordId(clinic.random.randbytes(16)), **how
+                tx,
+                hub.arbiter,
+                rows,
+                now,
+                now,
+                lambda: RecordId(clinic.random.randbytes(16)),
+                **how,
             )
 
         return hub.writer.write(act)

@@ -33,7 +33,7 @@ LAB = {
 
 
 def read(lenient=False, **fields):
-    return read_person(ZAINAB | fields, NOW, lenient=lenient)
+    return read_person(ZAINAB | fields, NOW, NOW, lenient=lenient)
 
 
 def wrong(**fields):
@@ -92,7 +92,7 @@ def test_a_person_as_the_row_has_them():
 
 
 def test_only_the_name_is_required():
-    person = read_person({"mrn": "1", "full_name": "Zainab Bibi"}, NOW, lenient=False)
+    person = read_person({"mrn": "1", "full_name": "Zainab Bibi"}, NOW, NOW, lenient=False)
     assert person.demographics == {"full_name": "Zainab Bibi"}
     assert (person.terminal, person.offline) == (None, False)
     assert person.registered_at == NOW.isoformat(), "when it was taken, because nobody knows better"
@@ -187,6 +187,22 @@ def test_what_is_no_time_of_a_registration(text):
     assert wrong(created_at=text) == {"created_at"}
 
 
+def test_what_lies_in_the_future_goes_by_the_latest_clock_that_is_known():
+    """The believed time is of yesterday evening, and a child was born this morning."""
+    row = ZAINAB | {"dob": "2026-01-06", "created_at": "2026-01-06 09:30:00"}
+    person = read_person(row, NOW, NOW + timedelta(hours=24), lenient=False)
+    assert person.demographics["dob"] == "2026-01-06"
+    assert person.registered_at.startswith("2026-01-06T09:30:00")
+    assert wrong(dob="2026-01-06", created_at="2026-01-06 09:30:00") == {"dob", "created_at"}
+
+
+@pytest.mark.parametrize("age", [{"age_years": "10"}, {"age_months": "7"}, {"age_days": "40"}])
+def test_an_age_at_the_beginning_of_all_dates_is_a_fault_of_the_row(age):
+    given = {"dob": "", "created_at": "0001-01-05"} | age
+    assert wrong(**given) == set(age)
+    assert read(True, **given).left_out.keys() == set(age)
+
+
 def test_all_that_is_wrong_is_reported_at_once():
     assert wrong(dob="03/02/1961", phone="none", created_at="x", is_offline_entry="maybe") == {
         "dob",
@@ -276,12 +292,12 @@ def test_a_name_is_one_line_of_a_certain_length():
 def test_identifiers_and_own_fields_are_taken_as_the_settings_have_them():
     known = (read_identifier("passport unique [A-Z]{2}[0-9]{3}"), read_extra("blood choice A|B"))
     row = ZAINAB | {"identifier_passport": "ab123", "extra_blood": " A ", "extra_ward": ""}
-    taken = read_person(row, NOW, lenient=False, known=known).demographics
+    taken = read_person(row, NOW, NOW, lenient=False, known=known).demographics
     assert (taken["id:passport"], taken["x:blood"]) == ("AB123", "A")
     bad = row | {"extra_blood": "C", "extra_ward": "7"}
     with pytest.raises(InvalidPatient) as caught:
-        read_person(bad, NOW, lenient=False, known=known)
+        read_person(bad, NOW, NOW, lenient=False, known=known)
     assert caught.value.fields.keys() == {"extra.blood", "extra.ward"}
-    person = read_person(bad, NOW, lenient=True, known=known)
+    person = read_person(bad, NOW, NOW, lenient=True, known=known)
     assert person.left_out.keys() == {"extra.blood", "extra.ward"}
     assert person.demographics["id:passport"] == "AB123"

@@ -1,12 +1,14 @@
 """One run of an import: what becomes of each row, and the report."""
 
 import io
+from datetime import date
 
 import pytest
 
 from coordinator.importing import source
 from coordinator.importing.columns import PATIENTS
 from coordinator.importing.run import How, ImportRun
+from coordinator.importing.source import DateForm
 
 
 class Api:
@@ -60,7 +62,7 @@ def test_counts_and_report_say_what_became_of_each_row(take):
 
 def test_a_date_is_missed_in_the_form_in_which_the_file_writes_it(take):
     says = "dob: must be a date as YYYY-MM-DD"
-    _, report = take(Api({"2"}, says), ["1", "2"], date_format="%d/%m/%Y")
+    _, report = take(Api({"2"}, says), ["1", "2"], dates=DateForm("%d/%m/%Y", date.max))
     assert report.splitlines() == ["3,2,mrn_in_use,dob: must be a date as %d/%m/%Y"]
     _, report = take(Api({"2"}, says), ["1", "2"])
     assert report.splitlines() == [f"3,2,mrn_in_use,{says}"]

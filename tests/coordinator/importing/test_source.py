@@ -1,7 +1,12 @@
 """Any sensible CSV file is read as it was meant; one that is broken is refused before it begins."""
 
+from datetime import date
+
 import pytest
 
+from coordinator.importing.source import DateForm, in_format, last_day
+
+TODAY = date(2026, 11, 27)
 HEADER = "mrn,full_name,dob\n"
 
 
@@ -47,7 +52,8 @@ def test_dates_in_another_order(read):
         ]
     )
     found = [
-        (cells["dob"], cells["created_at"]) for _, cells, _ in read(content, date_format="%d/%m/%Y")
+        (cells["dob"], cells["created_at"])
+        for _, cells, _ in read(content, dates=DateForm("%d/%m/%Y", TODAY))
     ]
     assert found == [
         ("1961-02-03", "2024-11-03 14:30:00"),
@@ -55,6 +61,32 @@ def test_dates_in_another_order(read):
         ("1961-02-03", "2024-11-03"),
         ("", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("27/11/26", "2026-11-27"),
+        ("28/11/26", "1926-11-28"),
+        ("05/11/15", "2015-11-05"),
+        ("31/12/68 08:30", "1968-12-31 08:30:00"),
+        ("29/02/00", "2000-02-29"),
+        ("29/02/28", "1928-02-29"),
+    ],
+)
+def test_a_year_of_two_digits_is_the_last_one_that_is_not_in_the_future(text, day):
+    assert in_format(text, DateForm("%d/%m/%y", TODAY)) == day
+
+
+def test_a_leap_day_that_the_century_before_had_not_is_no_date(read):
+    content = HEADER + "1,A,29/02/00\n2,B,01/03/00\n"
+    found = read(content, dates=DateForm("%d/%m/%y", date(2000, 1, 1)))
+    assert [cells["dob"] for _, cells, _ in found] == ["29/02/00", "1900-03-01"]
+
+
+def test_while_the_day_is_not_known_it_may_be_later_by_as_long_as_a_computer_is_off():
+    assert last_day(TODAY, is_known=True) == TODAY
+    assert last_day(TODAY, is_known=False) == date(2027, 1, 26)
 
 
 def test_nothing_as_databases_write_it(read):

@@ -9,6 +9,7 @@ import pytest
 from coordinator.errors import BadCsv
 from coordinator.importing import source, workbook
 from coordinator.importing.columns import PATIENTS
+from coordinator.importing.source import DateForm
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_cells_are_what_they_show(book):
     )
     table = source.look_through(path, PATIENTS)
     assert (table.rows, table.form.text) == (3, "workbook, sheet Sheet")
-    first, second, third = source.lines(table, PATIENTS, "%d/%m/%Y")
+    first, second, third = source.lines(table, PATIENTS, DateForm("%d/%m/%Y", datetime.date.max))
     assert first.cells == {
         "mrn": "0004711",
         "full_name": "کریم خان",

@@ -32,6 +32,9 @@ days = st.dates(date(2000, 1, 1), date(2100, 12, 31))
         (date(2026, 1, 5), (150, 0, 0), date(1876, 1, 5)),
         (date(2026, 1, 5), (150, 0, 5), None),
         (date(2026, 1, 5), (0, 10**9, 0), None),
+        (date(5, 1, 5), (4, 0, 0), date(1, 1, 5)),
+        (date(5, 1, 5), (5, 0, 0), None),
+        (date(1, 1, 5), (0, 0, 5), None),
     ],
 )
 def test_an_age_leads_to_a_day(today, age, born):

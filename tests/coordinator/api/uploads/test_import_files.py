@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import threading
+from datetime import timedelta
 
 import aiohttp
 import pytest
@@ -99,6 +100,15 @@ async def test_dates_in_another_form_are_said_and_not_taken_as_what_they_are_not
     assert (await ended(hub))["taken"] == 1
     (person,) = (await hub.get("/api/patients/"))["results"]
     assert person["dob"] == "1990-12-31"
+
+
+async def test_a_year_of_two_digits_goes_by_the_believed_time(hub):
+    after = hub.replica.today() + timedelta(days=2)
+    await put(hub, f"mrn,full_name,dob\n500001,Ayesha Old,{after:%d/%m/%y}\n")
+    await hub.call("POST", PATH + "run/", {"dry_run": False, "date_format": "%d/%m/%y"})
+    assert (await ended(hub))["taken"] == 1
+    (person,) = (await hub.get("/api/patients/"))["results"]
+    assert person["dob"] == after.replace(year=after.year - 100).isoformat()
 
 
 async def test_terminals_are_taken_too(hub):

@@ -22,8 +22,11 @@ class Daemon:
         self.refused = {}
         self.left_out = {}
         self.fails = {}
+        self.clock = {"time": "2026-11-27T12:00:00Z", "believed": True, "settled": False}
 
-    def call(self, method, path, body):
+    def call(self, method, path, body=None):
+        if path == "/api/clock/":
+            return self.clock
         self.bodies.append((method, path, body))
         error = self.fails.get(len(self.bodies))
         if error is not None:
@@ -235,11 +238,16 @@ def test_dates_in_another_form_stop_the_import_before_it_begins(take, daemon, ca
     assert [row["dob"] for row in daemon.bodies[0][2]["rows"]] == ["1990-12-31", "1991-01-13"]
 
 
-def test_a_year_of_two_digits_is_never_in_the_future(take, daemon):
-    content = "mrn,full_name,dob\n1,Ali,31/12/68\n2,Sana,13/01/01\n3,Omar,13/01/30\n"
+@pytest.mark.parametrize(("believed", "last"), [(True, "1926"), (False, "2026")])
+def test_a_year_of_two_digits_is_not_in_the_future_by_the_time_of_the_coordinator(
+    take, daemon, believed, last
+):
+    """It may be some days later while its clock is not believed, so a newborn is not a hundred."""
+    daemon.clock["believed"] = believed
+    content = "mrn,full_name,dob\n1,Ali,31/12/68\n2,Sana,13/01/01\n3,Omar,13/01/30\n4,Ada,1/12/26\n"
     take("patients", content, "--date-format", "%d/%m/%y")
     years = [row["dob"][:4] for row in daemon.bodies[0][2]["rows"]]
-    assert years == ["1968", "2001", "1930"]
+    assert years == ["1968", "2001", "1930", last]
 
 
 def test_an_encoding_that_would_garble_the_names_stops_the_import(take, daemon, capsys):
