@@ -265,6 +265,7 @@ class Writer:
             return
         if tx.effects.disbelief:
             _fold_again(self.store, tx.now_ms)
+            tx.newest_change = self.store.local.newest_change()  # what is different is logged
         if tx.met_own_past and not self.identity.is_coordinator:
             self._begin_incarnation(tx)
         if is_old:

@@ -32,6 +32,24 @@ def test_a_disbelief_has_a_serial_of_its_own_and_can_be_taken_back(clinic):
         clinic.act(lambda tx: believe_again(tx, FactId(bytes(16)), "Sadia", "what?"))
 
 
+def test_whoever_follows_the_feed_hears_of_what_a_disbelief_changes(clinic):
+    lab, hub = clinic.desk("LAB1-PC", "710000-719999"), clinic.coordinator
+    clinic.heal()
+    lab.register_offline()
+    clinic.heal()
+    now = clinic.now_ms
+    for act in (
+        lambda tx: disbelieve(tx, LAB, now - 1000, now + 1000, "Sadia", "battery"),
+        lambda tx: believe_again(tx, hub.writer.registry.times.disbelieved[0].id, "Sadia", "no"),
+    ):
+        before = [replica.writer.newest_change for replica in (hub, lab)]
+        clinic.act(act)
+        clinic.heal()
+        after = [replica.writer.newest_change for replica in (hub, lab)]
+        assert after == [replica.writer.store.local.newest_change() for replica in (hub, lab)]
+        assert all(one > other for one, other in zip(after, before, strict=True))
+
+
 def test_serials_go_on_above_it_after_a_restart(clinic):
     clinic.act(lambda tx: disbelieve(tx, COORDINATOR, 5, 9, "Sadia", "mistyped"))
     before = clinic.coordinator.writer.serial
