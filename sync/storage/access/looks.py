@@ -170,19 +170,46 @@ class LookTable(ChainTable[Look]):
         ).fetchone()
         return self._entry(row).said if row else None
 
-    def last_of_oldest(self, most: int, before_ms: int | None = None) -> Head | None:
-        """The last one of the oldest entries, at most so many; None if there are none.
+    def last_of_oldest(self, most: int) -> Head | None:
+        """The last one of the oldest entries, at most so many; None if there are none."""
+        row = self._execute(
+            "SELECT number, hash FROM"
+            " (SELECT number, hash FROM {} ORDER BY number LIMIT ?) ORDER BY number DESC LIMIT 1",
+            (most,),
+        ).fetchone()
+        return Head(*row) if row else None
+
+    def made_ms(self, number: int, now_ms: int) -> int | None:
+        """By when an entry was made: its own time, or that of the next one that is not ahead.
+
+        A clock that was wrong has written times that lie ahead of now. None if all times from
+        there on do.
+        """
+        row = self._execute(
+            "SELECT at_ms FROM {} WHERE number >= ? AND at_ms <= ? ORDER BY number LIMIT 1",
+            (number, now_ms),
+        ).fetchone()
+        return row[0] if row else None
+
+    def last_of_old(self, most: int, before_ms: int, now_ms: int) -> Head | None:
+        """The last one of the oldest entries that all were made before some time, see `made_ms`.
+
+        None if the oldest one was not.
 
         Args:
-            before_ms: only of those that all were made before that time.
+            most: of no more than so many.
         """
         rows = self._execute("SELECT number, hash, at_ms FROM {} ORDER BY number LIMIT ?", (most,))
-        found = None
-        for number, hashed, made_ms in rows:
-            if before_ms is not None and made_ms >= before_ms:
-                break
-            found = Head(number, hashed)
-        return found
+        old, ahead = None, None
+        for number, hashed, at_ms in rows.fetchall():
+            if at_ms > now_ms:
+                ahead = Head(number, hashed)  # it goes with the next one that is not ahead
+            elif at_ms < before_ms:
+                old, ahead = Head(number, hashed), None
+            else:
+                return old
+        made_ms = self.made_ms(ahead.number, now_ms) if ahead is not None else None
+        return ahead if made_ms is not None and made_ms < before_ms else old
 
     def remove(self, last: int) -> None:
         """Remove all entries up to this one, inside the caller's transaction."""

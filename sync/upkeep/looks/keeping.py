@@ -16,6 +16,7 @@ from sync.engine import keys
 from sync.engine.records.lost_entries import LostEntries, lost
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
+from sync.model.believed import PLAUSIBLE_MS
 from sync.reading.snapshot import Snapshot
 from sync.rules import chains
 from sync.rules.chains import BEGINNING, Checked, Checkpoint, Head, signed_bytes
@@ -82,17 +83,17 @@ class LookKeeper:
     def _remove_some(self, tx: Transaction) -> bool:
         """Remove some of the oldest entries; False once there is nothing to be removed.
 
-        The time is the one that this replica believes, so no clock that somebody sets wrong takes
-        the record away. A day's entries go together, and so do those that are too many: each time
-        leaves an entry itself.
+        A day's entries go together, and so do those that are too many: each time leaves an entry
+        itself.
         """
-        looks, days = tx.store.looks, self._days or OFF_DAYS
+        looks = tx.store.looks
         oldest = looks.oldest()
-        last = None
         if oldest is None:
             return False
-        if oldest.said.at_ms < tx.now_ms - (days + 1) * DAY_MS:
-            last = looks.last_of_oldest(REMOVED_AT_ONCE, tx.now_ms - days * DAY_MS)
+        last = None
+        made_ms, kept_ms = looks.made_ms(oldest.number, tx.now_ms), self._kept_ms()
+        if kept_ms is not None and made_ms is not None and made_ms < tx.now_ms - kept_ms - DAY_MS:
+            last = looks.last_of_old(REMOVED_AT_ONCE, tx.now_ms - kept_ms, tx.now_ms)
         elif looks.head().number - oldest.number >= ENTRIES_MAX:
             last = looks.last_of_oldest(REMOVED_AT_ONCE)
         if last is None:
@@ -106,6 +107,20 @@ class LookKeeper:
             last, tx.now_ms, self._signer.public_key, self._signer.sign(said)
         )
         return True
+
+    def _kept_ms(self) -> int | None:
+        """For how long entries are kept now; None while none goes because of its age.
+
+        What is removed is gone for good, so no clock that is wrong may say that it is old. A time
+        that others or an administrator have confirmed is no such clock. Without that, as at a
+        desk alone or a coordinator without desks, the clock of the computer may have been taken
+        for right when it lay ahead by as much as is plausible, so entries stay for as much longer.
+        A clock that is not believed removes none: the time may come from anywhere.
+        """
+        believed, kept_ms = self._replica.believed, (self._days or OFF_DAYS) * DAY_MS
+        if believed.is_sure:
+            return kept_ms
+        return kept_ms + PLAUSIBLE_MS if believed.is_followed else None
 
 
 class KeptLooks(NamedTuple):

@@ -48,11 +48,31 @@ def test_the_oldest_are_taken_up_to_the_first_that_is_young(store):
     heads = [(entry.number, entry.hash) for entry in store.looks.from_oldest()]
     assert store.looks.last_of_oldest(10) == heads[2]
     assert store.looks.last_of_oldest(2) == heads[1]
-    assert store.looks.last_of_oldest(10, 25) == heads[0], "the second one is young"
-    assert store.looks.last_of_oldest(10, 5) is None
+    assert store.looks.last_of_old(10, 25, 40) == heads[0], "the second one is young"
+    assert store.looks.last_of_old(10, 5, 40) is None
     store.looks.remove(2)
     assert store.looks.oldest().number == 3
     assert store.looks.add(OPENED).number == 4
+
+
+def test_a_time_ahead_counts_as_that_of_the_next_entry_that_is_not_ahead(store):
+    at = (900, 10, 900, 900, 20, 900, 30, 900)
+    store.looks.add(*(OPENED._replace(at_ms=ms) for ms in at))
+    heads = [(entry.number, entry.hash) for entry in store.looks.from_oldest()]
+    made = [store.looks.made_ms(number, 40) for number, _ in heads]
+    assert made == [10, 10, 20, 20, 20, 30, 30, None]
+    for most, before, last in [
+        (10, 5, None),
+        (10, 15, 2),
+        (10, 25, 5),
+        (10, 35, 7),
+        (1, 15, 1),
+        (3, 15, 2),
+        (3, 25, 3),
+        (4, 25, 4),
+    ]:
+        found = store.looks.last_of_old(most, before, 40)
+        assert (found and found.number) == last, (most, before)
 
 
 def test_the_newest_switch_counts(store):

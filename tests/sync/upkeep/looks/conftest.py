@@ -21,6 +21,12 @@ def answer(*numbers):
     return {"results": [{"record_id": record(number)} for number in numbers]}
 
 
+async def say_that_the_clock_is_right(replica):
+    """As `clock right` does."""
+    replica.believed.confirm()
+    await replica.write(lambda tx: tx.begin())
+
+
 @pytest.fixture
 def call():
     """A call of the desk's page; ``who`` is the name that it says."""
@@ -36,6 +42,7 @@ def call():
 async def replica(tmp_path):
     replicas.init(tmp_path, Author("LAB1-PC"))
     opened = await Replica.open(tmp_path, SIGNER, SIGNER.public_key)
+    await say_that_the_clock_is_right(opened)
     yield opened
     await opened.close()
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from sync.engine import keys
-from sync.model.facts import RecordId
+from sync.model.facts import COORDINATOR, RecordId
 from sync.rules import chains
 from sync.storage.access.looks import Look, packed
 from sync.storage.store import Store
 from sync.upkeep.looks import keeping
 from sync.upkeep.looks.keeping import DAY_MS, LookKeeper, check, note_restore
-from tests.sync.upkeep.looks.conftest import SIGNER
+from tests.stepping import Computer, opened
+from tests.sync.upkeep.looks.conftest import SIGNER, say_that_the_clock_is_right
 
 ONE = RecordId(b"1" * 16)
 
@@ -35,6 +36,13 @@ def checked(replica, own_keys=(SIGNER.public_key,)):
     return check(replica, own_keys)
 
 
+async def numbers_left(replica):
+    def look(snapshot):
+        return [entry.number for entry in snapshot.store.looks.from_oldest()]
+
+    return await replica.read(look)
+
+
 async def acts(entries):
     return [(one.act, one.about) for one in await entries()]
 
@@ -53,10 +61,7 @@ async def test_that_it_is_on_or_off_is_an_entry_when_it_changes(replica, entries
 async def test_what_is_old_goes_behind_a_signed_checkpoint(replica, entries):
     await add(replica, 40, 35, 31, 29, 1)
     await LookKeeper(replica, SIGNER, 30).remove_old()
-    left = await replica.read(
-        lambda snapshot: [entry.number for entry in snapshot.store.looks.from_oldest()]
-    )
-    assert left == [4, 5, 6]
+    assert await numbers_left(replica) == [4, 5, 6]
     assert (await acts(entries))[-1] == ("removed", "entries up to 3")
     found = await checked(replica)
     assert (found.first, found.checked.head.number, found.checked.wrong) == (4, 6, None)
@@ -72,6 +77,45 @@ async def test_an_entry_of_a_wrong_clock_takes_no_younger_one_along(replica, ent
     await LookKeeper(replica, SIGNER, 30).remove_old()
     assert (await checked(replica)).first == 2
     assert len(await entries()) == 4
+
+
+async def test_an_entry_of_a_clock_that_stood_in_the_future_keeps_no_other(replica):
+    await add(replica, -26_000, 400, -26_000, 399, -26_000, 1)
+    await LookKeeper(replica, SIGNER, 30).remove_old()
+    assert await numbers_left(replica) == [5, 6, 7], "it may be as young as the one behind it"
+
+
+@pytest.mark.parametrize("wrong_days", [59, 61, -9000])
+async def test_alone_no_wrong_clock_takes_an_entry_before_its_time(tmp_path, wrong_days):
+    """A clock that is ahead by 59 days is plausible, so it is believed."""
+    computer = Computer()
+    async with opened(tmp_path, computer) as desk:
+        await add(desk, 29, 20, 0)
+    computer.wall_ms += wrong_days * DAY_MS
+    async with opened(tmp_path, computer) as desk:
+        await LookKeeper(desk, SIGNER, 30).remove_old()
+        assert await numbers_left(desk) == [1, 2, 3]
+
+
+async def test_alone_entries_go_later_until_somebody_says_that_the_clock_is_right(tmp_path):
+    async with opened(tmp_path, Computer()) as desk:
+        await add(desk, 91.5, 89, 29)
+        await LookKeeper(desk, SIGNER, 30).remove_old()
+        assert await numbers_left(desk) == [2, 3, 4]
+        await say_that_the_clock_is_right(desk)
+        await LookKeeper(desk, SIGNER, 30).remove_old()
+        assert await numbers_left(desk) == [3, 4, 5]
+
+
+async def test_a_clock_that_is_not_believed_takes_no_entry(tmp_path):
+    """Its desk takes the coordinator's time, which nobody has confirmed and which may be wrong."""
+    computer = Computer()
+    async with opened(tmp_path, computer) as desk:
+        await add(desk, 1, 0)
+        desk.believed.tell(COORDINATOR, computer.wall_ms + 73 * 365 * DAY_MS)
+        await LookKeeper(desk, SIGNER, 30).remove_old()
+        assert desk.now_ms > computer.wall_ms + 72 * 365 * DAY_MS
+        assert await numbers_left(desk) == [1, 2]
 
 
 async def test_nothing_goes_twice_and_nothing_that_is_young(replica, entries):

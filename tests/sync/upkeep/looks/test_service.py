@@ -14,7 +14,7 @@ from sync.storage.access.looks import Look, LookAct
 from sync.upkeep.looks.keeping import MARK, LookKeeper, check
 from sync.upkeep.looks.service import Looks
 from tests.sync.engine.records.test_lost_entries import Marks
-from tests.sync.upkeep.looks.conftest import SIGNER, answer
+from tests.sync.upkeep.looks.conftest import SIGNER, answer, say_that_the_clock_is_right
 
 
 class LooksMarks(Marks):
@@ -72,6 +72,7 @@ async def test_a_checkpoint_of_a_former_signing_key_of_the_coordinator_counts(tm
         tx.append(REGISTRY, facts.SIGNING_KEY, facts.NO_RECORD, bodies.write(fact))
 
     await replica.write(old)
+    await say_that_the_clock_is_right(replica)
     await LookKeeper(replica, former, 30).remove_old()
     await replica.close()
     replica = await Replica.open(tmp_path, SIGNER, SIGNER.public_key)
