@@ -33,8 +33,6 @@ PIECE: Final = 200
 PIECE_LETTERS: Final = 30_000
 """Letters of all texts of these people after which the transaction ends earlier. So many have 200
 people of whom everything is known."""
-_GROWTH: Final = 18
-"""NFKC makes at most so many letters of one."""
 
 PEOPLE_KEPT: Final = 4096
 """People whose words are kept in memory, for those not in the index are looked at again."""
@@ -222,7 +220,7 @@ def _within(rows: sqlite3.Cursor, letters: int) -> tuple[list[tuple[Any, ...]], 
 def _letters(text: str) -> int:
     """How many letters there are to read in a text, at most."""
     # To bring a long one into NFKC would take as long as all the rest.
-    return len(text) * (1 if unicodedata.is_normalized("NFKC", text) else _GROWTH)
+    return len(text) * (1 if unicodedata.is_normalized("NFKC", text) else typed.GROWTH)
 
 
 def _words(region: str, mrn: str | None, claimed: str | None, *values: str | None) -> list[str]:
