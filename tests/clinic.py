@@ -258,12 +258,14 @@ class Desk:
         """Run ``act`` in one transaction of this replica."""
         return self.writer.write(act)
 
-    def amend(self, registration: FactId, **fields: str) -> FactId:
+    def amend(
+        self, registration: FactId, *, at: str = "2026-01-06T12:00:00+05:00", **fields: str
+    ) -> FactId:
         """Correct a person; replaces nothing, so any other correction is a rival."""
         record = RecordId(
             self.query("SELECT record FROM patients WHERE fact = ?", registration)[0][0]
         )
-        correction = Amendment(registration, fields, {}, "2026-01-06T12:00:00+05:00", None)
+        correction = Amendment(registration, fields, {}, at, None)
         self.clinic.now_ms += 1000
         return self.write(
             lambda tx: tx.append(self.author, facts.AMENDMENT, record, bodies.write(correction))

@@ -10,6 +10,7 @@ from coordinator.registry.disbelief import believe_again, disbelieve
 from sync.model import clock
 from sync.model.believed import KeptTime
 from sync.model.facts import COORDINATOR, Author
+from sync.model.formats import iso_utc_of_ms
 from sync.protocol import limits
 from tests.clinic import Clinic, pull
 from tests.projection import folded_from_nothing, projection
@@ -135,10 +136,10 @@ def test_corrections_of_a_desk_at_2099_do_not_beat_later_ones_for_ever(clinic, p
         assert desk.query("SELECT phone FROM patients WHERE fact = ?", person) == [("03001111111",)]
 
 
-def times_of(desk, fact):
+def times_of(desk, fact, name="created_at"):
     ((patient,),) = desk.query("SELECT id FROM patients WHERE fact = ?", fact)
     with reading(desk) as snapshot:
-        return snapshot.people.by_id(patient)["created_at"]
+        return snapshot.people.by_id(patient)[name]
 
 
 def test_a_disbelief_sets_times_and_corrections_right_on_every_replica(clinic, pair):
@@ -181,6 +182,36 @@ def test_a_disbelief_sets_times_and_corrections_right_on_every_replica(clinic, p
     assert lab.query("SELECT phone FROM patients WHERE fact = ?", before) == [("03002222222",)]
 
 
+@pytest.mark.parametrize("is_judged_first", [True, False])
+def test_the_time_of_a_correction_that_is_not_believed_is_that_of_its_verdict(
+    clinic, pair, is_judged_first
+):
+    lab, ward = pair
+    hub = clinic.coordinator
+    fact = lab.fact_of(lab.register_offline())
+    lab.amend(fact, at="2026-01-05T12:30:00+05:00", address="Lahore")
+    clinic.heal()
+    ward.skew_ms = 73 * YEAR
+    forget_time(ward)
+    clinic.now_ms += DAY
+    first_ms, last_ms = clinic.now_ms + 72 * YEAR, clinic.now_ms + 74 * YEAR
+    ward.amend(fact, at="2098-12-15T12:00:00+05:00", phone="03009999999")
+    if is_judged_first:
+        clinic.heal()
+        assert times_of(lab, fact, "updated_at").startswith("2098")
+    clinic.now_ms += DAY
+    clinic.act(lambda tx: disbelieve(tx, ward.author, first_ms, last_ms, "Sadia", "battery"))
+    if not is_judged_first:
+        pull(ward, hub)  # which has not seen the correction
+        assert times_of(ward, fact, "updated_at") == "2026-01-05T07:30:00Z", "as of the one before"
+        assert projection(ward) == folded_from_nothing(ward)
+    clinic.heal()
+    judged_ms = hub.query("SELECT max(judged_ms) FROM corrections")[0][0]
+    for desk in (hub, lab, ward):
+        assert times_of(desk, fact, "updated_at") == iso_utc_of_ms(judged_ms)
+        assert projection(desk) == folded_from_nothing(desk) == projection(hub)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_disbeliefs_give_the_same_tables_in_every_order(tmp_path, seed):
     chance = random.Random(seed)
@@ -195,7 +226,8 @@ def test_disbeliefs_give_the_same_tables_in_every_order(tmp_path, seed):
             desk.skew_ms = chance.choice((0, 20 * YEAR, -20 * YEAR))
             forget_time(desk)
         elif act == 1:
-            desk.amend(chance.choice(persons), phone=f"0300{chance.randrange(10**7):07}")
+            at = iso_utc_of_ms(desk.writer.now_ms)
+            desk.amend(chance.choice(persons), at=at, phone=f"0300{chance.randrange(10**7):07}")
         elif act == 2:
             author = chance.choice([COORDINATOR, desk.author])
             first = clinic.now_ms + chance.choice((-25, -1, 15)) * YEAR

@@ -15,7 +15,6 @@ from sync.model import bodies, facts
 from sync.model.demographics import FIELDS
 from sync.model.facts import FactId, Registration
 from sync.rules import corrections, merging
-from sync.rules.corrections import CHANGED_AT
 from sync.rules.feed import Feed
 from sync.rules.times import Times
 from sync.storage.amendments import AmendmentTables, Key
@@ -52,12 +51,13 @@ class Corrections:
             if kept is None:
                 continue
             correction = corrections.dated(kept.correction, kept.judged)
+            changed_at = corrections.changed_at(kept.correction, kept.judged)
             if corrections.applies(kept.judged) != kept.applied:
                 change = self._amendments.withdraw if kept.applied else self._amendments.apply
-                change(record, correction, corrections.said(correction.fact))
+                change(record, correction, corrections.said(correction.fact, changed_at))
             elif kept.applied and correction.hlc < kept.correction.hlc:
                 # The verdict is earlier than a clock that was ahead.
-                self._amendments.date(record, correction)
+                self._amendments.date(record, correction, changed_at)
             else:
                 continue
             self._due.corrected.add((record, kept.correction.fact.registration))
@@ -100,7 +100,7 @@ class Corrections:
                 fields[name] = text
         registered_at = body.registered_at if times.believes(row.author, envelope.hlc) else None
         self._take_from_others(row, fields)
-        changed_at = self._amendments.in_force(key, CHANGED_AT) or registered_at
+        changed_at = self._amendments.changed_at(key) or registered_at
         changed = self._people.set_fields(row.id, fields, changed_at)
         if changed:
             self._feed.amended(row.id, row.mrn or row.claimed)

@@ -303,10 +303,7 @@ class Writer:
                 self._witness.settle()
 
     def _number(self, tx: Transaction) -> None:
-        """By their number readers know which commit they see, and whether the registry changed.
-
-        It is the next one, and far above where a database goes on that was set back.
-        """
+        """By it readers know the commit; a database that was set back goes on far above."""
         tx.commit_number = max(self.commit_number, self.store.meta.commits) + 1
         self.store.meta.commits = tx.commit_number
         if tx.effects.registry:

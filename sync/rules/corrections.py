@@ -22,7 +22,8 @@ from typing import Final, NamedTuple
 
 from sync.model import clock
 from sync.model.demographics import FIELDS
-from sync.model.facts import Amendment, Author, FactId
+from sync.model.facts import HLC_MAX, Amendment, Author, FactId
+from sync.model.formats import iso_utc_of_ms
 from sync.model.person import more
 from sync.rules.admission import Judged
 
@@ -62,9 +63,13 @@ class FieldValue(NamedTuple):
     rivals: tuple[FactId, ...]
 
 
-def said(amendment: Amendment) -> Iterator[Said]:
-    """What an amendment says of each field that is folded."""
-    yield Said(CHANGED_AT, amendment.amended_at, ())
+def said(amendment: Amendment, changed_at: str) -> Iterator[Said]:
+    """What an amendment says of each field that is folded.
+
+    Args:
+        changed_at: see `changed_at`.
+    """
+    yield Said(CHANGED_AT, changed_at, ())
     for field in (*FIELDS, *more.folded(amendment.fields)):
         text = amendment.fields.get(field)
         if text is not None:
@@ -75,6 +80,16 @@ def said(amendment: Amendment) -> Iterator[Said]:
 def applies(judged: Judged) -> bool:
     """True for all corrections but those that verdicts only reject."""
     return judged.admitted or judged.rejected is None
+
+
+def changed_at(correction: Correction, judged: Judged) -> str:
+    """When a correction was made, as people are shown it; empty while nobody can say.
+
+    Where its own time is not believed it is that of its earliest verdict.
+    """
+    if correction.hlc != HLC_MAX:
+        return correction.fact.amended_at
+    return iso_utc_of_ms(judged.at_ms) if judged.at_ms is not None else ""
 
 
 def dated(correction: Correction, judged: Judged) -> Correction:

@@ -185,15 +185,18 @@ class AmendmentTables:
             )
         self._note_applied((record, correction.id), False)
 
-    def date(self, record: RecordId, correction: Correction) -> None:
-        """Let a correction that counts have another time among its rivals."""
+    def date(self, record: RecordId, correction: Correction, changed_at: str) -> None:
+        """Let a correction that counts have another time among its rivals, and another one shown.
+
+        Args:
+            changed_at: the time that is shown.
+        """
+        texts = {**dict.fromkeys(correction.fact.fields), CHANGED_AT: changed_at}
+        about = (record, correction.fact.registration)
         write_many(
             self._connection,
-            f"UPDATE corrected SET hlc = ?5 WHERE {_OF} AND fact = ?4",
-            [
-                (record, correction.fact.registration, field, correction.id, correction.hlc)
-                for field in (CHANGED_AT, *correction.fact.fields)
-            ],
+            f"UPDATE corrected SET hlc = ?5, text = coalesce(?6, text) WHERE {_OF} AND fact = ?4",
+            [(*about, field, correction.id, correction.hlc, text) for field, text in texts.items()],
         )
 
     def _note_applied(self, key: Key, applied: bool) -> None:
@@ -226,6 +229,14 @@ class AmendmentTables:
         row = self._execute(
             f"SELECT text FROM corrected WHERE {_OF} {_LATEST_FIRST} LIMIT 1",
             (*registration, field),
+        ).fetchone()
+        return row[0] if row else None
+
+    def changed_at(self, registration: Key) -> str | None:
+        """When the latest correction of a registration was made of which anybody can say that."""
+        row = self._execute(
+            f"SELECT text FROM corrected WHERE {_OF} AND text <> '' {_LATEST_FIRST} LIMIT 1",
+            (*registration, CHANGED_AT),
         ).fetchone()
         return row[0] if row else None
 

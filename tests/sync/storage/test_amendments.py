@@ -15,9 +15,18 @@ from hypothesis import strategies as st
 
 from sync.model import bodies
 from sync.model.demographics import FIELDS
-from sync.model.facts import Amendment, Author, FactId, Link, Reason, RecordId, Verdict
+from sync.model.facts import (
+    HLC_MAX,
+    Amendment,
+    Author,
+    FactId,
+    Link,
+    Reason,
+    RecordId,
+    Verdict,
+)
 from sync.rules.admission import Judged
-from sync.rules.corrections import CHANGED_AT, REPLACED_MAX, Correction, FieldValue, said
+from sync.rules.corrections import REPLACED_MAX, Correction, FieldValue, said
 from sync.storage import schema
 from sync.storage.amendments import AmendmentTables
 from sync.storage.queries import IN_MAX
@@ -67,7 +76,7 @@ def empty(tables: AmendmentTables) -> None:
 
 def apply(tables: AmendmentTables, *corrections: Correction) -> None:
     for one in corrections:
-        tables.apply(RECORD, one, said(one.fact))
+        tables.apply(RECORD, one, said(one.fact, one.fact.amended_at))
 
 
 def values(tables: AmendmentTables) -> dict[str, FieldValue]:
@@ -190,9 +199,16 @@ def test_a_new_correction_is_told_of_the_latest_rivals_only(tables):
 
 def test_the_last_change_is_that_of_the_latest_correction(tables):
     registration = (RECORD, REGISTRATION)
-    assert tables.in_force(registration, CHANGED_AT) is None
+    assert tables.changed_at(registration) is None
     apply(tables, *(correction(number, {}, hlc=hlc) for number, hlc in ((1, 5), (2, 9), (3, 7))))
-    assert tables.in_force(registration, CHANGED_AT) == "2026-01-05T12:00:02+05:00"
+    assert tables.changed_at(registration) == "2026-01-05T12:00:02+05:00"
+    undated = correction(4, {}, hlc=HLC_MAX)
+    tables.apply(RECORD, undated, said(undated.fact, ""))
+    assert tables.changed_at(registration) == "2026-01-05T12:00:02+05:00"
+    tables.date(RECORD, undated._replace(hlc=8), "2026-01-05T12:00:08+05:00")
+    assert tables.changed_at(registration) == "2026-01-05T12:00:02+05:00", "it was another one"
+    tables.date(RECORD, undated._replace(hlc=10), "2026-01-05T12:00:09+05:00")
+    assert tables.changed_at(registration) == "2026-01-05T12:00:09+05:00"
 
 
 def test_corrections_are_counted_while_they_apply(tables):
@@ -202,7 +218,7 @@ def test_corrections_are_counted_while_they_apply(tables):
     apply(tables, first, second)
     assert (tables.applied(registration), tables.amended([registration])) == (2, {registration})
     for one in (second, first):
-        tables.withdraw(RECORD, one, said(one.fact))
+        tables.withdraw(RECORD, one, said(one.fact, one.fact.amended_at))
     assert (tables.applied(registration), tables.amended([registration])) == (0, set())
     assert not any(tables._execute(f"SELECT 1 FROM {table}").fetchall() for table in TABLES[1:])
 
@@ -252,7 +268,7 @@ def test_the_fields_are_those_of_the_model_after_each_change(history, changes):
             continue
         one = written[index]
         change = tables.apply if counts else tables.withdraw
-        change(RECORD, one, said(one.fact))
+        change(RECORD, one, said(one.fact, one.fact.amended_at))
         if counts:
             counting[index] = one
         else:

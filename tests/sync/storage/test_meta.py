@@ -7,7 +7,7 @@ from sync.model.believed import KeptTime
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import NumberRange
 from sync.rules.chains import Checkpoint, Head
-from sync.storage.meta import IN_DOUBT_MAX, Meta, Value
+from sync.storage.meta import DaySpan, IN_DOUBT_MAX, Meta, Value
 
 ON_DISK = {
     "author": (Author("LAB1-PC"), "author", "LAB1-PC"),
@@ -41,7 +41,12 @@ ON_DISK = {
     ),
     "restored": (True, "restored", 1),
     "recovery_whole": (41, "recovery_whole", 41),
-    "recovery_witnessed": (True, "recovery_witnessed", 1),
+    "witness": (2**56 + 1, "witness", 2**56 + 1),
+    "day_spans": (
+        (DaySpan("20260105", "20280301", 10_007),),
+        "day_spans",
+        facts.pack([["20260105", "20280301", 10_007]]),
+    ),
     "recovery_gave_up": (True, "recovery_gave_up", 1),
     "range_floor": (10_999_999, "range_floor", 10_999_999),
     "day_floors": ({"20260105": 10_007}, "day_floors", facts.pack({"20260105": 10_007})),
@@ -85,7 +90,7 @@ def test_what_was_never_written_has_a_value_that_says_so(meta):
     assert (meta.replica, meta.incarnation) == (b"", b"")
     assert (meta.kept_time.ms, meta.serial_floor, meta.own_pasts_met) == (0, 0, 0)
     assert (meta.patient_floor, meta.indexed, meta.range_floor, meta.feed_epoch) == (0, 0, 0, "")
-    assert (meta.recovery_whole, meta.recovery_witnessed) == (None, False)
+    assert (meta.recovery_whole, meta.witness, meta.day_spans) == (None, 0, ())
     assert not meta.recovery_gave_up
     assert (meta.recovery_merged, meta.restored, dict(meta.day_floors)) == (set(), False, {})
 
