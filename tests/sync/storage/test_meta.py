@@ -7,7 +7,7 @@ from sync.model.believed import KeptTime
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import NumberRange
 from sync.rules.chains import Checkpoint, Head
-from sync.storage.meta import DaySpan, IN_DOUBT_MAX, Meta, Value
+from sync.storage.meta import IN_DOUBT_MAX, DaySpan, Meta, Value
 
 ON_DISK = {
     "author": (Author("LAB1-PC"), "author", "LAB1-PC"),
