@@ -30,6 +30,7 @@ _PLAIN = (
     "sheet_numbers",
     "corrections",
     "corrected",
+    "added",
     "replacing",
     "amended",
     "day_marks",

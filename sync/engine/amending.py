@@ -16,6 +16,7 @@ from sync.errors import MergedIntoAnother, NotCorrectable, NotFound
 from sync.model import bodies, demographics, facts
 from sync.model.clerks.known import KnownBy
 from sync.model.facts import Amendment, Author, Registration
+from sync.model.person import more
 from sync.model.person.more import More
 from sync.reading.answers import record_text
 from sync.rules.corrections import FieldValue
@@ -56,8 +57,8 @@ def amend(tx: Transaction, author: Author, ident: int, correction: CorrectionReq
     if not isinstance(body, Registration) or not body.understood:
         raise NotCorrectable(key=ident)
     values = {name: FieldValue(text, (row.fact,)) for name, text in body.demographics.items()}
-    added = tx.store.amendments.more_fields((row.record, row.fact))
-    for name in (*demographics.FIELDS, *added):
+    # Others are not changed, and any number of names may be invented.
+    for name in (*demographics.FIELDS, *more.named(correction.given)):
         corrected = tx.store.amendments.value((row.record, row.fact), name)
         if corrected is not None:
             values[name] = corrected

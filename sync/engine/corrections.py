@@ -7,14 +7,15 @@ Where another record takes a field from this one by a merge, it shows the change
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from sync.engine.effects import Due
 from sync.model import bodies, facts
 from sync.model.demographics import FIELDS
 from sync.model.facts import FactId, Registration
-from sync.rules import corrections, merging
+from sync.model.person import more
+from sync.rules import corrections, merging, pairs
 from sync.rules.feed import Feed
 from sync.rules.times import Times
 from sync.storage.amendments import AmendmentTables, Key
@@ -93,13 +94,10 @@ class Corrections:
         body = bodies.read(envelope)
         assert isinstance(body, Registration)
         key = (row.record, row.fact)
-        fields = dict(body.demographics)
-        for name in (*FIELDS, *self._amendments.more_fields(key)):
-            text = self._amendments.in_force(key, name)
-            if text is not None:
-                fields[name] = text
+        from_others = taken(self._merges, self._amendments, key)
+        fields = self._own_fields(key, body.demographics, [name for _, name in from_others])
         registered_at = body.registered_at if times.believes(row.author, envelope.hlc) else None
-        self._take_from_others(row, fields)
+        self._take_from_others(row, fields, from_others)
         changed_at = self._amendments.changed_at(key) or registered_at
         changed = self._people.set_fields(row.id, fields, changed_at)
         if changed:
@@ -108,10 +106,36 @@ class Corrections:
             self._due.words.append(row)
         return changed
 
-    def _take_from_others(self, row: RegistrationRow, fields: dict[str, str]) -> None:
+    def _own_fields(
+        self, key: Key, registered: Mapping[str, str], from_others: Sequence[str]
+    ) -> dict[str, str]:
+        """The fields of a registration with its corrections, as far as they can be shown.
+
+        Args:
+            registered: what the registration itself says.
+            from_others: the fields that it shows as others say them.
+        """
+        # Of identifiers and own fields `more.FOLDED_MAX` are shown, the first ones by name. Each of
+        # those that come from others may take the place of one, or be empty and leave it its place.
+        most = more.FOLDED_MAX + len(from_others)
+        corrected = self._amendments.added_of(key, list(registered))
+        fields = {name: text for name, text in registered.items() if name not in corrected}
+        fields |= self._amendments.added(key, most)
+        for name in (*FIELDS, *from_others):
+            text = self._amendments.in_force(key, name)
+            if text is not None:
+                fields[name] = text
+        return fields
+
+    def _take_from_others(
+        self,
+        row: RegistrationRow,
+        fields: dict[str, str],
+        from_others: Iterable[tuple[SettledRecord, str]],
+    ) -> None:
         """Let a registration show the values that merges take from others, and keep its own."""
         hidden: dict[str, str] = {}
-        for settled, name in taken(self._merges, self._amendments, (row.record, row.fact)):
+        for settled, name in from_others:
             values = self._people.fields(settled.patient)
             if values is not None:
                 hidden[name] = fields.get(name, "")
@@ -134,15 +158,24 @@ def taken(
 
 
 def sources(store: Store, key: Key) -> dict[str, FactId]:
-    """Field -> the fact whose value a registration shows, where that is not the registration."""
-    fields = (*FIELDS, *store.amendments.more_fields(key))
+    """Field -> the fact whose value a registration shows, where that is not the registration.
+
+    Own fields of a clinic are left out, and so are identifiers that `sync.rules.pairs.named` would
+    not name: any number of names may be invented.
+    """
+    fields = (*FIELDS, *store.amendments.identifiers(key, pairs.NAMED_MAX))
     named = ((name, store.amendments.source(key, name)) for name in fields)
     found = {name: fact for name, fact in named if fact is not None}
-    formers: dict[int, dict[str, FactId]] = {}
     for settled, name in taken(store.merges, store.amendments, key):
-        if settled.patient not in formers:
-            # Merges that count form no rings, so this ends.
-            former = store.people.registration(settled.patient)
-            formers[settled.patient] = sources(store, (former.record, former.fact))
-        found[name] = formers[settled.patient].get(name, settled.fact)
+        found[name] = _source(store, settled, name)
     return found
+
+
+def _source(store: Store, settled: SettledRecord, field: str) -> FactId:
+    """The fact whose value a registration that is merged shows in a field."""
+    row = store.people.registration(settled.patient)
+    key = (row.record, row.fact)
+    for other, name in taken(store.merges, store.amendments, key):
+        if name == field:
+            return _source(store, other, field)  # merges that count form no rings, so this ends
+    return store.amendments.source(key, field) or settled.fact

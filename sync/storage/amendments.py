@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from sync.model import bodies, facts
 from sync.model.facts import FactId, Reason, RecordId, Verdict
+from sync.model.person import more
 from sync.rules.admission import Judged
 from sync.rules.corrections import CHANGED_AT, REPLACED_MAX, Correction, FieldValue, Said
 from sync.storage.queries import chunks, write_many
@@ -33,7 +34,10 @@ class KeptAmendment(NamedTuple):
 
 
 class AmendmentTables:
-    """The tables ``amendments``, ``corrections``, ``corrected``, ``replacing`` and ``amended``."""
+    """The tables ``amendments``, ``corrections``, and what follows from those that apply.
+
+    That are ``corrected``, ``added``, ``replacing`` and ``amended``.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -136,7 +140,9 @@ class AmendmentTables:
     def apply(self, record: RecordId, correction: Correction, sayings: Iterable[Said]) -> None:
         """Let a correction count, in a number of steps that does not depend on the others."""
         about = (record, correction.fact.registration)
+        fields = []
         for one in sayings:
+            fields.append(one.field)
             of = (*about, one.field)
             self._execute(
                 f"INSERT INTO corrected VALUES (?1, ?2, ?3, {_IS_REPLACED}, ?5, ?6, ?4, ?7)",
@@ -153,6 +159,7 @@ class AmendmentTables:
                 f"UPDATE corrected SET replaced = 1 WHERE {_OF} AND fact = ?4 AND NOT replaced",
                 replaced,
             )
+        self._keep_added(about, fields)
         self._execute(
             "INSERT INTO amended VALUES (?, ?, 1)"
             " ON CONFLICT (record, registration) DO UPDATE SET applied = applied + 1",
@@ -163,7 +170,9 @@ class AmendmentTables:
     def withdraw(self, record: RecordId, correction: Correction, sayings: Iterable[Said]) -> None:
         """Let a correction count no more."""
         about = (record, correction.fact.registration)
+        fields = []
         for one in sayings:
+            fields.append(one.field)
             of = (*about, one.field)
             self._execute(f"DELETE FROM corrected WHERE {_OF} AND fact = ?4", (*of, correction.id))
             replaced = [(*of, ident) for ident in one.replaces]
@@ -177,6 +186,7 @@ class AmendmentTables:
                 f"UPDATE corrected SET replaced = {_IS_REPLACED} WHERE {_OF} AND fact = ?4",
                 replaced,
             )
+        self._keep_added(about, fields)
         last = "record = ? AND registration = ? AND applied = 1"
         if not self._execute(f"DELETE FROM amended WHERE {last}", about).rowcount:
             self._execute(
@@ -197,6 +207,18 @@ class AmendmentTables:
             self._connection,
             f"UPDATE corrected SET hlc = ?5, text = coalesce(?6, text) WHERE {_OF} AND fact = ?4",
             [(*about, field, correction.id, correction.hlc, text) for field, text in texts.items()],
+        )
+        self._keep_added(about, more.folded(correction.fact.fields))
+
+    def _keep_added(self, registration: Key, fields: Iterable[str]) -> None:
+        """Write what is in force now of those of some fields that are identifiers or own fields."""
+        rows = [(*registration, field) for field in fields if more.is_more(field)]
+        write_many(self._connection, f"DELETE FROM added WHERE {_OF}", rows)
+        write_many(
+            self._connection,
+            "INSERT INTO added SELECT record, registration, field, text FROM corrected"
+            f" WHERE {_OF} {_LATEST_FIRST} LIMIT 1",
+            rows,
         )
 
     def _note_applied(self, key: Key, applied: bool) -> None:
@@ -248,14 +270,39 @@ class AmendmentTables:
         ).fetchone()
         return row[0] if row else None
 
-    def more_fields(self, registration: Key) -> list[str]:
-        """The identifiers and own fields that corrections of a registration name."""
+    def added(self, registration: Key, limit: int) -> dict[str, str]:
+        """Identifiers and own fields to which corrections of a registration give a value.
+
+        The first ones by name, for any number of names may be invented.
+        """
         rows = self._execute(
-            "SELECT DISTINCT field FROM corrected"
-            " WHERE record = ? AND registration = ? AND instr(field, ':')",
-            registration,
+            # Named, because the primary key leads through all those that were emptied too.
+            "SELECT field, text FROM added INDEXED BY added_given"
+            " WHERE record = ? AND registration = ? AND text != '' ORDER BY field LIMIT ?",
+            (*registration, limit),
+        )
+        return dict(rows.fetchall())
+
+    def identifiers(self, registration: Key, limit: int) -> list[str]:
+        """The first identifiers, by name, that corrections of a registration name or empty."""
+        rows = self._execute(
+            "SELECT field FROM added WHERE record = ? AND registration = ? AND field < ?"
+            " ORDER BY field LIMIT ?",
+            (*registration, more.PLAIN, limit),
         )
         return [field for (field,) in rows]
+
+    def added_of(self, registration: Key, fields: Sequence[str]) -> set[str]:
+        """Those of some identifiers and own fields that corrections of a registration name."""
+        found: set[str] = set()
+        for chunk, marks in chunks(fields):
+            rows = self._execute(
+                "SELECT field FROM added WHERE record = ? AND registration = ?"
+                f" AND field IN ({marks})",
+                (*registration, *chunk),
+            )
+            found.update(field for (field,) in rows)
+        return found
 
     def replaces(self, registration: Key, field: str, fact: FactId) -> bool:
         """True when a correction that applies replaces a fact in a field."""

@@ -131,6 +131,11 @@ CREATE TABLE corrected (
     text TEXT NOT NULL, PRIMARY KEY (record, registration, field, fact)) WITHOUT ROWID;
 CREATE INDEX corrected_latest ON corrected (
     record, registration, field, replaced, hlc DESC, author DESC, fact DESC);
+-- Which identifiers and own fields the corrections of a registration name, and the value in force.
+CREATE TABLE added (
+    record BLOB NOT NULL, registration BLOB NOT NULL, field TEXT NOT NULL, text TEXT NOT NULL,
+    PRIMARY KEY (record, registration, field)) WITHOUT ROWID;
+CREATE INDEX added_given ON added (record, registration, field) WHERE text != '';
 CREATE TABLE replacing (
     record BLOB NOT NULL, registration BLOB NOT NULL, field TEXT NOT NULL, replaced BLOB NOT NULL,
     fact BLOB NOT NULL, PRIMARY KEY (record, registration, field, replaced, fact)) WITHOUT ROWID;
@@ -225,6 +230,7 @@ PROJECTION_TABLES: Final = (
     "amendments",
     "corrections",
     "corrected",
+    "added",
     "replacing",
     "amended",
     "patients",
@@ -255,7 +261,7 @@ MIGRATIONS: Final = (
 
 VERSION: Final = len(MIGRATIONS)
 
-PROJECTION_VERSION: Final = 9
+PROJECTION_VERSION: Final = 10
 """Raised whenever a projection table, or what the fold writes into it, changes."""
 
 STATEMENTS_KEPT: Final = 512

@@ -191,6 +191,17 @@ def checked(
     return values, wrong
 
 
+def named(given: Mapping[str, object]) -> list[str]:
+    """The names in a fact that `checked` may look at or change, for what a client sent."""
+    return [
+        prefix + name
+        for group in FIELDS
+        for sent in [given.get(group)]
+        for name in (sent if isinstance(sent, dict) else ())
+        for prefix in PREFIXES[group]
+    ]
+
+
 def normal(identifier: str) -> str:
     """An identifier as it is kept: in ASCII and capitals."""
     return typed.code(identifier).upper()

@@ -72,6 +72,15 @@ def invented_fields(number: int) -> bytes:
     return amendment(number, {f"field {number} {one}": "x" for one in range(20)}) if number else ADA
 
 
+def identifiers_of_ever_other_names(number: int) -> bytes:
+    named = {f"id:f{number}x{one}": "x" for one in range(16)}
+    return amendment(number, named) if number else ADA
+
+
+def emptied_fields_of_ever_other_names(number: int) -> bytes:
+    return amendment(number, {f"x:f{number}x{one}": "" for one in range(16)}) if number else ADA
+
+
 def rival_corrections(number: int) -> bytes:
     return amendment(number, {"full_name": str(number), "sex": "M"}) if number else ADA
 
@@ -153,6 +162,8 @@ def _id(data: bytes) -> FactId:
 
 IN_ONE_RUN: Final = [
     invented_fields,
+    identifiers_of_ever_other_names,
+    emptied_fields_of_ever_other_names,
     rival_corrections,
     corrections_from_the_future_backwards,
     corrections_that_replace_many,
@@ -199,6 +210,7 @@ IN_MANY_RUNS: Final = [
 
 
 LARGE: Final = [
+    identifiers_of_ever_other_names,
     rival_corrections,
     rising_claims,
     registrations_of_one_record,
@@ -346,6 +358,10 @@ def sized(sequences: Iterable[Any]) -> list[Any]:
 @pytest.mark.parametrize(("sequence", "count"), sized(IN_ONE_RUN))
 def test_one_more_fact_costs_what_the_first_one_did(clinic, lab, sequence, count):
     within(costs(clinic, batches(lab, sequence, count, MEASURED)))
+
+
+def test_thousands_of_rival_corrections_cost_the_same_each(clinic, lab):
+    within(costs(clinic, batches(lab, rival_corrections, 3000, 3)))
 
 
 def sheet(number: int, *printed: int) -> bytes:

@@ -7,6 +7,7 @@ import random
 
 import pytest
 
+from sync.engine.corrections import sources
 from sync.model import bodies, facts
 from sync.model.facts import (
     COORDINATOR,
@@ -19,6 +20,7 @@ from sync.model.facts import (
     Verdict,
 )
 from sync.protocol.questions import Merge
+from sync.rules import pairs
 from tests.forging import ELSEWHERE, Run, person
 from tests.projection import difference, folded_from_nothing, projection
 
@@ -118,3 +120,18 @@ def test_invented_names_of_fields_are_kept_and_not_folded(clinic, wrote):
     desk = offered_in_every_order(clinic, [wrote(LAB, ADA), wrote(LAB, *invented)])
     assert desk.query("SELECT DISTINCT field FROM corrected") == [("",)]
     assert desk.query("SELECT count(*) FROM amendments") == [(10,)]
+
+
+def test_sources_are_told_of_as_many_identifiers_as_a_decision_about_a_pair_names(clinic, wrote):
+    changes = [
+        amendment(90 + first, {f"no:f{first}{one:x}": "" for one in range(16)})
+        for first in range(6)
+    ]
+    rival = amendment(96, {"no:f00": "x", "x:own": "y", "sex": "M"})
+    desk = offered_in_every_order(clinic, [wrote(LAB, ADA), wrote(LAB, *changes, rival)])
+    found = sources(desk.writer.store, (RECORD, ADA_ID))
+    first = [f"no:f{first}{one:x}" for first in range(4) for one in range(16)]
+    assert list(found) == ["sex", *first]
+    assert len(first) == pairs.NAMED_MAX
+    assert found["no:f00"] == found["sex"] == facts.fact_id(LAB, rival)
+    assert found["no:f3f"] == facts.fact_id(LAB, changes[3])

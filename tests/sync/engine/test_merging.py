@@ -20,7 +20,9 @@ from sync.model.facts import (
     Resolution,
 )
 from sync.model.numbers import Mrn
+from sync.model.person import more
 from sync.protocol.questions import Merge
+from sync.rules import merging
 from tests.forging import ELSEWHERE, Run
 from tests.projection import difference, folded_from_nothing, projection
 from tests.sync.patients import feed
@@ -228,6 +230,43 @@ def test_identifiers_and_fields_of_a_clinic_are_taken_one_by_one(offer):
     assert more_of(apart, GULNAR) == more_of(offer(GULNAR), GULNAR)
     blood = offer(FATIMA, GULNAR, merged(5, FATIMA, GULNAR, "x:blood", "y:other", "identifiers"))
     assert more_of(blood, GULNAR)[0][1] == '{"x:blood": "A+"}'
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_of_very_many_fields_the_first_sixteen_with_a_value_are_shown(offer, seed):
+    """Corrections add and empty them, and a merge takes some of them, and some that are empty."""
+    chance = random.Random(seed)
+    names = [f"{prefix}:f{number:02}" for prefix in ("id", "no", "x") for number in range(15)]
+
+    def some(most: int, *texts: str) -> dict[str, str]:
+        picked = chance.sample(names, chance.randrange(most))
+        return {name: chance.choice(texts) for name in picked}
+
+    of_former, of_survivor = some(45, "a", "b", ""), some(45, "c", "d", "")
+    former, survivor = person(6, **of_former), person(7, **of_survivor)
+    taken = merging.in_order(chance.sample(names, 8))
+    corrections = []
+    for hlc in range(90, 100):
+        about, fields = chance.choice([(former, of_former), (survivor, of_survivor)])
+        changes = some(17, "e", "f", "")
+        fields |= changes
+        corrections.append(corrected(about, hlc=hlc, **changes))
+    desk = offer(former, survivor, merged(5, former, survivor, *taken), *corrections, orders=3)
+
+    def first_sixteen(fields: dict[str, str]) -> dict[str, str]:
+        given = sorted(name for name, text in fields.items() if text)
+        return {name: fields[name] for name in given[:16]}
+
+    def more_of(data: bytes) -> dict[str, str]:
+        columns = desk.query("SELECT identifiers, extra FROM patients WHERE fact = ?", ident(data))
+        return {name: text for one in columns[0] for name, text in more.unpacked(one).items()}
+
+    assert more_of(former) == first_sixteen(of_former)
+    of_others = {name: more_of(former).get(name, "") for name in taken}
+    assert more_of(survivor) == first_sixteen(of_survivor | of_others)
+    assert dict(desk.query("SELECT field, text FROM hidden")) == {
+        name: of_survivor[name] for name in taken if of_survivor.get(name)
+    }
 
 
 def test_a_ring_of_two_coordinators_has_one_survivor(offer):

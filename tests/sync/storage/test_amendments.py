@@ -36,7 +36,8 @@ LAB = Author("LAB1-PC")
 RECORD = RecordId(b"r" * 16)
 REGISTRATION = FactId(bytes(16))
 AT = "2026-01-05T12:00:00+05:00"
-TABLES = ("corrections", "corrected", "replacing", "amended")
+MORE = ("id:a", "no:a", "x:a")
+TABLES = ("corrections", "corrected", "added", "replacing", "amended")
 
 
 @pytest.fixture
@@ -80,11 +81,19 @@ def apply(tables: AmendmentTables, *corrections: Correction) -> None:
 
 
 def values(tables: AmendmentTables) -> dict[str, FieldValue]:
-    found = {name: tables.value((RECORD, REGISTRATION), name) for name in FIELDS}
+    found = {name: tables.value((RECORD, REGISTRATION), name) for name in (*FIELDS, *MORE)}
     for name, value in found.items():
         assert tables.in_force((RECORD, REGISTRATION), name) == (value.text if value else None)
         source = tables.source((RECORD, REGISTRATION), name)
         assert source == (value.rivals[-1] if value else None)
+    of_corrections = {name: value.text for name in MORE if (value := found[name]) is not None}
+    given = {name: text for name, text in of_corrections.items() if text}
+    key = (RECORD, REGISTRATION)
+    assert tables.added(key, 9) == given
+    assert list(tables.added(key, 1)) == list(given)[:1]
+    assert tables.identifiers(key, 9) == [one for one in of_corrections if one != "x:a"]
+    assert tables.identifiers(key, 1) == [one for one in of_corrections if one != "x:a"][:1]
+    assert tables.added_of(key, [*MORE, "phone", "id:b"]) == of_corrections.keys()
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -103,7 +112,7 @@ def fields_of(tables: AmendmentTables, *corrections: Correction) -> dict[str, Fi
 def model(corrections) -> dict[str, FieldValue]:
     """What is in force, from all corrections at once."""
     fields = {}
-    for name in FIELDS:
+    for name in (*FIELDS, *MORE):
         about = [one for one in corrections if name in one.fact.fields]
         replaced = {fact for one in about for fact in one.fact.replaces.get(name, ())}
         heads = [one for one in about if one.id not in replaced] or about
@@ -223,6 +232,15 @@ def test_corrections_are_counted_while_they_apply(tables):
     assert not any(tables._execute(f"SELECT 1 FROM {table}").fetchall() for table in TABLES[1:])
 
 
+def test_a_correction_with_another_time_may_give_way_to_its_rival(tables):
+    first, second = (correction(n, {"id:a": str(n), "phone": str(n)}, hlc=n) for n in (1, 2))
+    apply(tables, first, second)
+    assert tables.added((RECORD, REGISTRATION), 9) == {"id:a": "2"}
+    tables.date(RECORD, second._replace(hlc=0))
+    assert tables.added((RECORD, REGISTRATION), 9) == {"id:a": "1"}
+    assert values(tables) == model([first, second._replace(hlc=0)])
+
+
 def test_registrations_with_corrections_are_told_from_those_without(tables):
     apply(tables, correction(1, {}))
     wanted = [(record(number), REGISTRATION) for number in range(IN_MAX + 10)]
@@ -238,7 +256,7 @@ class Step(NamedTuple):
     author: str
 
 
-names = st.sampled_from(["phone", "cnic", "not a field"])
+names = st.sampled_from(["phone", "cnic", "not a field", *MORE])
 histories = st.lists(
     st.builds(
         Step,

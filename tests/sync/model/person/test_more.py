@@ -135,6 +135,10 @@ def test_a_value_that_the_settings_do_not_know_may_be_sent_back_and_emptied():
     current = {"id:visa": "V1", "x:tribe": "Mohmand"}
     same, wrong = checked(current, identifiers={"visa": "V1"}, extra={"tribe": None})
     assert (same, wrong) == ({"id:visa": "V1", "x:tribe": ""}, {})
+    assert more.named({"identifiers": {"visa": "V1"}, "extra": {"tribe": ""}, "sex": "F"}) == [
+        *("id:visa", "no:visa", "x:tribe")
+    ]
+    assert more.named({"identifiers": None, "extra": "none"}) == []
     _, wrong = checked(current, identifiers={"visa": "V2"})
     assert wrong == {"identifiers.visa": "is not known here"}
 
