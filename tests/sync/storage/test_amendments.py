@@ -236,7 +236,7 @@ def test_a_correction_with_another_time_may_give_way_to_its_rival(tables):
     first, second = (correction(n, {"id:a": str(n), "phone": str(n)}, hlc=n) for n in (1, 2))
     apply(tables, first, second)
     assert tables.added((RECORD, REGISTRATION), 9) == {"id:a": "2"}
-    tables.date(RECORD, second._replace(hlc=0))
+    tables.date(RECORD, second._replace(hlc=0), second.fact.amended_at)
     assert tables.added((RECORD, REGISTRATION), 9) == {"id:a": "1"}
     assert values(tables) == model([first, second._replace(hlc=0)])
 
