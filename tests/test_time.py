@@ -8,7 +8,7 @@ import pytest
 
 from coordinator.registry.disbelief import believe_again, disbelieve
 from sync.model import clock
-from sync.model.believed import KeptTime
+from sync.model.believed import NEAR_MS, KeptTime
 from sync.model.facts import COORDINATOR, Author
 from sync.model.formats import iso_utc_of_ms
 from sync.protocol import limits
@@ -17,6 +17,7 @@ from tests.projection import folded_from_nothing, projection
 from tests.sync.patients import reading
 
 DAY = 86_400_000
+HOUR = 3_600_000
 YEAR = 365 * DAY
 TODAY = "20260105"
 
@@ -288,3 +289,28 @@ def test_two_pair_that_say_a_time_that_cannot_be_do_not_stop_the_coordinator_for
     hub.writer.believed.confirm()
     hub.write(lambda tx: tx.begin())
     assert hub.writer.now_ms == clinic.now_ms
+
+
+def test_the_believed_time_comes_back_when_that_of_the_coordinator_is_not_believed(clinic, pair):
+    """The lab meets only the ward, and its own clock is right all the time."""
+    lab, ward = pair
+    hub = clinic.coordinator
+    hub.close()
+    hub.skew_ms = 50 * DAY
+    hub.open()
+    online(clinic, ward)
+    pull(ward, hub)
+    lab.reopen()
+    pull(lab, ward)
+    assert lab.writer.now_ms == clinic.now_ms + 50 * DAY
+    hub.skew_ms = 0
+    hub.writer.believed.confirm()
+    clinic.now_ms += HOUR
+    first = clinic.now_ms + 49 * DAY
+    clinic.act(lambda tx: disbelieve(tx, COORDINATOR, first, first + 2 * DAY, "A", "mistyped"))
+    pull(ward, hub)
+    pull(lab, ward)
+    lab.register_offline()
+    assert abs(lab.writer.now_ms - clinic.now_ms) < NEAR_MS
+    lab.reopen()
+    assert abs(lab.writer.now_ms - clinic.now_ms) < NEAR_MS, "and not after a restart either"

@@ -22,7 +22,7 @@ from sync.engine.documents import Documents
 from sync.engine.transaction import Arrived, Transaction
 from sync.model import reasons
 from sync.model.believed import BelievedClock, Clocks, KeptTime
-from sync.model.clock import HybridClock, believable, unpack
+from sync.model.clock import HybridClock, believable, pack, unpack
 from sync.model.facts import (
     COORDINATOR,
     HLC_MAX,
@@ -340,6 +340,8 @@ class Writer:
         for author, number in tx.touched:
             self.digests.touch(author, number)
         self._kept_time = self._noting
+        if tx.effects.disbelief:
+            self.believed.take_back(lambda ms: self.registry.times.believes(REGISTRY, pack(ms, 0)))
         self.believed.reach(tx.effects.coordinator_ms)
         if tx.has_new_incarnation:
             # The copy goes on under our client id, so that one is its own from now on.

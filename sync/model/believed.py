@@ -103,6 +103,7 @@ class BelievedClock:
         self._known = (kept.ms or start) - steady_ms
         self._sure = False
         self._word = False
+        self._reached: list[tuple[int, int]] = []
         self._was_followed = start == wall_ms
 
     # what time it is
@@ -213,7 +214,22 @@ class BelievedClock:
             return
         if self._is_plausible(offset) or not (self.is_confirmed or follows):
             # Nobody has confirmed it: the coordinator itself may say otherwise when it is met.
+            reached = [*self._reached, (coordinator_ms, self._offset)]
             self._settle(offset, self._sure, self.is_confirmed)
+            self._reached = reached
+
+    def take_back(self, believes: Callable[[int], bool]) -> None:
+        """An administrator has said that times of the coordinator are not to be believed.
+
+        Args:
+            believes: says whether a time of the coordinator is, in milliseconds.
+        """
+        for number, (coordinator_ms, before) in enumerate(self._reached):
+            if not believes(coordinator_ms):
+                reached = self._reached[:number]
+                self._settle(before, self._sure, self.is_confirmed)
+                self._reached = reached
+                return
 
     def confirm(self) -> None:
         """An administrator says that the clock of this computer is right; `look` does the rest."""
@@ -267,6 +283,7 @@ class BelievedClock:
         self._was_followed = True
         self._sure = sure
         self._word = False
+        self._reached = []
         self.is_confirmed = confirmed
 
     # the pieces
