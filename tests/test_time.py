@@ -7,12 +7,14 @@ import random
 import pytest
 
 from coordinator.registry.disbelief import believe_again, disbelieve
-from sync.model import clock
+from sync.model import clock, facts
 from sync.model.believed import NEAR_MS, KeptTime
 from sync.model.facts import COORDINATOR, Author
 from sync.model.formats import iso_utc_of_ms
 from sync.protocol import limits
+from sync.protocol.questions import Merge
 from tests.clinic import Clinic, pull
+from tests.forging import Run, person
 from tests.projection import folded_from_nothing, projection
 from tests.sync.patients import reading
 
@@ -314,3 +316,12 @@ def test_the_believed_time_comes_back_when_that_of_the_coordinator_is_not_believ
     assert abs(lab.writer.now_ms - clinic.now_ms) < NEAR_MS
     lab.reopen()
     assert abs(lab.writer.now_ms - clinic.now_ms) < NEAR_MS, "and not after a restart either"
+
+
+def test_a_coordinator_takes_no_time_of_a_desk_over_a_restart(clinic, pair):
+    lab, hub = pair[0], clinic.coordinator
+    ahead = clock.pack(clinic.now_ms + 590_000, 0)
+    fact = facts.decode(person(1, "710001", "LAB1-PC"))._replace(hlc=ahead)
+    hub.exchange.merge(Merge((Run("LAB1-PC", lab.signer, 77, (facts.encode(fact),)).batch(),)))
+    hub.reopen()
+    assert clock.unpack(hub.writer.clock.tick(hub.writer.now_ms))[0] <= clinic.now_ms + 1000

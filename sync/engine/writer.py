@@ -389,9 +389,11 @@ class Writer:
 def _hybrid_clock(store: Store, now_ms: int) -> HybridClock:
     """One that goes on above all times in the database that can be right.
 
-    Times that lie ahead are left out, our own too: our clock may have been wrong.
+    Times that lie ahead are left out, our own too: our clock may have been wrong. A coordinator
+    takes no time of a desk.
     """
-    return HybridClock(store.shards.newest_hlc(believable(now_ms)))
+    authors = (REGISTRY, COORDINATOR) if store.meta.author == COORDINATOR else ()
+    return HybridClock(store.shards.newest_hlc(believable(now_ms), authors))
 
 
 def _fold_again(

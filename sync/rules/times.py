@@ -50,11 +50,14 @@ class Times:
     def at(self, author: Author, hlc: int) -> int:
         """When a fact was written, in milliseconds; at the latest, if its time is not believed.
 
-        Then it was written before somebody said so: no more than that is certain.
+        Then it was written before somebody said so: no more than that is certain. What the
+        coordinator said of itself while its clock was wrong dates nothing, if it was said again.
         """
         ms = clock.unpack(hlc)[0]
         about = self._about(author, ms) if self.disbelieved else ()
-        return min((one.said_ms for one in about), default=ms)
+        said = [one.said_ms for one in about]
+        believed = [one_ms for one_ms in said if not self._about(COORDINATOR, one_ms)]
+        return min(believed or said, default=ms)
 
     def _about(self, author: Author, ms: int) -> list[TimeStretch]:
         name = _one_name(author)

@@ -56,3 +56,11 @@ def test_what_is_replaced_is_taken_back_in_any_order():
         assert times.believes(LAB, at(900))
         assert times.at(LAB, at(960)) == 700
         assert [one.fact.serial for one in times.disbelieved] == [2, 3]
+
+
+def test_what_the_coordinator_said_of_itself_while_its_clock_was_wrong_can_be_said_again():
+    """The first time was that of the wrong clock itself."""
+    wrong, right = said(1, 100, COORDINATOR, 50, 200), said(2, 5000, COORDINATOR, 50, 200)
+    assert Times([wrong]).at(COORDINATOR, at(60)) == 100, "nothing better is known"
+    for order in itertools.permutations([wrong, right]):
+        assert Times(order).at(COORDINATOR, at(60)) == 5000
