@@ -11,7 +11,8 @@ latest one that no other of them replaces. Where all of them are replaced, which
 writes, it is that of the latest one.
 
 What one author can make all others work is bounded: fields that this software does not know are
-stored and shown in the history, and not folded, and so are replaced facts beyond `REPLACED_MAX`.
+stored and shown in the history, and not folded, and so are replaced facts beyond
+`REPLACED_MAX` of one field, and `REPLACED_ALL_MAX` of all of them.
 Of identifiers and own fields, whose names nobody knows beforehand, few are folded of each.
 """
 
@@ -26,6 +27,9 @@ from sync.model.facts import HLC_MAX, Amendment, Author, FactId
 from sync.model.formats import iso_utc_of_ms
 from sync.model.person import more
 from sync.rules.admission import Judged
+
+REPLACED_ALL_MAX: Final = 64
+"""Facts that one correction replaces in all its fields together, in the order of the fields."""
 
 REPLACED_MAX: Final = 16
 """Facts that a correction replaces in one field: the last ones that it names."""
@@ -70,11 +74,14 @@ def said(amendment: Amendment, changed_at: str) -> Iterator[Said]:
         changed_at: see `changed_at`.
     """
     yield Said(CHANGED_AT, changed_at, ())
+    left = REPLACED_ALL_MAX
     for field in (*FIELDS, *more.folded(amendment.fields)):
         text = amendment.fields.get(field)
         if text is not None:
-            replaced = dict.fromkeys(amendment.replaces.get(field, ())[-REPLACED_MAX:])
-            yield Said(field, text, tuple(replaced))
+            named = tuple(dict.fromkeys(amendment.replaces.get(field, ())[-REPLACED_MAX:]))
+            replaced = named[max(0, len(named) - left) :]
+            left -= len(replaced)
+            yield Said(field, text, replaced)
 
 
 def applies(judged: Judged) -> bool:

@@ -15,6 +15,7 @@ import pytest
 from sync.engine.records import sheets
 from sync.model import bodies, facts
 from sync.model import runs as runs_
+from sync.model.demographics import FIELDS
 from sync.model.facts import (
     Amendment,
     Author,
@@ -467,3 +468,15 @@ def test_hostile_facts_in_any_order_and_grouping_say_the_same_on_three_replicas(
     assert len({desk.roots for desk in desks}) == 1
     assert tables[0]["rivals"], "numbers are contested"
     assert tables[0]["corrected"], "people are corrected"
+
+
+ALL_NAMES = [*FIELDS, *(f"id:f{one}" for one in range(16))]
+
+
+def replacing_in_all_fields(number: int) -> bytes:
+    many = [FactId((number * 1000 + one).to_bytes(16)) for one in range(16)]
+    return amendment(number, dict.fromkeys(ALL_NAMES, str(number)), many) if number else ADA
+
+
+def test_corrections_of_all_fields_that_replace_sixteen_each_cost_the_same_each(clinic, lab):
+    within(costs(clinic, batches(lab, replacing_in_all_fields, 100, 12)))
