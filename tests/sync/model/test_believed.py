@@ -367,3 +367,29 @@ def test_a_clock_that_drifts_is_followed_for_years():
         hub.wall += DAY // 2000
         hub.passes(DAY)
     assert hub.clock.is_followed
+
+
+def test_a_time_of_the_coordinator_that_nobody_is_to_believe_is_taken_back():
+    """The first was right, the next two were not; by the first it goes on."""
+    desk = Computer(LAB)
+    desk.hears(COORDINATOR, NOW)
+    desk.is_off(8 * 3_600_000, wall=Y2000)  # its own clock cannot be right
+    first, wrong, later = (NOW + hours * 3_600_000 for hours in (9, 24 * 40, 24 * 41))
+    for said in (first, wrong, later):
+        desk.clock.reach(said)
+    assert desk.clock.now_ms == later
+    desk.clock.take_back(lambda ms: ms < wrong)
+    assert desk.clock.now_ms == first
+    desk.clock.take_back(lambda ms: ms < wrong)
+    assert desk.clock.now_ms == first, "there is nothing more to be taken back"
+
+
+def test_what_most_have_agreed_on_since_is_not_taken_back():
+    desk = Computer(LAB)
+    desk.hears(COORDINATOR, NOW)
+    desk.is_off(8 * 3_600_000, wall=Y2000)
+    desk.clock.reach(NOW + 40 * DAY)
+    for name in (COORDINATOR, WARD, RECEP):
+        desk.hears(name, NOW + 9 * 3_600_000)
+    desk.clock.take_back(lambda _ms: False)
+    assert desk.clock.now_ms == NOW + 9 * 3_600_000
