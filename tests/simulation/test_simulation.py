@@ -16,9 +16,9 @@ from tests.simulation.world import EVENTS, World
 MEASURED = range(12)
 """The seeds whose coverage is measured: that takes three times as long, and more add nothing."""
 
-NARROW = range(12, 100)
-WIDE = range(36)
-LONG, LONG_STEPS = range(200, 204), 400
+NARROW = range(12, 80)
+WIDE = range(30)
+LONG, LONG_STEPS = range(200, 203), 400
 LONG_WIDE, LONG_WIDE_STEPS = range(200, 202), 200
 """A few long histories find other faults than many short ones."""
 
