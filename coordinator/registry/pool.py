@@ -122,7 +122,8 @@ def change(
         pool = named(pool, range_ or pool.range, block or pool.block)
         if pool.range != former and not never_granted:
             require_above_floor(tx, pool.range, margin=0)
-            pool = pool._replace(floor=_floor_apart(tx, pool))
+            if tx.store.meta.range_floor:  # another coordinator may have named it too
+                pool = _from_by_chance(pool, _first(pool.range.start, pool.block), _chance(tx))
     if on is not None:
         if on and pool.is_closed:
             raise PoolClosed(range=pool.range.text)
@@ -151,19 +152,15 @@ def skip(tx: Transaction, random: int) -> None:
     except (PoolClosed, PoolUsedUp):
         return  # nothing is granted from it anyhow
     start += max(NUMBERS_SKIPPED, BLOCKS_SKIPPED * pool.block)
-    rest = (pool.range.end - start) // (2 * pool.block)
-    start += pool.block * (random % rest) if rest > 0 else 0
     tx.begin()
-    write(tx.store, pool._replace(floor=start - 1))
+    write(tx.store, _from_by_chance(pool, start, random))
 
 
-def _floor_apart(tx: Transaction, pool: Pool) -> int:
-    """The floor of a new pool, which another coordinator from one backup may have named too."""
-    if not tx.store.meta.range_floor:
-        return 0  # nobody has forgotten anything
-    first = _first(pool.range.start, pool.block)
-    half = (pool.range.end + 1 - first) // pool.block // 2
-    return first - 1 + pool.block * (_chance(tx) % half) if half else 0
+def _from_by_chance(pool: Pool, start: int, random: int) -> Pool:
+    """The pool with its next block in the first half of what lies above ``start``."""
+    half = (pool.range.end - start) // (2 * pool.block)
+    start += pool.block * (random % half) if half > 0 else 0
+    return pool._replace(floor=start - 1)
 
 
 def _chance(tx: Transaction) -> int:

@@ -46,7 +46,6 @@ BEGUN: Final = "begun"
 
 OF_ANOTHER_COPY: Final = "the witness was begun for another copy of this database"
 
-
 _INTENTS: Final = "intents"
 _FACTS_MAX: Final = 16
 _NUMBER_BYTES: Final = 7

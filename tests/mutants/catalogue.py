@@ -267,8 +267,8 @@ MUTANTS: Final = (
     Mutant(
         "pools_of_two_pasts_meet",
         "coordinator/registry/pool.py",
-        "pool.block * (_chance(tx) % half)",
-        "pool.block * (0 % half)",
+        "_first(pool.range.start, pool.block), _chance(tx))",
+        "_first(pool.range.start, pool.block), 0)",
         by="tests/coordinator/registry/test_pool.py",
         why="in two pasts one pool must be named, and blocks of it must be used",
     ),

@@ -1,10 +1,11 @@
-"""Review: sequences of accidents of a coordinator."""
+"""Accidents of a coordinator one after the other: nothing is given again, and no alarm is false."""
 
 import pytest
 
 from coordinator.judging.recovery import DAY_MS, skip_marks
 from coordinator.registry import terminals
 from sync.engine import issuing
+from sync.errors import NotYourNumber
 from sync.model import reasons
 from sync.model.facts import Allocator, State
 from sync.witness.memory import BEGUN, SERIAL, Intent, Witness
@@ -35,6 +36,14 @@ def start(coordinator, path):
     return witness
 
 
+def recover(clinic, path, lab):
+    """The coordinator starts, and its recovery ends once the lab has come."""
+    start(clinic.coordinator, path)
+    assert in_recovery(clinic)
+    pull(clinic.coordinator, lab)
+    assert note_merged(clinic, lab) == [True]
+
+
 @pytest.fixture
 def path(coordinator, lab, tmp_path):
     file = tmp_path / "witness"
@@ -61,17 +70,11 @@ def test_a_newer_copy_that_is_found_later_gives_no_block_again(clinic, coordinat
     ward, block = away(clinic, coordinator)
     path.unlink()
     coordinator.restore(old)
-    start(coordinator, path)
-    assert in_recovery(clinic)
-    pull(coordinator, lab)
-    assert note_merged(clinic, lab) == [True]
+    recover(clinic, path, lab)
     give(coordinator)
     pull(lab, coordinator)
     coordinator.restore(newer)
-    start(coordinator, path)
-    assert in_recovery(clinic)
-    pull(coordinator, lab)
-    assert note_merged(clinic, lab) == [True]
+    recover(clinic, path, lab)
     assert block_for(clinic, lab).start > block.end
     pull(coordinator, ward)
     assert coordinator.writer.registry.rivals() == []
@@ -92,39 +95,40 @@ def test_a_disk_and_then_a_folder_put_back_give_no_block_again(clinic, coordinat
     pull(lab, coordinator)
     coordinator.witness.settle()
     coordinator.restore(folder)
-    start(coordinator, path)
-    assert in_recovery(clinic)
-    pull(coordinator, lab)
-    assert note_merged(clinic, lab) == [True]
+    recover(clinic, path, lab)
     assert block_for(clinic, lab).start > block.end
     pull(coordinator, ward)
     assert coordinator.writer.registry.rivals() == []
 
 
-def at_front(coordinator):
-    """A number of a range that the coordinator issues from."""
-    issue = lambda tx: issuing.from_range(  # noqa: E731
-        tx, "FRONT", Allocator.COORDINATOR, coordinator.witness
-    )
-    draft = coordinator.draft()._replace(terminal="FRONT")
-    return coordinator.register(draft, issue).issued.mrn
-
-
-def test_numbers_of_a_range_lead_to_another_past_too(clinic, coordinator, path):
+@pytest.fixture
+def front(clinic, coordinator, path):
+    """A terminal without a node; a number of its range, which the coordinator issues, each time."""
     clinic.act(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
     clinic.grant_range("FRONT", "800-899")
-    given = [at_front(coordinator)]
+
+    def give_number():
+        return coordinator.register(
+            coordinator.draft()._replace(terminal="FRONT"),
+            lambda tx: issuing.from_range(tx, "FRONT", Allocator.COORDINATOR, coordinator.witness),
+        ).issued.mrn
+
+    return give_number
+
+
+def test_numbers_of_a_range_lead_to_another_past_too(clinic, coordinator, path, front):
+    given = [front()]
     disk, kept = coordinator.back_up(), path.read_bytes()
-    given += [at_front(coordinator) for _ in range(3)]
+    given += [front() for _ in range(3)]
     folder = coordinator.back_up()
-    given.append(at_front(coordinator))
+    given.append(front())
     path.write_bytes(kept)
     coordinator.restore(disk)
     start(coordinator, path)
-    at_front(coordinator)  # nobody can notice that
+    front()  # nobody can notice that
     coordinator.restore(folder)
     start(coordinator, path)
-    assert in_recovery(clinic) or at_front(coordinator) not in given
+    assert in_recovery(clinic) or front() not in given
 
 
 @pytest.mark.parametrize("noted", [False, True])
@@ -199,15 +203,21 @@ def test_a_clock_that_was_wrong_when_recovery_ended_gives_no_online_number_again
     assert online(clinic, lab) not in given
 
 
-def test_a_number_in_doubt_is_not_the_nodes_to_whom_the_range_is_handed(clinic, coordinator, path):
-    clinic.act(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
-    clinic.grant_range("FRONT", "800-899")
-    at_front(coordinator)
+@pytest.fixture
+def in_doubt(clinic, coordinator, path, front):
+    """A number that was given by a commit which is lost, as if it had never come to pass."""
+    front()
     backup = coordinator.back_up()
-    shown = at_front(coordinator)
-    coordinator.restore(backup)  # the last commit is lost, as if it had never come to pass
+    given = front()
+    coordinator.restore(backup)
     start(coordinator, path)
     assert not in_recovery(clinic)
+    return given
+
+
+def test_a_number_in_doubt_is_not_the_nodes_to_whom_the_range_is_handed(
+    clinic, coordinator, in_doubt
+):
     desk = clinic.bare_desk("FRONT")
     clinic.act(
         lambda tx: terminals.join_node(
@@ -215,21 +225,15 @@ def test_a_number_in_doubt_is_not_the_nodes_to_whom_the_range_is_handed(clinic, 
         )
     )
     pull(desk, coordinator)
-    assert desk.register_offline().issued.mrn != shown
+    assert desk.register_offline().issued.mrn != in_doubt
 
 
-def test_a_number_in_doubt_is_not_one_that_a_client_supplies(clinic, coordinator, path):
-    clinic.act(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
-    clinic.grant_range("FRONT", "800-899")
-    at_front(coordinator)
-    backup = coordinator.back_up()
-    shown = at_front(coordinator)
-    coordinator.restore(backup)
-    witness = start(coordinator, path)
-    draft = coordinator.draft()._replace(terminal="FRONT")
-    issue = lambda tx: terminals.supplied_number(tx, "FRONT", shown, witness)  # noqa: E731
-    with pytest.raises(Exception):  # noqa: B017, PT011
-        coordinator.register(draft, issue)
+def test_a_number_in_doubt_is_not_one_that_a_client_supplies(coordinator, in_doubt):
+    with pytest.raises(NotYourNumber, match="may have given it to somebody"):
+        coordinator.register(
+            coordinator.draft()._replace(terminal="FRONT"),
+            lambda tx: terminals.supplied_number(tx, "FRONT", in_doubt, coordinator.witness),
+        )
 
 
 @pytest.mark.parametrize("early", [False, True])
