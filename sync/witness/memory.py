@@ -82,8 +82,7 @@ class Intents(dict[str, Intent]):
     def carry(self, fact: FactId) -> None:
         """The numbers that were issued so far are carried by this registration or sheet."""
         for name, intent in self.items():
-            if intent.number > intent.before:  # else it is only to have a mark
-                self[name] = intent._replace(facts=(fact,))
+            self[name] = intent._replace(facts=(fact,))
 
 
 class Used(NamedTuple):

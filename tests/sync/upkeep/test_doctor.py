@@ -135,6 +135,18 @@ def test_a_witness_that_was_begun_for_another_copy_asks_for_renewal(examine, tmp
     assert "mrnmesh-node renew" in found.do
 
 
+def test_the_witness_of_a_running_daemon_is_not_compared_with_a_database_of_a_moment_before(
+    examine, desk, tmp_path
+):
+    """A busy coordinator goes on between the two looks."""
+    lock = FolderLock(desk)
+    try:
+        Witness.create(tmp_path / "witnesses" / "desk", machine_id(), 1)
+        assert examine()["witness"].level == "ok"
+    finally:
+        lock.release()
+
+
 def test_settings_that_cannot_be_used_are_a_finding(examine, desk):
     with (desk / "node.toml").open("a", encoding="utf-8") as file:
         file.write('lissen = "x"\n')
