@@ -47,9 +47,13 @@ export function Sheets({ now, clerk }) {
             ${t("sheet-another")}
           </button>`
         }
-        <button class="button first" disabled=${busy} onClick=${() => take(false)}>
-          ${unused ? t("sheet-again") : t("sheet-take")}
-        </button>
+        ${
+          // Before the newest sheet is known, a button would not say what it does.
+          sheets &&
+          html`<button class="button first" disabled=${busy} onClick=${() => take(false)}>
+            ${unused ? t("sheet-again") : t("sheet-take")}
+          </button>`
+        }
       </span>
     </header>
     <p>${t("sheet-why")}</p>
