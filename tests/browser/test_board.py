@@ -28,9 +28,8 @@ def test_whoever_signs_in_sees_the_terminals_and_nobody_after_signing_out(
     board.press("Enter")
     desk = page.locator(".desk", has_text="LAB1-PC")
     expect(desk.locator(".dot.live")).to_be_visible()
-    live.desk.stop()
-    expect(desk.locator(".dot.away")).to_be_visible()
-    live.desk.start()
+    with live.desk.away():
+        expect(desk.locator(".dot.away")).to_be_visible()
     expect(desk.locator(".dot.live")).to_be_visible()
 
     other = board.context.new_page()

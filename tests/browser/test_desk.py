@@ -17,7 +17,7 @@ from tests.daemons.commands import LiveClinic
 pytestmark = pytest.mark.no_cover
 """A browser calls daemons all the time: measured, these tests take half as long again."""
 
-OFFLINE_NUMBER = re.compile(r"^71\d{4}$")
+OFFLINE_NUMBER = re.compile(r"^\d{6,}$")  # of the first range, or of one that came later
 ONLINE_NUMBER = re.compile(r"^PAT-\d{8}-\d{4,}$")
 
 
@@ -27,18 +27,17 @@ def test_a_day_with_the_coordinator_away_in_the_middle(screen: Screen, live: Liv
     fill_by_keyboard(screen, a_name("Amna"))
     assert ONLINE_NUMBER.match(given(screen))
 
-    live.coordinator.stop()
-    screen.says(re.compile(r"Offline since \u2068?\d\d:\d\d"))
-    screen.says(re.compile(r"numbers left"))
-    fill_by_keyboard(screen, a_name("Bina"))
-    number = given(screen)
-    assert OFFLINE_NUMBER.match(number)
-    expect(screen.page.get_by_role("status").first).to_contain_text(" ".join(number))
-    screen.says(re.compile("waits? for confirmation"))
-    screen.page.get_by_role("link", name="Open the record").click()
-    expect(screen.page.locator(".sheet .chip")).to_have_text("Waiting for confirmation")
+    with live.coordinator.away():
+        screen.says(re.compile(r"Offline since \u2068?\d\d:\d\d"))
+        screen.says(re.compile(r"numbers left"))
+        fill_by_keyboard(screen, a_name("Bina"))
+        number = given(screen)
+        assert OFFLINE_NUMBER.match(number)
+        expect(screen.page.get_by_role("status").first).to_contain_text(" ".join(number))
+        screen.says(re.compile("waits? for confirmation"))
+        screen.page.get_by_role("link", name="Open the record").click()
+        expect(screen.page.locator(".sheet .chip")).to_have_text("Waiting for confirmation")
 
-    live.coordinator.start()
     expect(screen.page.locator(".sheet .chip")).to_have_text("Confirmed")  # it arrives live
     screen.says("Online")
     expect(screen.page.get_by_text(re.compile("waits? for confirmation"))).to_have_count(0)
@@ -595,10 +594,9 @@ def test_a_page_that_is_open_all_day_does_not_grow(screen: Screen, live: LiveCli
 def test_the_desk_says_when_its_own_program_has_gone(screen: Screen, live: LiveClinic):
     page = screen.open(f"new/{uuid.uuid4()}")
     page.locator("#field-full_name").fill("Typed before")
-    live.desk.stop()
-    screen.says("The program of this desk does not answer")
-    expect(page.locator("#field-full_name")).to_have_value("Typed before")
-    live.desk.start()
+    with live.desk.away():
+        screen.says("The program of this desk does not answer")
+        expect(page.locator("#field-full_name")).to_have_value("Typed before")
     screen.says("Online")
     expect(page.locator("#field-full_name")).to_have_value("Typed before")
     page.get_by_role("button", name="Back").click()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -87,16 +86,9 @@ def test_two_records_are_found_and_merged_field_by_field_and_the_merge_taken_bac
 @pytest.fixture
 def passports(live: LiveClinic) -> Iterator[None]:
     """The desk asks for passports and blood groups."""
-    desk = live.desk.daemon
-    before = desk.config
     known = (read_identifier("passport shared"), read_extra("blood choice A+|O+"))
-    live.desk.stop()
-    desk.config = replace(before, fields=known)
-    live.desk.start()
-    yield
-    live.desk.stop()
-    desk.config = before
-    live.desk.start()
+    with live.desk.with_settings(fields=known):
+        yield
 
 
 @pytest.mark.usefixtures("passports")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Request, Response, Route, expect
@@ -299,15 +298,10 @@ def test_who_was_written_on_a_sheet_is_typed_in_with_the_time_on_the_paper(
 def test_the_clinics_own_fields_stand_on_the_form_and_in_the_record(
     screen: Screen, live: LiveClinic
 ):
-    desk = live.desk.daemon
-    before = desk.config
     passport = read_identifier("passport unique [A-Z]{2}[0-9]{7}")
     labels = {"blood": Label("Blood group", "خون کا گروپ")}
     known = labelled((passport, read_extra("blood choice A+|O+")), labels)
-    live.desk.stop()
-    desk.config = replace(before, fields=known)
-    live.desk.start()
-    try:
+    with live.desk.with_settings(fields=known):
         page = screen.open()
         name = a_name("Parveen")
         fill_by_keyboard(screen, name)
@@ -325,8 +319,4 @@ def test_the_clinics_own_fields_stand_on_the_form_and_in_the_record(
         expect(page.locator(".history")).to_contain_text("Blood group: O+")
         page.get_by_role("button", name="اردو").click()
         expect(page.locator(".facts").first).to_contain_text("خون کا گروپ")
-    finally:
-        live.desk.stop()
-        desk.config = before
-        live.desk.start()
     assert found(live, "AB1234567")[0]["extra"] == {"blood": "O+"}, "whatever the settings are now"

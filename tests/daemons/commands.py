@@ -14,6 +14,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
@@ -77,6 +78,27 @@ class Threaded:
             assert not self._thread.is_alive()
             self._thread = None
         self.require_well()
+
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """It is stopped, and runs again for the tests that come after, whatever happens."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    @contextlib.contextmanager
+    def with_settings(self, **settings: Any) -> Iterator[None]:
+        """It runs with other settings, and then with its own again."""
+        before = self.daemon.config
+        with self.away():
+            self.daemon.config = replace(before, **settings)  # type: ignore[assignment]
+        try:
+            yield
+        finally:
+            with self.away():
+                self.daemon.config = before  # type: ignore[assignment]
 
     def require_well(self) -> None:
         if self._failure is not None:

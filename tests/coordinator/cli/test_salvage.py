@@ -47,9 +47,8 @@ def test_a_copy_of_a_disk_is_brought_in_and_a_running_desk_is_not(live, tmp_path
     assert "Another daemon is using" in refused.err
     live.register(full_name="Salvaged Person")
     live.in_step()
-    live.desk.stop()
-    disk = shutil.copytree(live.desk.folder, tmp_path / "disk")
-    live.desk.start()
+    with live.desk.away():
+        disk = shutil.copytree(live.desk.folder, tmp_path / "disk")
     done = live.hub("terminals", "salvage", "LAB1-PC", str(disk), "--json")
     assert done.status == 0
     report = json.loads(done.out)

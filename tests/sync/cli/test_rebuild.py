@@ -74,9 +74,7 @@ def test_the_commands_of_both_daemons_report_what_they_did(live, capsys):
     person = live.register()
     assert person["mrn"]
     live.in_step()
-    live.desk.stop()
-    live.coordinator.stop()
-    try:
+    with live.coordinator.away(), live.desk.away():
         done = live.node("rebuild")
         assert done.status == 0
         assert "record" in done.out
@@ -84,7 +82,4 @@ def test_the_commands_of_both_daemons_report_what_they_did(live, capsys):
         shown = json.loads(live.hub("rebuild", "--json").out)
         assert shown["people"] >= 1
         assert shown["facts"] > shown["people"]
-    finally:
-        live.coordinator.start()
-        live.desk.start()
-        live.in_step()
+    live.in_step()
