@@ -27,7 +27,7 @@ WRITE_S: Final = 5.0
 AGAIN_S: Final = 600.0
 """Whoever sees somebody again within this time, in the same way, has looked once."""
 NAMED_MAX: Final = 50
-"""So many people are named in one entry; of more it only says how many they were."""
+"""So many people are named in one entry; of a longer list it only says how many they were."""
 QUEUE_MAX: Final = 5000
 SEEN_MAX: Final = 20_000
 _SEVERAL: Final = (LookAct.LISTED, LookAct.SUGGESTED)
@@ -97,8 +97,12 @@ class LookRecorder:
             act, doer.name or "", doer.known or "", way_of(request), request.remote or ""
         )
         records = self._not_seen_lately(where, shown)
-        if records:
-            self._put(_Waiting(self._replica.now_ms, where, records))
+        # Long lists would fill the record, so they name nobody. What was printed is in somebody's
+        # hands: all are named, in as many entries as they need.
+        size = max(1, len(records)) if act in _SEVERAL else NAMED_MAX
+        for first in range(0, len(records), size):
+            part = records[first : first + size]
+            self._put(_Waiting(self._replica.now_ms, where, part))
 
     async def write(self) -> None:
         """Write down what waits.

@@ -68,6 +68,15 @@ async def test_nothing_is_written_down_where_it_is_off(replica, clock, call, ent
     assert await entries() == []
 
 
+async def test_everybody_whose_label_was_made_is_named(recorder, call, entries):
+    made = range(1, 2 * NAMED_MAX + 2)
+    recorder.saw(call(), LookAct.PRINTED, answer(*made))
+    await recorder.write()
+    found = await entries()
+    assert [look.people for look in found] == [NAMED_MAX, NAMED_MAX, 1]
+    assert [one for look in found for one in names(look)] == list(made)
+
+
 async def test_a_look_that_is_repeated_soon_is_one(recorder, clock, call, entries):
     for _ in range(3):
         recorder.saw(call(), LookAct.OPENED, answer(1))
