@@ -79,13 +79,13 @@ class NodeHasNumbers(NumberError):
 
 
 class InvalidRange(InvalidFields):
-    """The range is not written rightly: {summary}. Choose numbers that nobody uses, as in 710000-719999."""
+    """Nothing was changed: {summary}. Correct the range, then try again."""
 
     code = "invalid_range"
 
 
 class OverlappingRange(InvalidFields):
-    """The range cannot be granted: {summary}. Choose numbers that nobody uses, as in 710000-719999."""
+    """Nothing was changed: {summary}. Correct the range, then try again."""
 
     code = "overlapping_range"
 
