@@ -318,6 +318,52 @@ def test_the_believed_time_comes_back_when_that_of_the_coordinator_is_not_believ
     assert abs(lab.writer.now_ms - clinic.now_ms) < NEAR_MS, "and not after a restart either"
 
 
+def stands_in_2099_for_a_while(clinic, lab):
+    """What the coordinator grants then, it still says when its clock is right."""
+    hub = clinic.coordinator
+    hub.skew_ms = 73 * YEAR
+    forget_time(hub)
+    online(clinic, lab)
+    hub.skew_ms = 0
+    hub.writer.believed.confirm()
+    clinic.now_ms += HOUR
+
+
+def nobody_believes_2099(clinic):
+    first = clinic.now_ms + 72 * YEAR
+    clinic.act(lambda tx: disbelieve(tx, COORDINATOR, first, first + 2 * YEAR, "A", "mistyped"))
+
+
+@pytest.mark.parametrize("is_update", [False, True])
+def test_a_replica_does_not_start_at_a_time_that_is_not_believed(clinic, pair, is_update):
+    lab, _ = pair
+    stands_in_2099_for_a_while(clinic, lab)
+    nobody_believes_2099(clinic)
+    clinic.heal()
+    said_ms = clinic.now_ms
+    clinic.now_ms += HOUR
+    lab.skew_ms = -26 * YEAR  # its battery is empty
+    if is_update:
+        lab.query("UPDATE meta SET value = value - 1 WHERE key = 'projection'")
+    forget_time(lab)
+    assert abs(lab.writer.now_ms - said_ms) < NEAR_MS, "the newest that it knows, and is believed"
+    assert not is_update or projection(lab) == projection(clinic.coordinator)
+
+
+def test_a_replica_that_started_at_a_time_takes_it_back_when_nobody_believes_it(clinic, pair):
+    lab, ward = pair
+    stands_in_2099_for_a_while(clinic, lab)
+    clinic.heal()
+    lab.skew_ms = -26 * YEAR
+    forget_time(lab)
+    assert lab.writer.now_ms > clinic.now_ms + 70 * YEAR, "nobody has said anything yet"
+    nobody_believes_2099(clinic)
+    pull(ward, clinic.coordinator)
+    pull(lab, ward)
+    lab.register_offline()
+    assert abs(lab.writer.now_ms - clinic.now_ms) < NEAR_MS
+
+
 def test_a_coordinator_takes_no_time_of_a_desk_over_a_restart(clinic, pair):
     lab, hub = pair[0], clinic.coordinator
     ahead = clock.pack(clinic.now_ms + 590_000, 0)

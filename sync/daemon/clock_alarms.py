@@ -12,8 +12,11 @@ from sync.model import phrases
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.believed import LATEST_MS, NEAR_MS
 from sync.model.clock import believable, unpack
-from sync.model.facts import COORDINATOR, Author
+from sync.model.facts import COORDINATOR, HLC_MAX, Author
 from sync.model.formats import time_of_ms
+from sync.reading.snapshot import Snapshot
+from sync.rules.times import TimeStretch
+from sync.storage.times.written import WrittenTimes
 
 LOOK_S: Final = 5.0
 """How often a daemon looks whether its clock can still be believed."""
@@ -22,6 +25,8 @@ BEHIND: Final = "clock_behind"
 AHEAD: Final = "clock_ahead"
 DIFFERS: Final = "clock_differs"
 TIMES_AHEAD: Final = "times_ahead"
+FACTS_AT_ONCE: Final = 2000
+"""So many facts are read in one look for times that a run does not show."""
 
 _SET: Final = "Set it, and let it set itself from the network."
 
@@ -40,6 +45,7 @@ class ClockWatch:
         self._program = program
         self._connect_again = connect_again
         self._before = self._state()
+        self._ahead = TimesAhead()
         self._written: list[tuple[Author, int]] = []
 
     async def look(self) -> None:
@@ -48,7 +54,7 @@ class ClockWatch:
         if self._replica.identity.is_coordinator:
             limit = believable(self._replica.now_ms)
             self._written = await self._replica.read(
-                lambda snapshot: snapshot.counts.newest_times(limit)
+                lambda snapshot: self._ahead.look(snapshot, limit)
             )
         state = self._state()
         if state != self._before:
@@ -159,6 +165,64 @@ class ClockWatch:
             author,
             terms={"desk": author, "side": side.removesuffix(" of"), **phrases.measured(ahead_ms)},
         )
+
+
+class TimesAhead:
+    """Who has written at times that lie in the future, beside those that nobody is to believe.
+
+    It remembers what it has read of the runs whose newest time nobody is to believe. A look reads
+    at most `FACTS_AT_ONCE` facts and those of one more run; the next one goes on from there.
+    """
+
+    def __init__(self) -> None:
+        self._disbelieved: list[TimeStretch] = []
+        self._read: dict[int, tuple[int, int]] = {}
+        """Local id of a run -> how many of its facts were read, and their newest believed time."""
+        self._newest: dict[Author, tuple[tuple[int, int], int]] = {}
+        """Author -> how large those runs were when all were read, and the newest time in them."""
+
+    def look(self, snapshot: Snapshot, above: int) -> list[tuple[Author, int]]:
+        """(author, newest time) of those who wrote above ``above`` at times that are believed."""
+        times = snapshot.registry.times
+        if times.disbelieved != self._disbelieved:
+            self._disbelieved = times.disbelieved
+            self._read.clear()
+            self._newest.clear()
+        written = WrittenTimes(snapshot.store.connection, times)
+        found, left = [], FACTS_AT_ONCE
+        for author, newest in snapshot.counts.newest_times(above):
+            hlc = written.newest_of_runs(author, above, newest)
+            if not hlc:
+                hlc, left = self._within(written, author, above, left)
+            if hlc > above:
+                found.append((author, hlc))
+        return found
+
+    def _within(
+        self, written: WrittenTimes, author: Author, above: int, left: int
+    ) -> tuple[int, int]:
+        """The newest believed time within the runs of an author, and how many facts may be read.
+
+        Args:
+            left: how many may be read before.
+        """
+        size = written.size_above(author, above)
+        known, newest = self._newest.get(author, ((0, 0), 0))
+        if known == size:
+            return newest, left
+        newest, is_whole = 0, True
+        for run in written.runs_above(author, above):
+            done, before = self._read.get(run.id, (0, 0))
+            if done < run.length and left > 0:
+                left -= run.length - done
+                before = max(before, written.newest_within(run, done, HLC_MAX))
+                done = run.length
+                self._read[run.id] = done, before
+            is_whole = is_whole and done == run.length
+            newest = max(newest, before)
+        if is_whole:
+            self._newest[author] = size, newest
+        return newest, left
 
 
 def _nothing(_tx: Transaction) -> None:

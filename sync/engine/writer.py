@@ -21,11 +21,11 @@ from sync.engine.digests import Digests
 from sync.engine.documents import Documents
 from sync.engine.transaction import Arrived, Transaction
 from sync.model import reasons
-from sync.model.believed import BelievedClock, Clocks, KeptTime
+from sync.model.believed import LATEST_MS, BelievedClock, Clocks, KeptTime
 from sync.model.clock import HybridClock, believable, pack, unpack
 from sync.model.facts import (
     COORDINATOR,
-    HLC_MAX,
+    COORDINATOR_NAMES,
     INCARNATION_BYTES,
     REGISTRY,
     Author,
@@ -36,10 +36,13 @@ from sync.protocol.questions import Commit, Roots
 from sync.reading.view import StoredView
 from sync.storage import schema
 from sync.storage.store import Store
+from sync.storage.times import written
 from sync.witness.memory import SERIAL, Witness
 from sync.witness.steps import Steps
 
 REPLICA_BYTES: Final = 16
+
+_LATEST: Final = pack(LATEST_MS, 0)
 
 T = TypeVar("T")
 
@@ -126,7 +129,7 @@ class Writer:
             store.meta.author or Author(""),
             Clocks(shell.now_ms, shell.steady_ms),
             self._kept_time,
-            unpack(store.shards.newest_hlc(HLC_MAX, (REGISTRY, COORDINATOR)))[0],
+            lambda: unpack(written.newest_of(store.connection, COORDINATOR_NAMES, _LATEST))[0],
         )
         if store.meta.projection_version != schema.PROJECTION_VERSION:
             self.rebuild()
@@ -392,7 +395,7 @@ def _hybrid_clock(store: Store, now_ms: int) -> HybridClock:
     Times that lie ahead are left out, our own too: our clock may have been wrong. A coordinator
     takes no time of a desk.
     """
-    authors = (REGISTRY, COORDINATOR) if store.meta.author == COORDINATOR else ()
+    authors = COORDINATOR_NAMES if store.meta.author == COORDINATOR else ()
     return HybridClock(store.shards.newest_hlc(believable(now_ms), authors))
 
 

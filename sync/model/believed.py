@@ -74,20 +74,23 @@ class BelievedClock:
 
     Args:
         kept: what its database says.
-        newest_ms: the newest time that the coordinator's facts in it have; only a replica that has
-            noted no time, and whose clock cannot be right, goes by it.
+        newest_ms: returns the newest believed time of the coordinator's facts in it, 0 for none;
+            only a replica that has noted no time, and whose clock cannot be right, goes by it.
     """
 
-    def __init__(self, author: Author, clocks: Clocks, kept: KeptTime, newest_ms: int) -> None:
+    def __init__(
+        self, author: Author, clocks: Clocks, kept: KeptTime, newest_ms: Callable[[], int]
+    ) -> None:
         wall_ms, steady_ms = clocks.wall_ms(), clocks.steady_ms()
         if kept.ms > LATEST_MS:
             kept = KeptTime()  # an earlier version believed any time that others said
-        start = wall_ms
+        start, reached_ms = wall_ms, 0
         if kept.ms:
             if not kept.ms - NEAR_MS <= wall_ms <= kept.ms + PLAUSIBLE_MS:  # (2)
                 start = kept.ms
         elif wall_ms < MADE_MS:
-            start = max(newest_ms, MADE_MS)
+            reached_ms = newest_ms()
+            start = max(reached_ms, MADE_MS)
         self.heard: dict[Author, int] = {}
         self.moves = self.sets = 0
         self.is_confirmed = kept.confirmed
@@ -103,7 +106,7 @@ class BelievedClock:
         self._known = (kept.ms or start) - steady_ms
         self._sure = False
         self._word = False
-        self._reached: list[tuple[int, int]] = []
+        self._reached = [(reached_ms, MADE_MS - steady_ms)] if reached_ms else []
         self._was_followed = start == wall_ms
 
     # what time it is

@@ -59,6 +59,12 @@ class Times:
         believed = [one_ms for one_ms in said if not self._about(COORDINATOR, one_ms)]
         return min(believed or said, default=ms)
 
+    def believed_up_to(self, author: Author, hlc: int) -> int:
+        """The latest hybrid time up to ``hlc`` that is believed of an author; negative for none."""
+        while about := self._about(author, clock.unpack(hlc)[0]):
+            hlc = clock.pack(min(one.fact.first_ms for one in about), 0) - 1
+        return hlc
+
     def _about(self, author: Author, ms: int) -> list[TimeStretch]:
         name = _one_name(author)
         return [

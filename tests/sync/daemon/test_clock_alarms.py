@@ -2,14 +2,20 @@
 
 import pytest
 
-from coordinator.registry.disbelief import disbelieve
+from coordinator.registry.disbelief import believe_again, disbelieve
 from coordinator.registry.terminals import add_terminal
-from sync.daemon.clock_alarms import ClockWatch
+from sync.daemon import clock_alarms
+from sync.daemon.clock_alarms import ClockWatch, TimesAhead
+from sync.model import clock, facts
 from sync.model.alarms import AlarmLevel
-from sync.model.facts import COORDINATOR, Author
+from sync.model.facts import COORDINATOR, Author, Envelope
+from sync.protocol.questions import Merge
 from sync.rules import registry
-from tests.clinic import START_MS
+from sync.storage.times.written import WrittenTimes
+from tests.clinic import START_MS, Clinic
+from tests.forging import ELSEWHERE, Run
 from tests.stepping import DAY_MS, Computer, opened
+from tests.sync.patients import reading
 from tests.sync.rules.test_registry import LAB, WARD, terminal
 
 KEY = (b"k" * 32,)
@@ -128,3 +134,127 @@ async def test_records_from_the_future_are_an_alarm_until_somebody_has_dealt_wit
         wrong = START_MS + 1460 * DAY_MS, START_MS + 1462 * DAY_MS
         await hub.write(lambda tx: disbelieve(tx, COORDINATOR, *wrong, "Sadia", "mistyped"))
         assert await watch.found() == []
+
+
+async def test_each_stretch_of_times_to_come_is_an_alarm(tmp_path):
+    """The clock stood in 2099, and at another time in 2050, as an earlier version let it."""
+    for number, years in enumerate((73, 24)):
+        computer = Computer()
+        computer.wall_ms += years * 365 * DAY_MS
+        async with opened(tmp_path, computer, COORDINATOR) as hub:
+            await hub.write(lambda tx, code=f"FRONT{number}": add_terminal(tx, code, ""))
+            await hub.write(
+                lambda tx: tx.connection.execute("DELETE FROM meta WHERE key = 'kept_time'")
+            )
+    async with opened(tmp_path, Computer(), COORDINATOR) as hub:
+        watch = Watch(hub)
+        for year, years in (("2098", 73), ("2049", 24)):
+            assert await watch.found() == [("times_ahead", WARNING)]
+            assert f"the last of them {year}-12" in watch.text()
+            wrong = [START_MS + (years + add) * 365 * DAY_MS for add in (-1, 1)]
+            await hub.write(
+                lambda tx, wrong=wrong: disbelieve(tx, COORDINATOR, *wrong, "Sadia", "mistyped")
+            )
+        assert await watch.found() == []
+
+
+# whose times lie ahead
+
+YEAR = 365 * DAY_MS
+
+
+@pytest.fixture
+def clinic(tmp_path):
+    clinic = Clinic(tmp_path, durable=False)
+    yield clinic
+    clinic.close()
+
+
+class Looking:
+    """The lab's clock is wrong, and the coordinator looks what that has written."""
+
+    def __init__(self, clinic):
+        self.clinic = clinic
+        self.lab = clinic.desk("LAB1-PC", "710000-719999")
+        clinic.heal()
+        self.ahead = TimesAhead()
+        self.runs = {}
+
+    def writes(self, client, *years):
+        """The lab writes so many years from now, in the run of a client."""
+        run = self.runs.get(client, Run(self.lab.author, self.lab.signer, client))
+        for one in years:
+            hlc = clock.pack(self.clinic.now_ms + one * YEAR, 0)
+            body = facts.pack([1, one])
+            run = run.then(facts.encode(Envelope("future", facts.NO_RECORD, hlc, ELSEWHERE, body)))
+        self.runs[client] = run
+        self.clinic.coordinator.exchange.merge(Merge((run.batch(),)))
+
+    def disbelieve(self, *years):
+        first, last = (
+            self.clinic.now_ms + one * YEAR + add for one, add in zip(years, (-1, 1), strict=True)
+        )
+        return self.clinic.act(
+            lambda tx: disbelieve(tx, self.lab.author, first, last, "Sadia", "mistyped")
+        )
+
+    def found(self):
+        """The years from now of the newest times that are reported."""
+        limit = clock.believable(self.clinic.now_ms)
+        with reading(self.clinic.coordinator) as snapshot:
+            found = self.ahead.look(snapshot, limit)
+        assert [author for author, _ in found] in ([], [self.lab.author])
+        return [(clock.unpack(hlc)[0] - self.clinic.now_ms) // YEAR for _, hlc in found]
+
+
+@pytest.fixture
+def looking(clinic):
+    return Looking(clinic)
+
+
+def test_each_stretch_is_reported_until_it_is_dealt_with(looking):
+    assert looking.found() == []
+    looking.writes(5, 73, 72)
+    looking.writes(6, 24)
+    assert looking.found() == [73]
+    ident = looking.disbelieve(72, 73)
+    assert looking.found() == [24]
+    looking.disbelieve(20, 30)
+    assert looking.found() == []
+    looking.clinic.act(lambda tx: believe_again(tx, ident, "Sadia", "no"))
+    assert looking.found() == [73]
+
+
+def test_also_where_all_of_them_lie_in_one_run(looking):
+    looking.writes(5, 24, 73, 0, 10)
+    for stretch, left in (((73, 73), 24), ((24, 24), 10)):
+        looking.disbelieve(*stretch)
+        assert looking.found() == [left]
+    looking.disbelieve(10, 10)
+    assert looking.found() == []
+    looking.writes(5, 0, 12)
+    assert looking.found() == [12], "the run has grown"
+    looking.clinic.now_ms += 13 * YEAR
+    assert looking.found() == [], "that time has come"
+
+
+def test_nothing_is_read_twice_and_a_look_does_not_read_all_at_once(looking, monkeypatch):
+    monkeypatch.setattr(clock_alarms, "FACTS_AT_ONCE", 3)
+    read = []
+    within = WrittenTimes.newest_within
+
+    def reads(self, run, first, most):
+        read.append(run.length - first)
+        return within(self, run, first, most)
+
+    monkeypatch.setattr(WrittenTimes, "newest_within", reads)
+    for client in range(5, 9):
+        looking.writes(client, 10 if client == 8 else 0, 73)
+    looking.disbelieve(73, 73)
+    assert looking.found() == []
+    assert read == [2, 2]
+    assert looking.found() == looking.found() == [10]
+    assert read == [2, 2, 2, 2]
+    looking.writes(6, 0)
+    assert looking.found() == looking.found() == [10]
+    assert read == [2, 2, 2, 2, 1]

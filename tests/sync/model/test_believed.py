@@ -34,7 +34,7 @@ class Computer:
 
     def start(self):
         clocks = Clocks(lambda: self.wall, lambda: self.steady)
-        self.clock = BelievedClock(self.author, clocks, self.kept, self.newest)
+        self.clock = BelievedClock(self.author, clocks, self.kept, lambda: self.newest)
 
     def passes(self, ms):
         self.wall += ms
@@ -115,6 +115,16 @@ def test_a_new_computer_with_a_dead_battery_goes_by_when_the_software_was_made()
     assert desk.clock.latest_ms == LATEST_MS, "nobody knows what day it is"
     again = Computer(wall=Y2000, kept=KeptTime(), newest=NOW)
     assert again.clock.now_ms == NOW
+
+
+def test_one_that_started_at_a_time_that_nobody_believes_takes_it_back():
+    desk = Computer(wall=Y2000, kept=KeptTime(), newest=NOW + 73 * YEAR)
+    desk.clock.take_back(lambda _ms: True)
+    assert desk.clock.now_ms == NOW + 73 * YEAR
+    desk.clock.take_back(lambda ms: ms <= NOW)
+    assert desk.clock.now_ms == MADE_MS
+    desk.clock.reach(NOW)
+    assert desk.clock.now_ms == NOW
 
 
 def test_a_desk_with_a_dead_battery_cannot_say_that_a_birth_lies_in_the_future():

@@ -22,6 +22,15 @@ def ident(number):
     return FactId(bytes([number]) * 16)
 
 
+def test_the_latest_time_that_is_believed_lies_before_all_stretches_that_touch():
+    every = [said(1, 500, LAB, 900, 999), said(2, 500, LAB, 700, 950), said(3, 500, LAB, 0, 600)]
+    times = Times([*every, said(4, 500, WARD, 0, 2000)])
+    found = [times.believed_up_to(LAB, at(ms)) for ms in (2000, 999, 900, 750, 699, 600)]
+    before = clock.pack(700, 0) - 1
+    assert found == [at(2000), before, before, before, at(699), -1]
+    assert clock.unpack(before)[0] == 699
+
+
 def test_where_nobody_says_otherwise_all_times_are_believed():
     times = Times()
     assert times.believes(LAB, at(5))
