@@ -43,6 +43,7 @@ from sync.http.requests import BODY, read_object
 from sync.http.server import Listener, serve
 from sync.model import phrases
 from sync.model.alarms import Alarm, AlarmLevel
+from sync.model.believed import BelievedSpan
 from sync.model.facts import Author, Incarnation
 from sync.model.validation import checked
 from sync.network.announcements import Announcement, door_label
@@ -139,7 +140,7 @@ class EnrolmentDoor:
         self._opening = asyncio.Lock()
         self.making = asyncio.Lock()
         """Held while a code is made, so that nothing is closed meanwhile."""
-        self._until_ms = 0
+        self._spans: list[BelievedSpan] = []
         self._certified: dict[bytes, bytes] = {}
         self._fault: CannotListen | None = None
 
@@ -154,7 +155,8 @@ class EnrolmentDoor:
             CannotListen: the port is taken.
         """
         async with self.making:
-            if self._replica.now_ms < self._until_ms:
+            now_ms = self._replica.now_ms
+            if any(span.holds(now_ms) for span in self._spans):
                 await self.open()
                 return
             if self._listener is not None:
@@ -277,8 +279,7 @@ class EnrolmentDoor:
 
     def _load(self, store: Store) -> None:
         """On the writer's thread."""
-        known = enrolments.all_codes(store).values()
-        self._until_ms = max((one.until_ms for one in known), default=0)
+        self._spans = [one.span for one in enrolments.all_codes(store).values()]
         self._certified = store.meta.certified()
 
     async def _show_authority(self, _request: web.Request) -> web.Response:

@@ -218,7 +218,7 @@ class NodeDaemon:
             replica, config.signer(), witness, config.looks_kept, self._looking, Needs.DATA_FOLDER
         )
         self._administrator = AdministratorSecret(config.folder)
-        self._drafts = Drafts(config.folder, lambda: replica.now_ms)
+        self._drafts = Drafts(config.folder, lambda: replica.now_ms, lambda: replica.steady_ms)
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._alarms = Alarms(self._hints)
         self._network = NetworkPages(config, replica)

@@ -41,7 +41,11 @@ class FormDraft(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class _Kept(msgspec.Struct, frozen=True):
-    """A draft, and when it was kept, in milliseconds since 1970."""
+    """A draft, and when it was kept.
+
+    That is in milliseconds since 1970 in the file. In memory it is by a clock that only counts what
+    passes, or a day would be longer when the clock of the computer is set back.
+    """
 
     draft: FormDraft
     at_ms: int
@@ -54,14 +58,25 @@ class Drafts:
 
     Args:
         now_ms: milliseconds since 1970.
+        steady_ms: milliseconds that only count what passes, whatever the clock shows.
     """
 
-    def __init__(self, folder: Path, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, folder: Path, now_ms: Callable[[], int], steady_ms: Callable[[], int]
+    ) -> None:
         self._path = folder / FILE
         self._now_ms = now_ms
-        self._kept = _read(self._path)
+        self._steady_ms = steady_ms
         # Held while the file is written too, so that it is never older than what is in memory.
         self._one_by_one = threading.Lock()
+        found, past_ms = _read(self._path), now_ms() - steady_ms()
+        # For one that was kept at a time that was wrong, later than now, its day begins anew.
+        self._kept = {
+            key: _Kept(one.draft, min(one.at_ms - past_ms, steady_ms()))
+            for key, one in found.items()
+        }
+        if any(one.at_ms > now_ms() for one in found.values()):
+            self._forget(lambda _one: False, write=True)
 
     def of(self, operator: str) -> list[FormDraft]:
         """The forms that somebody has begun, the newest first; those of others are gone then.
@@ -77,7 +92,7 @@ class Drafts:
     def keep(self, draft: FormDraft) -> None:
         """Keep a form in place of what was kept of it; the oldest beyond `DRAFTS_MAX` go."""
         with self._one_by_one:
-            kept = _Kept(draft, self._now_ms())
+            kept = _Kept(draft, self._steady_ms())
             self._kept.pop(draft.key, None)
             self._kept[draft.key] = kept
             surplus = set([*self._kept][:-DRAFTS_MAX])
@@ -91,7 +106,7 @@ class Drafts:
             self._forget(lambda one: one.key == key)
 
     def _forget(self, which: Callable[[FormDraft], bool], *, write: bool = False) -> None:
-        oldest = self._now_ms() - DAY_MS
+        oldest = self._steady_ms() - DAY_MS
         left = {
             key: one
             for key, one in self._kept.items()
@@ -100,7 +115,9 @@ class Drafts:
         if write or len(left) < len(self._kept):
             self._kept = left
             try:
-                files.write_private(self._path, msgspec.json.encode([*left.values()]))
+                past_ms = self._now_ms() - self._steady_ms()
+                dated = [_Kept(one.draft, one.at_ms + past_ms) for one in left.values()]
+                files.write_private(self._path, msgspec.json.encode(dated))
             except OSError as error:
                 log.warning("forms that were begun are kept in memory only: %s", causes.why(error))
 

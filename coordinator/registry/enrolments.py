@@ -23,6 +23,7 @@ from coordinator.registry import pool, ranges, terminals
 from sync.engine.transaction import Transaction
 from sync.errors import NumberError
 from sync.model import facts
+from sync.model.believed import BelievedSpan
 from sync.model.facts import Allocator, Author, Incarnation
 from sync.reading.view import View
 from sync.rules.registry import Registry, Terminal
@@ -44,9 +45,10 @@ FIRST_BLOCK: Final = "pool: its first block"
 class Enrolment(NamedTuple):
     """A code as it is stored: ``secret`` is `sync.trust.codes.digest` of the secret.
 
-    ``until_ms`` is when it ends, in milliseconds since 1970. ``key``, ``tls_key`` and
-    ``certificate`` are empty until it has been used. ``proving`` is that of a short code
-    (`sync.trust.codes.Stretched`), and empty for others.
+    It holds from ``made_ms`` until ``until_ms``, in milliseconds since 1970. ``key``, ``tls_key``
+    and ``certificate`` are empty until it has been used. ``proving`` is that of a short code
+    (`sync.trust.codes.Stretched`), and empty for others. ``made_ms`` is 0 where an earlier version
+    made it.
     """
 
     terminal: Author
@@ -56,6 +58,12 @@ class Enrolment(NamedTuple):
     tls_key: bytes = b""
     certificate: bytes = b""
     proving: bytes = b""
+    made_ms: int = 0
+
+    @property
+    def span(self) -> BelievedSpan:
+        """When it holds."""
+        return BelievedSpan(self.made_ms, self.until_ms)
 
 
 class Asking(NamedTuple):
@@ -105,14 +113,15 @@ def new_code(tx: Transaction, code: str, name: str | None, made: NewCode, valid_
     store = _changing(tx)
     kept = []
     for ident, one in all_codes(store).items():
-        if one.until_ms <= tx.now_ms or (one.terminal == code and not one.key):
+        if not one.span.holds(tx.now_ms) or (one.terminal == code and not one.key):
             store.meta.drop_enrolment(ident)
         else:
             kept.append((one.until_ms, ident))
     for _, ident in sorted(kept)[: max(0, len(kept) - CODES_MAX + 1)]:
         store.meta.drop_enrolment(ident)
     until_ms = tx.now_ms + valid_s * 1000
-    kept_as = Enrolment(Author(code), codes.digest(made.secret), until_ms, proving=made.proving)
+    secret = codes.digest(made.secret)
+    kept_as = Enrolment(Author(code), secret, until_ms, proving=made.proving, made_ms=tx.now_ms)
     _keep(store, made.id, kept_as)
     return until_ms
 
@@ -226,7 +235,7 @@ def require_running(found: Enrolment, now_ms: int) -> None:
     Raises:
         EnrolCodeExpired: it is.
     """
-    if now_ms >= found.until_ms:
+    if not found.span.holds(now_ms):
         raise EnrolCodeExpired(terminal=found.terminal)
 
 

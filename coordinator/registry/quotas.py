@@ -14,6 +14,7 @@ from typing import Final
 from coordinator.errors import TooManyBlocks, TooManyNumbers
 from sync.engine.transaction import Transaction
 from sync.model import clock
+from sync.model.believed import BelievedSpan
 from sync.model.facts import Author
 from sync.reading.view import View
 
@@ -56,7 +57,9 @@ def require_block(tx: Transaction, code: Author, block: int) -> None:
 
 def is_lifted(view: View, code: Author, now_ms: int) -> bool:
     """True while an administrator's word lifts the bounds for a terminal."""
-    return view.store.meta.quotas_lifted.get(code, 0) > now_ms
+    meta = view.store.meta
+    span = BelievedSpan(meta.quotas_lifted_at.get(code, 0), meta.quotas_lifted.get(code, 0))
+    return span.holds(now_ms)
 
 
 def lift(tx: Transaction, code: Author, days: int) -> int:
@@ -65,11 +68,14 @@ def lift(tx: Transaction, code: Author, days: int) -> int:
     Returns:
         Until when, in milliseconds since 1970.
     """
-    until = tx.now_ms + days * DAY_MS
-    lifted = {one: end for one, end in tx.store.meta.quotas_lifted.items() if end > tx.now_ms}
-    lifted[code] = until
+    meta, until = tx.store.meta, tx.now_ms + days * DAY_MS
+    lifted = {
+        one: end for one, end in meta.quotas_lifted.items() if is_lifted(tx, Author(one), tx.now_ms)
+    }
+    lifted_at = {one: at for one, at in meta.quotas_lifted_at.items() if one in lifted}
     tx.begin()
-    tx.store.meta.quotas_lifted = lifted
+    meta.quotas_lifted = {**lifted, code: until}
+    meta.quotas_lifted_at = {**lifted_at, code: tx.now_ms}
     return until
 
 

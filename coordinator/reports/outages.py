@@ -26,8 +26,10 @@ class OutageWatch:
     def __init__(self, replica: Replica, connected: Callable[[], set[Author]]) -> None:
         self._replica = replica
         self._connected = connected
-        self._lasting: set[str] = set()
+        self._lasting: dict[str, int | None] = {}
+        """Since when they are cut off, by the steady clock; None if an earlier process noted it."""
         self._away_since: dict[str, int] = {}
+        """The same of all who went, also for a moment."""
         self._here: set[str] = set()
 
     async def start(self) -> None:
@@ -36,45 +38,56 @@ class OutageWatch:
         def act(tx: Transaction) -> set[str]:
             outages = tx.store.outages
             lasting = set(outages.going_on())
-            # What was stored last is the best that a coordinator knows of when it ended.
+            # What was stored last is the best that a coordinator knows of when it ended, unless
+            # the clock has been set back since.
             alive_ms = tx.store.local.newest_change_ms()
             for code, seen_ms in tx.store.meta.seen.items():
                 terminal = tx.registry.terminals.get(Author(code))
                 works = terminal is not None and terminal.state is State.ACTIVE
                 if works and code not in lasting:
                     tx.begin()
-                    outages.begin(code, max(seen_ms, alive_ms), OutageCause.COORDINATOR)
+                    began_ms = min(max(seen_ms, alive_ms), tx.now_ms)
+                    outages.begin(code, began_ms, OutageCause.COORDINATOR)
                     lasting.add(code)
             return lasting
 
-        self._lasting = await self._replica.write(act)
+        self._lasting = dict.fromkeys(await self._replica.write(act))
 
     async def look(self) -> None:
         """Note who was away for long enough, and who is back."""
-        here, now_ms = {str(code) for code in self._connected()}, self._replica.now_ms
+        here, steady_ms = (
+            {str(code) for code in self._connected()},
+            self._replica.believed.steady_ms,
+        )
         for code in self._here - here:
-            self._away_since.setdefault(code, now_ms)
+            self._away_since.setdefault(code, steady_ms)
         for code in here:
             self._away_since.pop(code, None)
         self._here = here
         began = {
             code: since_ms
             for code, since_ms in self._away_since.items()
-            if now_ms - since_ms >= SHORTEST_MS and code not in self._lasting
+            if steady_ms - since_ms >= SHORTEST_MS and code not in self._lasting
         }
-        ended = self._lasting & here
+        ended = {code: since_ms for code, since_ms in self._lasting.items() if code in here}
         if not began and not ended:
             return
 
         def act(tx: Transaction) -> None:
             tx.begin()
             for code, since_ms in began.items():
-                tx.store.outages.begin(code, since_ms, OutageCause.DESK)
-            for code in ended:
-                tx.store.outages.end(code, tx.now_ms)
+                began_ms = tx.now_ms - (steady_ms - since_ms)
+                tx.store.outages.begin(code, began_ms, OutageCause.DESK)
+            for code, went_ms in ended.items():
+                lasted_ms = steady_ms - went_ms if went_ms is not None else None
+                tx.store.outages.end(code, tx.now_ms, lasted_ms)
 
         await self._replica.write(act)
-        self._lasting = (self._lasting | began.keys()) - ended
+        self._lasting = {
+            code: since_ms
+            for code, since_ms in {**self._lasting, **began}.items()
+            if code not in ended
+        }
         for code in began:
             self._away_since.pop(code, None)
 

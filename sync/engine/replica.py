@@ -247,6 +247,11 @@ class Replica:
         return self._writer.now_ms
 
     @property
+    def steady_ms(self) -> int:
+        """Milliseconds that only count what passes while this process runs."""
+        return self._writer.believed.steady_ms
+
+    @property
     def now(self) -> datetime:
         """Trusted now, in the facility's zone."""
         return time_of_ms(self.now_ms, self.zone)

@@ -66,6 +66,22 @@ class KeptTime(NamedTuple):
         return not is_near or self.confirmed is not now.confirmed
 
 
+class BelievedSpan(NamedTuple):
+    """From when until when something holds that was given for a while, as was believed then.
+
+    If it is earlier now than it was then, that time was wrong. Nobody knows how much of the span
+    has passed since, and it holds no more: or something for an hour would hold for as long as the
+    clock was ahead.
+    """
+
+    first_ms: int
+    until_ms: int
+
+    def holds(self, now_ms: int) -> bool:
+        """Whether it holds at a time that is believed."""
+        return self.first_ms - NEAR_MS <= now_ms < self.until_ms
+
+
 class BelievedClock:
     """The time of one replica.
 
@@ -116,6 +132,14 @@ class BelievedClock:
         """The time, in milliseconds since 1970."""
         wall_ms, steady_ms = self._read()
         return wall_ms if self._follows(wall_ms, steady_ms) else self._offset + steady_ms
+
+    @property
+    def steady_ms(self) -> int:
+        """Milliseconds that only count what passes: how long something took while this one runs.
+
+        The time that is believed may be corrected meanwhile.
+        """
+        return self._clocks.steady_ms()
 
     @property
     def shown_ms(self) -> int:

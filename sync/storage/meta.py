@@ -164,6 +164,10 @@ class Meta:
         "quotas_lifted", MappingProxyType({}), facts.pack, facts.unpack
     )
     """Terminal -> until when (ms since 1970) an administrator lets it get what it asks for."""
+    quotas_lifted_at = Value[Mapping[str, int]](
+        "quotas_lifted_at", MappingProxyType({}), facts.pack, facts.unpack
+    )
+    """Terminal -> when (ms since 1970) the administrator said so; earlier versions wrote it not."""
     facility = Value[str]("facility", "")
     """What the clinic is called, as its administrator says it; empty until then."""
     seen = Value[Mapping[str, int]]("seen", MappingProxyType({}), facts.pack, facts.unpack)

@@ -62,6 +62,14 @@ async def test_nobody_listens_before_there_is_a_code_and_after_the_last_one(hub,
     assert not await asyncio.to_thread(is_open, hub)
 
 
+async def test_nobody_listens_for_weeks_when_the_clock_goes_back(hub, monkeypatch):
+    await new_code(hub, LAB)
+    before = hub.replica.now_ms - 50 * 86_400_000
+    monkeypatch.setattr(type(hub.replica), "now_ms", property(lambda _: before))
+    await hub.daemon._door.look()
+    assert not await asyncio.to_thread(is_open, hub)
+
+
 async def test_codes_that_are_made_at_once_open_it_once(hub):
     made = await asyncio.gather(*(new_code(hub, f"PC-{number}") for number in range(5)))
     assert len(set(made)) == 5
@@ -71,7 +79,7 @@ async def test_codes_that_are_made_at_once_open_it_once(hub):
 async def test_after_a_restart_the_codes_are_good_as_before(hub, tmp_path):
     code = await new_code(hub, LAB)
     await hub.daemon._door.close()
-    hub.daemon._door._until_ms = 0
+    hub.daemon._door._spans = []
     await hub.daemon._door.start()
     await hub.daemon._door.look()
     assert (await enrolled(tmp_path, code, "lab")).config.code == LAB

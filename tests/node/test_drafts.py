@@ -24,7 +24,7 @@ def clock():
 
 @pytest.fixture
 def drafts(tmp_path, clock):
-    return Drafts(tmp_path, clock)
+    return Drafts(tmp_path, clock, clock)
 
 
 def form(key="a", name="Ayesha", operator="Sadia", **more):
@@ -38,7 +38,7 @@ def keys(drafts, operator="Sadia"):
 def test_a_form_is_there_after_a_restart_the_newest_first(drafts, tmp_path, clock):
     drafts.keep(form("a"))
     drafts.keep(form("b", sent=True))
-    again = Drafts(tmp_path, clock)
+    again = Drafts(tmp_path, clock, clock)
     assert again.of("Sadia") == [form("b", sent=True), form("a")]
 
 
@@ -53,7 +53,7 @@ def test_a_registered_form_is_gone_for_good(drafts, tmp_path, clock):
     drafts.keep(form("a"))
     drafts.drop("a")
     drafts.drop("a")
-    assert keys(drafts) == keys(Drafts(tmp_path, clock)) == []
+    assert keys(drafts) == keys(Drafts(tmp_path, clock, clock)) == []
     assert b"Ayesha" not in (tmp_path / FILE).read_bytes()
 
 
@@ -71,7 +71,7 @@ def test_what_several_threads_do_at_once_is_done_one_after_the_other(drafts, tmp
         finally:
             inside[0] -= 1
 
-    clerk = Drafts(tmp_path, now_ms)
+    clerk = Drafts(tmp_path, now_ms, now_ms)
     with ThreadPoolExecutor(8) as threads:
         for act in [
             *(threads.submit(clerk.keep, form(f"f{number}")) for number in range(DRAFTS_MAX)),
@@ -79,7 +79,7 @@ def test_what_several_threads_do_at_once_is_done_one_after_the_other(drafts, tmp
         ]:
             act.result()
     assert not any(others)
-    assert keys(clerk) == keys(Drafts(tmp_path, clock))
+    assert keys(clerk) == keys(Drafts(tmp_path, clock, clock))
 
 
 def test_another_clerk_finds_none_and_leaves_none(drafts, tmp_path):
@@ -109,6 +109,29 @@ def test_a_form_is_gone_after_a_day(drafts, clock):
     assert keys(drafts) == []
 
 
+@pytest.mark.parametrize("days", [-50, 50])
+def test_a_day_is_a_day_whatever_the_clock_is_set_to(tmp_path, clock, days):
+    steady = Clock()
+    clock.ms += 100 * DAY_MS
+    drafts = Drafts(tmp_path, clock, steady)
+    drafts.keep(form("a"))
+    clock.ms += days * DAY_MS
+    steady.ms += DAY_MS - 1
+    assert keys(drafts) == ["a"]
+    steady.ms += 1
+    assert keys(drafts) == []
+
+
+def test_a_form_from_a_time_to_come_is_gone_a_day_after_a_restart(drafts, tmp_path, clock):
+    clock.ms += 50 * DAY_MS
+    drafts.keep(form("a"))
+    clock.ms -= 50 * DAY_MS
+    for _ in range(4):  # it is switched off each night
+        assert keys(Drafts(tmp_path, clock, Clock())) == ["a"]
+        clock.ms += DAY_MS // 4
+    assert keys(Drafts(tmp_path, clock, Clock())) == []
+
+
 def test_only_the_newest_are_kept(drafts):
     for number in range(DRAFTS_MAX + 2):
         drafts.keep(form(f"k{number}"))
@@ -125,7 +148,7 @@ def test_only_the_owner_reads_them(drafts, tmp_path):
 @pytest.mark.parametrize("content", [b"", b"[", b"{}", b'[{"draft": 5}]', b"\xff"])
 def test_a_damaged_file_has_none(tmp_path, clock, content):
     (tmp_path / FILE).write_bytes(content)
-    assert keys(Drafts(tmp_path, clock)) == []
+    assert keys(Drafts(tmp_path, clock, clock)) == []
 
 
 def test_what_cannot_be_written_is_kept_in_memory(drafts, tmp_path, caplog):

@@ -16,6 +16,7 @@ from sync.engine.transaction import Transaction
 from sync.errors import MrnConflict
 from sync.model import bodies, facts, numbers
 from sync.model.clerks.known import Doer
+from sync.model.clock import believable
 from sync.model.facts import NO_RECORD, Allocator, Author, FactId, SheetFact
 from sync.model.numbers import Mrn
 from sync.storage.records.sheets import KeptSheet
@@ -46,7 +47,8 @@ def take(
         TerminalNotFound, TooFewNumbers, RangeExhausted, NoRange: see
             `sync.engine.issuing.several_from_ranges`.
     """
-    newest = next(iter(tx.store.sheets.newest_of(terminal, 1)), None)
+    most = believable(tx.now_ms)
+    newest = next(iter(tx.store.sheets.newest_of(terminal, 1, most=most)), None)
     if newest is not None and not another and _is_fresh(tx, terminal, witness, newest):
         return newest.id
     tx.reserve()

@@ -14,6 +14,7 @@ from sync.http.operations import Needs, Operation, read_query
 from sync.http.paging import Listed, paged
 from sync.http.people import ABOUT
 from sync.model.clerks.known import KnownBy
+from sync.model.clock import believable
 from sync.model.facts import Author, FactId, as_terminal_code
 from sync.model.formats import Time, iso_utc
 from sync.model.numbers import Mrn
@@ -84,7 +85,8 @@ class SheetViews:
 
         def look(snapshot: Snapshot) -> tuple[int, list[SheetAnswer]]:
             sheets = snapshot.store.sheets
-            kept = sheets.newest_of(of, query.page_size, query.offset)
+            most = believable(self._replica.now_ms)
+            kept = sheets.newest_of(of, query.page_size, query.offset, most)
             return sheets.count_of(of), [_answer(snapshot, one) for one in kept]
 
         count, found = await self._replica.read(look)

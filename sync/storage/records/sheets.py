@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from sync.model import bodies, facts, numbers
-from sync.model.facts import COORDINATOR, NO_RECORD, Author, Envelope, FactId, SheetFact
+from sync.model.facts import COORDINATOR, HLC_MAX, NO_RECORD, Author, Envelope, FactId, SheetFact
 from sync.rules.registry import Registry
 from sync.storage.people import RegistrationRow
 from sync.storage.queries import chunks
@@ -70,10 +70,17 @@ class SheetTables:
         """A sheet by its fact id."""
         return next(iter(self._read("fact = ?", fact)), None)
 
-    def newest_of(self, author: Author | None, limit: int, offset: int = 0) -> list[KeptSheet]:
-        """The sheets of a desk, or of all of them, the newest first."""
-        where = "?1 IS NULL OR author = ?1 ORDER BY hlc DESC, fact LIMIT ?2 OFFSET ?3"
-        return self._read(where, author, limit, offset)
+    def newest_of(
+        self, author: Author | None, limit: int, offset: int = 0, most: int = HLC_MAX
+    ) -> list[KeptSheet]:
+        """The sheets of a desk, or of all of them, the newest first.
+
+        Args:
+            most: those of a later hybrid time come last: they were taken under a clock that was
+                ahead, so before all that were taken since it was set.
+        """
+        where = "?1 IS NULL OR author = ?1 ORDER BY hlc > ?4, hlc DESC, fact LIMIT ?2 OFFSET ?3"
+        return self._read(where, author, limit, offset, most)
 
     def count_of(self, author: Author | None) -> int:
         """How many sheets a desk has taken, or all of them."""

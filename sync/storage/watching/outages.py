@@ -44,12 +44,17 @@ class OutageTable:
             (terminal, at_ms, cause),
         )
 
-    def end(self, terminal: str, at_ms: int) -> None:
-        """A desk is back; an outage does not end before it began."""
+    def end(self, terminal: str, at_ms: int, lasted_ms: int | None = None) -> None:
+        """A desk is back.
+
+        Args:
+            lasted_ms: for how long it was away, where somebody has counted: the clock may have been
+                set meanwhile. In any case an outage does not begin after it has ended.
+        """
         self._execute(
-            "UPDATE outages SET ended_ms = max(began_ms, ?)"
-            " WHERE terminal = ? AND ended_ms IS NULL",
-            (at_ms, terminal),
+            "UPDATE outages SET ended_ms = ?1, began_ms = coalesce(?1 - ?2, min(began_ms, ?1))"
+            " WHERE terminal = ?3 AND ended_ms IS NULL",
+            (at_ms, lasted_ms, terminal),
         )
 
     def within(

@@ -13,9 +13,12 @@ from coordinator.registry import authorities, enrolments, pool, succession, term
 from coordinator.registry.enrolments import Asking, NewCode
 from coordinator.registry.succession import Replaced
 from sync.errors import BadCertificate, BadTerminalCode
+from sync.model import facts
+from sync.model.believed import NEAR_MS
 from sync.model.facts import Allocator, State
 from sync.trust import authority, certificates, codes
 from sync.trust.authority import Authority
+from tests.stepping import DAY_MS
 
 CODE = "NEW-PC"
 TLS_KEY = certificates.public_bytes(certificates.new_key())
@@ -98,6 +101,44 @@ def test_a_code_whose_time_is_over_is_refused(clinic, new_code, use):
     with pytest.raises(EnrolCodeExpired):
         use(made)
     assert not registry(clinic).terminals[CODE].has_node
+
+
+@pytest.fixture
+def set_clock(clinic):
+    """The coordinator's clock is set, and an administrator says that it is right."""
+
+    def set_by(ms):
+        clinic.coordinator.skew_ms += ms
+        clinic.coordinator.writer.believed.confirm()
+        clinic.act(lambda tx: None)
+
+    return set_by
+
+
+def test_a_code_that_was_made_under_a_clock_that_was_ahead_does_not_hold_for_weeks(
+    clinic, new_code, use, set_clock
+):
+    set_clock(50 * DAY_MS)
+    made = new_code()
+    set_clock(-50 * DAY_MS)
+    with pytest.raises(EnrolCodeExpired):
+        use(made)
+    new_code("OTHER-PC")
+    assert made.id not in stored(clinic)
+
+
+def test_a_clock_that_is_set_by_minutes_ends_no_code(new_code, use, set_clock):
+    made = new_code()
+    set_clock(-NEAR_MS)
+    use(made)
+
+
+def test_a_code_of_an_earlier_version_holds(clinic, new_code, use):
+    made = new_code()
+    store = clinic.coordinator.writer.store
+    (kept,) = stored(clinic).values()
+    store.meta.keep_enrolment(made.id, facts.pack(tuple(kept)[:-1]))
+    use(made)
 
 
 def test_a_wrong_secret_and_a_wrong_id_are_refused_alike(new_code, use):

@@ -75,6 +75,21 @@ def test_an_administrators_word_lifts_the_bound_for_some_days(clinic, greedy):
     assert clinic.act(lambda tx: dict(tx.store.meta.quotas_lifted)) == {LAB: clinic.now_ms}
 
 
+def test_a_word_under_a_clock_that_was_ahead_lifts_nothing_for_weeks(clinic):
+    hub = clinic.coordinator
+    for days in (20, -20):
+        hub.skew_ms += days * DAY_MS
+        hub.writer.believed.confirm()
+        clinic.act(lambda tx: None)
+        if days > 0:
+            clinic.act(lambda tx: quotas.lift(tx, LAB, 1))
+            assert clinic.act(lambda tx: quotas.is_lifted(tx, LAB, tx.now_ms))
+    assert not clinic.act(lambda tx: quotas.is_lifted(tx, LAB, tx.now_ms))
+    clinic.act(lambda tx: quotas.lift(tx, Author("WARD-PC"), 1))
+    meta = hub.writer.store.meta
+    assert list(meta.quotas_lifted) == list(meta.quotas_lifted_at) == ["WARD-PC"]
+
+
 def test_a_block_of_a_clock_that_was_wrong_does_not_count_for_years(clinic, greedy):
     clinic.now_ms += 1000 * DAY_MS
     take_blocks(clinic, greedy, BLOCKS_A_DAY)

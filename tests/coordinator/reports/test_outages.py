@@ -10,7 +10,7 @@ from coordinator.registry import terminals
 from coordinator.reports.outages import SHORTEST_MS, OutageWatch, with_counts
 from sync.model.facts import COORDINATOR, Author, State
 from sync.storage.watching.outages import Outage, OutageCause
-from tests.stepping import Computer, opened
+from tests.stepping import DAY_MS, Computer, opened
 
 LAB = Author("LAB1-PC")
 
@@ -36,6 +36,13 @@ class Watched:
             lambda snapshot: snapshot.store.outages.within(0, 2**60, 100, 0)
         )
         return [(one.terminal, one.ended_ms is None, one.cause) for one in found]
+
+    async def times(self) -> list[tuple[int, int | None]]:
+        """When each outage began and ended."""
+        _, found = await self.replica.read(
+            lambda snapshot: snapshot.store.outages.within(0, 2**60, 100, 0)
+        )
+        return [(one.began_ms, one.ended_ms) for one in found]
 
 
 @pytest.fixture
@@ -77,6 +84,50 @@ async def test_the_time_in_which_the_coordinator_did_not_run(watched):
     assert await watched.outages() == [("LAB1-PC", True, "coordinator")]
     await watched.after(5000, LAB)
     assert await watched.outages() == [("LAB1-PC", False, "coordinator")]
+
+
+async def set_by(watched, ms):
+    """The coordinator's clock is set, and an administrator says that it is right."""
+    watched.computer.wall_ms += ms
+    watched.replica.believed.confirm()
+    await watched.replica.write(lambda tx: None)
+
+
+@pytest.mark.parametrize("days", [-50, 50])
+async def test_the_clock_is_set_while_a_desk_is_away(watched, days):
+    await watched.after(0, LAB)
+    await watched.after(5000)
+    await set_by(watched, days * DAY_MS)
+    assert await watched.outages() == []
+    await watched.after(SHORTEST_MS)
+    assert await watched.outages() == [("LAB1-PC", True, "desk")]
+    await watched.after(60_000, LAB)
+    now_ms = watched.replica.now_ms
+    assert await watched.times() == [(now_ms - SHORTEST_MS - 60_000, now_ms)]
+
+
+@pytest.mark.parametrize("days", [-50, 50])
+async def test_the_clock_is_set_after_an_outage_was_noted(watched, days):
+    await watched.after(0, LAB)
+    await watched.after(5000)
+    await watched.after(SHORTEST_MS)
+    await set_by(watched, days * DAY_MS)
+    await watched.after(60_000, LAB)
+    now_ms = watched.replica.now_ms
+    assert await watched.times() == [(now_ms - SHORTEST_MS - 60_000, now_ms)]
+
+
+async def test_the_clock_was_set_back_while_the_coordinator_did_not_run(watched):
+    def seen(tx) -> None:
+        tx.begin()
+        tx.store.meta.seen = {"LAB1-PC": tx.now_ms + 50 * DAY_MS}
+
+    await watched.replica.write(seen)
+    await watched.watch.start()
+    began_ms = watched.replica.now_ms
+    assert await watched.times() == [(began_ms, None)]
+    await watched.after(5000, LAB)
+    assert await watched.times() == [(began_ms, began_ms + 5000)]
 
 
 async def test_a_desk_that_is_gone_has_no_outage(watched):

@@ -10,6 +10,7 @@ from sync.model.believed import (
     NEAR_MS,
     PLAUSIBLE_MS,
     BelievedClock,
+    BelievedSpan,
     Clocks,
     KeptTime,
 )
@@ -82,6 +83,22 @@ def test_a_clock_that_steps_while_it_runs_is_not_followed_until_it_is_back(step)
     desk.passes(1000)
     assert desk.clock.is_followed
     assert desk.clock.now_ms == NOW + 10_000
+
+
+def test_what_passes_is_counted_whatever_the_clock_shows():
+    desk = Computer()
+    before_ms = desk.clock.steady_ms
+    desk.wall -= 50 * DAY
+    desk.clock.confirm()
+    desk.passes(7000)
+    assert desk.clock.now_ms == NOW - 50 * DAY + 7000
+    assert desk.clock.steady_ms == before_ms + 7000
+
+
+def test_what_is_given_for_an_hour_does_not_hold_before_it_was_given():
+    span = BelievedSpan(NOW, NOW + 3_600_000)
+    times = NOW - NEAR_MS - 1, NOW - NEAR_MS, NOW, NOW + 3_599_999, NOW + 3_600_000
+    assert [span.holds(ms) for ms in times] == [False, True, True, True, False]
 
 
 def test_a_clock_that_is_set_by_minutes_is_followed():

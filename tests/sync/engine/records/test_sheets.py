@@ -14,6 +14,7 @@ from sync.engine.writer import Writer
 from sync.errors import MrnConflict, NoRange, NotOnSheet, NotYourNumber, TooFewNumbers
 from sync.model import bodies, facts
 from sync.model.clerks.known import Doer, KnownBy
+from sync.model.clock import believable
 from sync.model.facts import COORDINATOR, NO_RECORD, SHEET, Author, FactId, SheetFact
 from sync.model.numbers import Mrn, NumberRange
 from sync.protocol.questions import Merge
@@ -22,6 +23,7 @@ from tests.clinic import Clinic, Desk, pull
 from tests.faults import Crash
 from tests.forging import ELSEWHERE, Run, person
 from tests.projection import difference, folded_from_nothing, projection
+from tests.stepping import DAY_MS
 
 AT = "2026-01-05T10:42:00+05:00"
 SADIA = Doer("Sadia", KnownBy.PIN)
@@ -72,6 +74,23 @@ def test_a_print_that_failed_shows_the_same_numbers_until_one_is_used(lab):
     assert not set(numbers_of(lab, other)) & set(numbers_of(lab, sheet))
     type_in(lab, numbers_of(lab, other)[7])
     assert take(lab) not in (sheet, other)
+
+
+def test_a_print_that_failed_shows_the_same_numbers_after_the_clock_was_set_back(lab):
+    def set_by(days: int) -> None:
+        lab.skew_ms += days * DAY_MS
+        lab.writer.believed.confirm()
+        lab.write(lambda tx: None)
+
+    set_by(50)
+    ahead = take(lab)
+    type_in(lab, numbers_of(lab, ahead)[0])
+    set_by(-50)
+    sheet = take(lab)
+    assert sheet != ahead, "that one is used"
+    assert take(lab) == sheet
+    newest = lab.writer.store.sheets.newest_of(lab.author, 5, most=believable(lab.writer.now_ms))
+    assert [one.id for one in newest] == [sheet, ahead]
 
 
 def test_the_witness_knows_the_last_number_before_the_sheet_is_there(witnessed, tmp_path):
