@@ -167,7 +167,7 @@ class Meta:
     quotas_lifted_at = Value[Mapping[str, int]](
         "quotas_lifted_at", MappingProxyType({}), facts.pack, facts.unpack
     )
-    """Terminal -> when (ms since 1970) the administrator said so; earlier versions wrote it not."""
+    """Terminal -> when (ms since 1970) the administrator said so, which 0.1.0 did not note."""
     facility = Value[str]("facility", "")
     """What the clinic is called, as its administrator says it; empty until then."""
     seen = Value[Mapping[str, int]]("seen", MappingProxyType({}), facts.pack, facts.unpack)
