@@ -15,6 +15,7 @@ from types import AsyncGeneratorType
 from typing import Any
 
 import pytest
+from aiohttp import web_app
 from hypothesis import HealthCheck, settings
 
 from examples import programs, signals
@@ -67,6 +68,19 @@ def pytest_collection_finish() -> None:
     """Spare the collector of garbage the thousands of tests, which stay to the end."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _forget_daemons() -> Generator[None]:
+    """Let go of the daemons of a file.
+
+    aiohttp keeps the handlers of the last thousand routes of all applications of a process, and
+    with them some hundred daemons of tests, among which the collector of garbage searches.
+    """
+    yield
+    cache = getattr(web_app, "_cached_build_middleware", None)  # a later aiohttp may have none
+    if cache is not None:
+        cache.cache_clear()
 
 
 @pytest.hookimpl(trylast=True)
