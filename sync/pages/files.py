@@ -13,13 +13,13 @@ import gzip
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, partial
 from hashlib import blake2b
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urljoin
 
 from aiohttp import web
@@ -77,58 +77,22 @@ class Pages:
         needs: Needs = Needs.THIS_COMPUTER,
     ) -> None:
         self._needs = needs
-        own, shared = resources.files(package), resources.files("sync.pages")
-        self._files = {
-            f"{place}/{path}": file
-            for place, root in (("shared", shared), (name, own))
-            for path, file in _read(root / "static")
-        }
-        self.version = _version_of(self._files)
+        read = _read_package(package, name)
+        self._files, self._current = read.files, read.current
+        self.version = read.version
         """Of all files together; see the top of this module."""
-        self._current = {
-            path: _of_version(file, self.version) for path, file in self._files.items()
-        }
-        texts = Texts(_texts(shared), _texts(own))
-        self.languages = texts.languages
+        self.languages = read.texts.languages
         self._languages = {
-            one["code"]: PageFile((texts.of(one["code"]) or "").encode(), KINDS[".txt"])
+            one["code"]: PageFile((read.texts.of(one["code"]) or "").encode(), KINDS[".txt"])
             for one in self.languages
         }
         self._packed: dict[PageFile, PageFile] = {}
         page = _PAGE.format(
             title=html.escape(title),
-            links="\n".join(self._links(name)),
+            links="\n".join(_links(name, read)),
             languages=html.escape(json.dumps(self.languages, ensure_ascii=False)),
         )
         self._page = PageFile(page.encode(), "text/html; charset=utf-8")
-
-    def _links(self, name: str) -> list[str]:
-        """Return what the page loads."""
-        at = f"/static/{self.version}/"
-        styles = ("shared/fonts.css", "shared/page.css", f"{name}/{name}.css")
-        # All at once: a browser finds out what a program imports only when it has read it. What is
-        # imported when its view is opened is fetched then.
-        programs = sorted(self._imported(f"{name}/{name}.js"))
-        return [
-            f'<link rel="icon" href="{at}shared/mark.svg">',
-            *(f'<link rel="stylesheet" href="{at}{path}">' for path in styles),
-            *(f'<link rel="modulepreload" href="{at}{path}">' for path in programs),
-            f'<script type="module" src="{at}{name}/{name}.js"></script>',
-        ]
-
-    def _imported(self, program: str) -> set[str]:
-        """Return the paths of all programs that one needs before it runs, itself included."""
-        found: set[str] = set()
-        waiting = [program]
-        while waiting:
-            path = waiting.pop()
-            if path in found:
-                continue
-            found.add(path)
-            for named in _IMPORT.findall(self._files[path].content.decode()):
-                base = "" if named.startswith("/") else f"/static/{path}"
-                waiting.append(urljoin(base, named).removeprefix("/static/"))
-        return found
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part; they are no part of the API that programs use."""
@@ -192,6 +156,67 @@ class Pages:
             packed = gzip.compress(file.content, mtime=0)
             self._packed[file] = file._replace(packed=packed)
         return self._packed[file]
+
+
+class _PackageFiles(NamedTuple):
+    """What a package and the shared one have: path -> file, as it is and with the version in it.
+
+    ``programs`` are the paths of those that the page needs before it runs.
+    """
+
+    files: Mapping[str, PageFile]
+    current: Mapping[str, PageFile]
+    version: str
+    programs: Sequence[str]
+    texts: Texts
+
+
+@cache
+def _read_package(package: str, name: str) -> _PackageFiles:
+    """Read the files of a package, which do not change while a process runs."""
+    own, shared = resources.files(package), resources.files("sync.pages")
+    files = {
+        f"{place}/{path}": file
+        for place, root in (("shared", shared), (name, own))
+        for path, file in _read(root / "static")
+    }
+    version = _version_of(files)
+    return _PackageFiles(
+        files,
+        {path: _of_version(file, version) for path, file in files.items()},
+        version,
+        sorted(_imported(files, f"{name}/{name}.js")),
+        Texts(_texts(shared), _texts(own)),
+    )
+
+
+def _links(name: str, read: _PackageFiles) -> list[str]:
+    """Return what the page loads."""
+    at = f"/static/{read.version}/"
+    styles = ("shared/fonts.css", "shared/page.css", f"{name}/{name}.css")
+    # All at once: a browser finds out what a program imports only when it has read it. What is
+    # imported when its view is opened is fetched then.
+    return [
+        f'<link rel="icon" href="{at}shared/mark.svg">',
+        *(f'<link rel="stylesheet" href="{at}{path}">' for path in styles),
+        *(f'<link rel="modulepreload" href="{at}{path}">' for path in read.programs),
+        f'<script type="module" src="{at}{name}/{name}.js"></script>',
+    ]
+
+
+def _imported(files: Mapping[str, PageFile], program: str) -> set[str]:
+    """Return the paths of all programs that one needs before it runs, itself included."""
+    found: set[str] = set()
+    waiting = [program]
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found.add(path)
+        for named in _IMPORT.findall(files[path].content.decode()):
+            base = "" if named.startswith("/") else f"/static/{path}"
+            waiting.append(urljoin(base, named).removeprefix("/static/"))
+    return found
 
 
 def _read(folder: Traversable, above: str = "") -> Iterable[tuple[str, PageFile]]:
