@@ -290,20 +290,17 @@ def commands_of(parser, words=()):
             yield from commands_of(sub, (*words, name))
 
 
-EVERY = [
-    (program, words)
-    for program in (node, coordinator, conflicts)
-    for words in commands_of(program.parser())
-]
+WHOLE = {program: program.parser() for program in (node, coordinator, conflicts)}
+"""The parsers with all commands, which take long to make."""
+EVERY = [(program, words) for program, whole in WHOLE.items() for words in commands_of(whole)]
 
 
 @pytest.mark.parametrize(("program", "words"), EVERY)
 def test_every_command_takes_the_folder_and_debug_anywhere(program, words):
-    parser = program.parser()
     for place in range(len(words) + 1):
         for option in (["--data", "a lab"], ["--data=a lab"]):
             given = [*words[:place], *option, "--debug", *words[place:], "--json"]
-            ordered = command._folders_first(parser, given)
+            ordered = command._folders_first(WHOLE[program], given)
             assert ordered == ["--data=a lab", "--debug", *words, "--json"]
 
 
@@ -313,7 +310,7 @@ def test_each_part_adds_the_commands_that_it_names(program):
         whole = argparse.ArgumentParser()
         command.add_parts(command.add_commands(whole), [part])
         assert tuple(first_words(whole)) == part.names
-    assert list(first_words(program.parser())) == [
+    assert list(first_words(WHOLE[program])) == [
         name for part in program.COMMANDS for name in part.names
     ]
 
@@ -329,7 +326,7 @@ def first_words(parser):
         (program, words)
         for program in (node, coordinator)
         for words in [
-            *([*command, "--help"] for command in commands_of(program.parser())),
+            *([*command, "--help"] for command in commands_of(WHOLE[program])),
             *([], ["--help"], ["-h", "status"], ["--debug", "--help"]),
             *(["nonsense", "status"], ["--data", "status", "run", "--help"]),
             *(["--data=x", "--debug", "status", "--none"], ["--nothing", "status"], ["--"]),
@@ -341,7 +338,7 @@ def test_a_program_says_the_same_as_if_all_its_commands_were_there(capsys, progr
         program.main(words)
     said = capsys.readouterr()
     with pytest.raises(SystemExit) as among_all:
-        command.run(program.parser(), words)
+        command.run(WHOLE[program], words)
     assert (alone.value.code, said) == (among_all.value.code, capsys.readouterr())
 
 
