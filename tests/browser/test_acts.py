@@ -128,6 +128,8 @@ def test_recovery_is_ended_with_numbers_said_before(chromium: Browser, tmp_path:
     page = screen.page
     page.goto(f"{screen.url}/#/overview")
     page.get_by_role("link", name="in recovery").click()
+    expect(page.locator("#page")).to_contain_text("No desk that is here knows more")
+    expect(page.get_by_text("Switch these desks on")).to_have_count(0)
     page.get_by_role("button", name="End recovery now").click()
     plan = page.locator("dialog .plan li")
     expect(plan).to_have_count(4)

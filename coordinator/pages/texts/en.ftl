@@ -697,6 +697,7 @@ recovery-missing = { $count ->
    *[other] { $count } entries that it had given out are missing.
  }
 recovery-by-itself = Switch these desks on. Recovery ends by itself when all have connected and nothing is missing. End it yourself only if a desk is lost for good.
+recovery-by-hand = No desk that is here knows more, so it does not end by itself. If there is a newer backup, or the disk of a desk that is gone, bring that in first, as below. Then end it yourself.
 recovery-end = End recovery now
 recovery-end-desks = { $count ->
     [0] No desk is given up.
@@ -995,7 +996,10 @@ alarm-in_recovery = { $count ->
     [0] The coordinator is in recovery: it gives no numbers or ranges and confirms nothing.
    *[other] The coordinator is in recovery: it gives no numbers or ranges and confirms nothing. It waits for { $desks }.
  }
-alarm-in_recovery-do = Switch these desks on. The page on recovery, which the overview leads to, says what is missing.
+alarm-in_recovery-do = { $count ->
+    [0] It does not end by itself: see the page on recovery, which the overview leads to.
+   *[other] Switch these desks on. The page on recovery, which the overview leads to, says what is missing.
+ }
 alarm-job_failed = A part of the coordinator failed in a way that was not foreseen: { $part }.
 alarm-job_failed-do = It is tried again. If this stays, restart the coordinator, and report what its log says.
 alarm-no_block = { $desk } needs a new range and gets none by itself.

@@ -50,7 +50,9 @@ export function Recovery({ now }) {
         </ul>`
       }
       <p>${t("recovery-missing", { count: missing })}</p>
-      <p class="quiet">${t("recovery-by-itself")}</p>
+      <p class="quiet">
+        ${t(recovery.waiting_for.length > 0 ? "recovery-by-itself" : "recovery-by-hand")}
+      </p>
     </section>
     <button class="button start" onClick=${() => setEnding(true)}>${t("recovery-end")}</button>
     <${Rescue} now=${now} />
