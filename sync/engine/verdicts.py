@@ -102,13 +102,19 @@ class Verdicts:
         # One statement admits all that nothing was said about before, which is nearly everything.
         # A verdict with rejects is brought to each registration by itself first, so that the
         # statement then finds only those that it does not reject.
-        for row in self._people.unlike_others(run.id, first, last, bool(verdict.rejects)):
-            reason = verdict.rejects.get(row.clock - verdict.first)
-            is_plain = row.judged == Judged() and not row.resolved and row.well_formed
-            if reason is not None or not is_plain:
-                judged = row.judged.and_also(reason is None, reason, at_ms)
-                self._people.set_judged(row.id, judged)
-                self._due.standings.add(row.id)
+        rows = self._people.unlike_others(run.id, first, last, bool(verdict.rejects))
+        refused = {row.id for row in rows if row.clock - verdict.first in verdict.rejects}
+        judged: dict[int, Judged] = {}
+        for row in rows:
+            # One fact may lie at several clocks. What the verdict says of each of them counts.
+            before = judged.get(row.id, row.judged)
+            is_plain = before == Judged() and not row.resolved and row.well_formed
+            if row.id in refused or not is_plain:
+                reason = verdict.rejects.get(row.clock - verdict.first)
+                judged[row.id] = before.and_also(reason is None, reason, at_ms)
+        for patient, together in judged.items():
+            self._people.set_judged(patient, together)
+            self._due.standings.add(patient)
         shared, admitted = self._people.admit_segment(run.id, first, last, at_ms)
         # To be admitted changes the holder only where another registration claims the number too.
         self._due.claims.update(shared)

@@ -366,3 +366,15 @@ def test_the_coordinators_own_registrations_are_judged_in_their_transaction(clin
     coordinator.register(draft, lambda tx: arbiter.grant(tx, draft.record, None))
     assert coordinator.status() == {"PAT-20260105-0001": ("admitted", None)}
     assert isinstance(issuing.Issued(None, True), Issued)
+
+
+def test_a_registration_at_two_places_is_judged_alike_at_both(clinic, run):
+    """It is one person, wherever it lies."""
+    stray = person(1, "999999", "LAB1-PC")
+    twice = numberless(2, "LAB1-PC")
+    send(clinic, run.then(stray, twice, stray, twice))
+    found = clinic.coordinator.query("SELECT rejects FROM verdicts WHERE client = 77")
+    assert found == [(facts.pack([(0, "outside_range"), (2, "outside_range")]),)]
+    assert len(clinic.coordinator.query("SELECT * FROM grants")) == 1
+    statuses = clinic.coordinator.query("SELECT status FROM patients ORDER BY status")
+    assert statuses == [("admitted",), ("rejected",)]

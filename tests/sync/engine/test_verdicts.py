@@ -1,6 +1,7 @@
 """Verdicts reach what they judge, in whatever order both come, and nothing else."""
 
 import itertools
+import random
 
 import pytest
 
@@ -17,6 +18,7 @@ from sync.model.facts import (
     Verdict,
 )
 from sync.protocol.questions import Merge
+from tests.clinic import pull
 from tests.forging import ELSEWHERE, Run, note, person
 from tests.projection import difference, folded_from_nothing, projection
 
@@ -39,7 +41,8 @@ def judged(clinic):
     clients = itertools.count(500)
 
     def write(about: Run, first: int, last: int, rejects=None, ms: int = AT_MS) -> Run:
-        verdict = Verdict(LAB, 0, about.client, first, last, about.link(last), rejects or {})
+        link = about.link(last)
+        verdict = Verdict(LAB, about.shard, about.client, first, last, link, rejects or {})
         body = bodies.write(verdict)
         data = facts.encode(Envelope(VERDICT, facts.NO_RECORD, ms << 15, ELSEWHERE, body))
         return Run(COORDINATOR, clinic.coordinator_key, next(clients)).then(data)
@@ -191,6 +194,74 @@ def test_amendments_are_judged_with_their_stretch(ward, lab, judged, merge):
     assert ward.query("SELECT full_name FROM patients") == [("First Name",)], "it applies no more"
     merge(judged(run, 3, 4))
     assert ward.query("SELECT full_name FROM patients") == [("Second Name",)]
+
+
+REFUSED_ONCE = [{0: Reason.OUTSIDE_RANGE}, {1: Reason.OUTSIDE_RANGE}]
+
+
+@pytest.mark.parametrize("rejects", REFUSED_ONCE)
+@pytest.mark.parametrize("verdict_first", [True, False])
+def test_a_verdict_that_admits_one_place_of_a_registration_admits_it(
+    ward, lab, judged, merge, rejects, verdict_first
+):
+    """The same bytes lie twice in one run: it is one person, confirmed wherever the other lies."""
+    twice = Run(LAB, lab.signer, 77).then(*[person(1, "710000", LAB)] * 2)
+    pieces = [twice, judged(twice, 0, 2, rejects)]
+    for piece in reversed(pieces) if verdict_first else pieces:
+        merge(piece)
+    found = ward.query("SELECT status, admitted, rejected FROM patients")
+    assert found == [("admitted", 1, "outside_range")]
+
+
+def test_a_registration_that_is_refused_at_all_its_places_is_refused(ward, lab, judged, merge):
+    twice = Run(LAB, lab.signer, 77).then(*[person(1, "710000", LAB)] * 2)
+    merge(twice)
+    merge(judged(twice, 0, 2, {0: Reason.REVOKED, 1: Reason.OUTSIDE_RANGE}))
+    assert status(ward, twice) == [("rejected", "outside_range")] * 2
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_facts_at_many_places_and_verdicts_that_differ_say_the_same_in_any_order(
+    clinic, lab, judged, seed
+):
+    """Registrations and corrections, twice in a run, in branches, other runs and another shard."""
+    chance = random.Random(seed)
+    people = [person(number, mrn, LAB) for number, mrn in enumerate(["710000", "710001"] * 2, 1)]
+    about = facts.fact_id(LAB, people[0])
+    written = [*people]
+    for name in ("First Name", "Second Name"):
+        body = Amendment(about, {"full_name": name}, {}, "2026-01-06T12:00:00+05:00", None)
+        envelope = Envelope(
+            AMENDMENT, RecordId((1).to_bytes(16)), len(written), ELSEWHERE, bodies.write(body)
+        )
+        written.append(facts.encode(envelope))
+    runs = []
+    for client in range(70, 74):
+        run = Run(LAB, lab.signer, client, tuple(chance.choices(written, k=6)), client % 2)
+        runs += [run, run.cut(chance.randrange(1, 6)).then(*chance.choices(written, k=4))]
+    pieces = list(runs)
+    for run in chance.choices(runs, k=6):
+        last = chance.randrange(1, len(run.facts) + 1)
+        first = chance.randrange(last)
+        refused = chance.sample(range(last - first), k=chance.randrange(last - first + 1))
+        rejects = {at: chance.choice([Reason.REVOKED, Reason.OUTSIDE_RANGE]) for at in refused}
+        pieces.append(judged(run, first, last, rejects, AT_MS + chance.randrange(9)))
+    found = []
+    desks = [clinic.desk(f"DESK-{number}") for number in range(4)]
+    for desk in desks:
+        pull(desk, clinic.coordinator)
+        left = chance.sample(pieces, len(pieces))
+        while left:
+            group, left = left[:3], left[3:]
+            merged = Merge(tuple(piece.batch() for piece in group))
+            for piece, one in zip(group, desk.exchange.merge(merged).outcomes, strict=True):
+                # A shard waits for the one below it.
+                left += [piece] if one.entry == "not_yet" else []
+        found.append(projection(desk))
+        assert difference(found[0], found[-1]) == {}
+        assert difference(found[-1], folded_from_nothing(desk)) == {}
+    refusals = {row[-1] for row in found[0]["verdicts"]}
+    assert len(refusals) > 1, "verdicts differ"
 
 
 def test_a_verdict_on_what_is_not_here_changes_nothing_and_is_kept(ward, lab, judged, merge):
