@@ -36,6 +36,8 @@ _PLAIN = (
     "day_marks",
     "range_marks",
     "strays",
+    "strays_within",
+    "written",
     "twins",
 )
 

@@ -47,7 +47,8 @@ class Due:
     registrations about which another decision may be in force now, with that decision,
     ``numberless`` those that are to be reported although they claim no number. ``shown`` are
     registrations whose fields may come from other facts now, ``pairs`` the pairs about which
-    another decision may be in force.
+    another decision may be in force. ``renumbered`` are the plain numbers that a registration
+    claimed or claims, before and now, where these differ.
     """
 
     standings: set[int] = field(default_factory=set)
@@ -61,3 +62,4 @@ class Due:
     shown: set[FactId] = field(default_factory=set)
     pairs: set[PairKey] = field(default_factory=set)
     numberless: list[tuple[RegistrationRow, Standing]] = field(default_factory=list)
+    renumbered: list[tuple[set[int], set[int]]] = field(default_factory=list)

@@ -15,6 +15,7 @@ from sync.engine.corrections import Corrections
 from sync.engine.effects import Due, Effects
 from sync.engine.holders import Holders
 from sync.engine.merging import Merges
+from sync.engine.records.claims import Claims, NumberClaim, claims_on_sheet
 from sync.engine.records.pairs import Pairs
 from sync.engine.sorting import New, Placed, Sorted
 from sync.engine.verdicts import Verdicts
@@ -35,13 +36,13 @@ from sync.model.facts import (
     SheetFact,
     Verdict,
 )
-from sync.model.numbers import Mrn, NumberRange
+from sync.model.numbers import Mrn
 from sync.rules import admission, registry
 from sync.rules.admission import Judged, Standing
 from sync.rules.corrections import Correction
 from sync.rules.gate import NewFact
 from sync.rules.registry import Registry
-from sync.storage.numbers import Stray, note_day
+from sync.storage.numbers import note_day
 from sync.storage.people import patient_values
 from sync.storage.search import REVISION_MAX
 from sync.storage.store import Store
@@ -63,6 +64,8 @@ class Fold:
         self._numbers = store.numbers
         self._rivals = store.rivals
         self._due = Due()
+        self._claims = Claims(store, self._due)
+        self._note_written = store.written.note
         self._keep_sheets = partial(_keep_sheets, store, self._due)
         self._verdicts = Verdicts(store, self._due, self.effects.feed)
         self._holders = Holders(store, self._due, self.effects)
@@ -70,7 +73,6 @@ class Fold:
         self._corrections = Corrections(store, self._due, self.effects.feed)
         self._pairs = Pairs(store, self._due, self.effects.feed)
         self._days: dict[str, int] = {}
-        self._claimed: list[tuple[int, Author | None, Author]] = []
         self._has_decisions = False
 
     def apply(self, placed: Sequence[Placed]) -> None:
@@ -90,7 +92,7 @@ class Fold:
             self.effects.not_understood.setdefault(run, set()).update(clocks)
         if sorted_.registry:
             self._apply_registry(sorted_.registry)
-        self._claimed += self._keep_sheets(sorted_.sheets)
+        self._claims.printed(self._keep_sheets(sorted_.sheets))
         verdicts = self._dated(sorted_)
         self._apply_grants(sorted_.grants)
         self._decisions.add_verdicts(verdicts)
@@ -108,7 +110,10 @@ class Fold:
         self._corrections.apply(arrived, self.registry.times)
         self._pairs.apply(sorted_.pairs)
         self._index_again()
-        self._raise_marks()
+        self._numbers.raise_day_marks(self._days)
+        self._days.clear()
+        self._claims.settle(self.registry)
+        self._note_written(sorted_.written)
 
     def _dated(self, sorted_: Sorted) -> list[tuple[int, Verdict]]:
         """The verdicts with their times in milliseconds, as far as these are believed."""
@@ -127,18 +132,10 @@ class Fold:
         # All of them each time, because a fact may replace any other. There are few.
         self.registry = registry.fold(self._decisions.registry_entries())
         self.effects.registry = True
-        marks: dict[NumberRange, int] = {}
-        for _, body in entries:
-            if isinstance(body, Disbelief):
-                self.effects.disbelief = True
-            elif isinstance(body, RangeFact):
-                # Registrations from the range may have come before the range itself.
-                self.effects.ranges.append(body)
-                range_ = NumberRange(body.start, body.end)
-                highest = self._numbers.highest_issued(range_, body.terminal)
-                marks[range_] = max(highest, marks.get(range_, 0))
-                self._numbers.count_strays(range_, body.terminal)
-        self._numbers.raise_range_marks(marks)
+        ranges = [body for _, body in entries if isinstance(body, RangeFact)]
+        self.effects.disbelief |= any(isinstance(body, Disbelief) for _, body in entries)
+        self.effects.ranges += ranges
+        marks = self._claims.granted(ranges, self.registry)
         # A range may cover what was covered by nothing. Where there is no rival, that decides
         # nothing.
         self._due.claims.update(self._rivals.within(marks))
@@ -237,6 +234,7 @@ class Fold:
             known[_key(item)] = item.patient
             standing = self._stand_new(item, mine, grants)
             rows.append(self._row(item, mine, standing))
+            self._claims.registered(item, standing, _claimed_text(item.body, standing))
             self.effects.feed.registered(item.patient, standing.status, standing.mrn)
             if standing.mrn is not None:
                 claims.setdefault(standing.mrn, []).append((item.patient, standing))
@@ -244,7 +242,6 @@ class Fold:
             like = numbers.look_alike(claimed) if claimed is not None else None
             if claimed is not None and like is not None:
                 look_alikes.append((like, claimed))
-            self._claimed += _claim_of(item)
             if (
                 standing.status is admission.MrnStatus.REJECTED
                 or standing.decision is not None
@@ -301,7 +298,6 @@ class Fold:
 
     def _row(self, item: New, judged: Judged, standing: Standing) -> tuple[Any, ...]:
         body, author = item.body, item.place.shard.author
-        well_formed = isinstance(body, Registration)
         # The texts of a malformed one are cut, because they may be anything and of any length.
         return patient_values(
             id_=item.patient,
@@ -311,64 +307,33 @@ class Fold:
             fact=item.fact.id,
             author=author,
             registration=body if isinstance(body, Registration) else None,
-            claimed=standing.claimed if well_formed else (body.mrn or "")[:64] or None,
+            claimed=_claimed_text(body, standing),
             terminal=Author(body.terminal[:64]) if body.terminal else None,
             standing=standing,
             judged=judged,
             believed=self.registry.times.believes(author, item.fact.envelope.hlc),
         )
 
-    # marks
-
-    def _raise_marks(self) -> None:
-        """Raise the marks of days and ranges, and count what is claimed by others.
-
-        The mark of a range follows what is written by those who may issue from it, just as that of
-        a day follows grants: a stray claim must not use up either. Whoever issues sees to it that
-        no number seen anywhere is issued again.
-        """
-        self._numbers.raise_day_marks(self._days)
-        self._days.clear()
-        marks: dict[NumberRange, int] = {}
-        strays: list[Stray] = []
-        for number, terminal, author in self._claimed:
-            for block in self.registry.blocks_at(number):
-                if block.terminal == terminal and author in (terminal, facts.COORDINATOR):
-                    marks[block.range] = max(number, marks.get(block.range, 0))
-                elif author != facts.COORDINATOR:
-                    strays.append(Stray(block.range, block.terminal, author, 1))
-        self._claimed.clear()
-        self._numbers.raise_range_marks(marks)
-        self._numbers.add_strays(strays)
-
-
-def _claim_of(item: New) -> list[tuple[int, Author | None, Author]]:
-    """The plain number of a registration, with its terminal and author; nothing for another one."""
-    body = item.body
-    if not isinstance(body, Registration) or body.mrn is None:
-        return []
-    number = numbers.plain_number(body.mrn)
-    return [] if number is None else [(number, body.terminal, item.place.shard.author)]
-
 
 def _keep_sheets(
     store: Store, due: Due, sheets: list[tuple[Author, NewFact, SheetFact]]
-) -> list[tuple[int, Author, Author]]:
-    """Numbers on new sheets, which count as issued, or as claimed where their desk may issue none.
-
-    Returns:
-        Number, terminal and author of each, as of registrations.
-    """
-    found = []
+) -> list[NumberClaim]:
+    """Keep new sheets, and return the numbers on them."""
+    found: list[NumberClaim] = []
     for author, fact, body in sheets:
         if store.sheets.add(
             fact.id, author, fact.envelope, body
         ):  # else it lies in another run too
-            found += [(number, author, author) for number in body.numbers]
+            found += claims_on_sheet(author, body)
             # What the coordinator has typed in is covered by it, and no other claim is. Others may
             # be any number, so not even those between its numbers are looked at.
             due.claims.update(store.rivals.typed_in(author, body.numbers))
     return found
+
+
+def _claimed_text(body: Registration | Malformed, standing: Standing) -> str | None:
+    """The number in the row of a registration; that of a malformed one is cut."""
+    return standing.claimed if isinstance(body, Registration) else (body.mrn or "")[:64] or None
 
 
 _UNJUDGED = Judged()

@@ -25,6 +25,7 @@ from sync.model.facts import (
 from sync.rules import registry
 from sync.rules.gate import NewFact
 from sync.storage.shards import RunRow, ShardRow
+from sync.storage.watching.written import AuthorDay, day_of
 
 
 class Placed(NamedTuple):
@@ -66,6 +67,7 @@ class Sorted:
         self.registrations: list[New] = []
         self.coordinator_hlc = 0
         self.serial = 0
+        self.written: dict[AuthorDay, int] = {}
         self.not_understood: dict[int, set[int]] = {}
 
     def take(self, place: Placed) -> None:
@@ -74,6 +76,9 @@ class Sorted:
         if author in (facts.REGISTRY, facts.COORDINATOR):
             newest = max(fact.envelope.hlc for fact in place.facts)
             self.coordinator_hlc = max(self.coordinator_hlc, newest)
+        for fact in place.facts:
+            key = (author, day_of(fact.envelope.hlc))
+            self.written[key] = max(fact.envelope.hlc, self.written.get(key, 0))
         for fact, patient in zip(place.facts, place.patients, strict=True):
             if registry.may_write(author, fact.envelope.kind):
                 self._take_one(place, fact, patient)

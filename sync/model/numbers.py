@@ -146,6 +146,11 @@ def plain_number(mrn: Mrn) -> int | None:
     return int(mrn) if _is_plain(mrn) else None
 
 
+def plain_numbers(*texts: str | None) -> set[int]:
+    """Those of some texts that are plain numbers."""
+    return {int(text) for text in texts if text is not None and _is_plain(text)}
+
+
 def look_alike(mrn: Mrn) -> Mrn | None:
     """The plain or online number that a legacy one could be taken for, None if there is none.
 

@@ -10,6 +10,7 @@ from sync.model.runs import RUN_BYTES_MAX, RUN_FACTS_MAX
 from sync.reading.answers import RegisterCounts
 from sync.rules.admission import MrnStatus
 from sync.storage.records.requests import RequestTables
+from sync.storage.watching.written import WrittenTable
 
 _WAITING: Final = (
     "(SELECT count(*) FROM patients WHERE judged_ms IS NULL AND understood)"
@@ -40,6 +41,7 @@ class CountsReader:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
         self._requests = RequestTables(connection)
+        self._written = WrittenTable(connection)
 
     def register(self) -> RegisterCounts:
         """How many people, conflicts and requests still open, and waiting for a verdict."""
@@ -104,11 +106,7 @@ class CountsReader:
 
     def newest_times(self, above: int) -> list[tuple[Author, int]]:
         """(author, newest hybrid time) of those who wrote something at a time above ``above``."""
-        return self._execute(
-            "SELECT s.author, max(r.hlc) FROM runs r JOIN shards s ON s.id = r.shard"
-            " WHERE r.hlc > ? GROUP BY s.author ORDER BY s.author",
-            (above,),
-        ).fetchall()
+        return self._written.newest(above)
 
     def offline(self, since: str) -> dict[str, OfflineCount]:
         """Terminal code -> its offline registrations, those from the day ``since`` on as recent."""

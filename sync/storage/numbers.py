@@ -11,6 +11,7 @@ from sync.model.facts import Author, FactId, RecordId
 from sync.model.numbers import Mrn, NumberRange
 from sync.rules.admission import Rank
 from sync.storage.queries import chunks, write_many
+from sync.storage.records.strays import StrayNumbers
 
 _CLAIMS: Final = (
     "SELECT 1 FROM patients WHERE mrn = ?1 UNION ALL"
@@ -47,6 +48,7 @@ class NumberTables:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._execute = connection.execute
+        self._strays = StrayNumbers(connection)
 
     # marks
 
@@ -104,7 +106,7 @@ class NumberTables:
 
     def highest_issued(self, range_: NumberRange, terminal: Author) -> int:
         """The highest number registered or printed by who may issue it for a terminal, or 0."""
-        issued = "well_formed AND terminal = ? AND author IN (terminal, ?)"
+        issued = "numbered AND terminal = ? AND author IN (terminal, ?)"
         registered = self._highest(
             range_, issued, (terminal, facts.COORDINATOR), decided="mrn = claimed"
         )
@@ -163,7 +165,7 @@ class NumberTables:
                 rows = self._execute(
                     f"SELECT author, count(*) FROM patients WHERE {which}"
                     f" AND {column} BETWEEN ? AND ? AND length({column}) = ?"
-                    f" AND {column} NOT GLOB '*[^0-9]*' AND well_formed"
+                    f" AND {column} NOT GLOB '*[^0-9]*' AND numbered"
                     " AND author != ? AND NOT (author = ? AND terminal IS ?) GROUP BY author",
                     (low, high, digits, facts.COORDINATOR, terminal, terminal),
                 )
@@ -190,22 +192,34 @@ class NumberTables:
             ranges: range -> the highest number of it that counts as used.
         """
         found = {stray.range for stray in self.strays()}
-        return {one: self._claimed_above(one, ranges[one]) for one in ranges if one in found}
+        return {one: self._strays.above(one, ranges[one]) for one in ranges if one in found}
 
-    def _claimed_above(self, range_: NumberRange, mark: int) -> int:
-        """How many numbers of a range above ``mark`` some registration claims or claimed."""
-        if mark >= range_.end:
-            return 0
-        total = 0
-        for digits, low, high in by_length(NumberRange(max(mark + 1, range_.start), range_.end)):
-            plain = "BETWEEN ?1 AND ?2 AND length({0}) = ?3 AND {0} NOT GLOB '*[^0-9]*'"
-            total += self._execute(
-                f"SELECT count(*) FROM (SELECT mrn FROM patients WHERE mrn {plain.format('mrn')}"
-                " UNION SELECT claimed FROM patients WHERE claimed IS NOT mrn"
-                f" AND claimed {plain.format('claimed')})",
-                (low, high, digits),
-            ).fetchone()[0]
-        return total
+    def claims_of_others(
+        self, range_: NumberRange, terminals: Collection[Author]
+    ) -> dict[int, int]:
+        """Number of a range -> how many registrations claim or claimed it, if any may not issue it.
+
+        Args:
+            terminals: those that the range was granted to. What they register with a number of it,
+                or the coordinator for them, is left out.
+        """
+        marks = ", ".join("?" * len(terminals))
+        issued = f"(well_formed AND terminal IN ({marks}) AND author IN (terminal, ?)) IS NOT TRUE"
+        found: dict[int, int] = {}
+        for digits, low, high in by_length(range_):
+            for column, which in (
+                ("mrn", f"(claimed IS NOT mrn OR {issued})"),
+                ("claimed", f"claimed IS NOT mrn AND {issued}"),
+            ):
+                rows = self._execute(
+                    f"SELECT {column}, count(*) FROM patients WHERE {column} BETWEEN ? AND ?"
+                    f" AND length({column}) = ? AND {column} NOT GLOB '*[^0-9]*' AND {which}"
+                    f" GROUP BY {column}",
+                    (low, high, digits, *terminals, facts.COORDINATOR),
+                )
+                for text, claims in rows:
+                    found[int(text)] = found.get(int(text), 0) + claims
+        return found
 
     def is_used(self, mrn: Mrn) -> bool:
         """True when ``mrn``, or one that looks like it, is somebody's or stands on a sheet."""

@@ -49,7 +49,8 @@ _PLACED = ", ".join(
 _PLAIN = "(p.judged_ms IS NULL AND p.well_formed AND NOT p.resolved)"
 
 PATIENT_COLUMNS = (
-    "id, run, clock, record, fact, author, terminal, offline, claimed, mrn, status, well_formed,"
+    "id, run, clock, record, fact, author, terminal, offline, claimed, numbered, mrn, status,"
+    " well_formed,"
     " understood, admitted, rejected, judged_ms, resolved, registered_at, updated_at, operator,"
     " operator_known, key_hash, " + ", ".join((*FIELDS, *more.FIELDS))
 )
@@ -401,6 +402,7 @@ def patient_values(
         *head,
         offline,
         claimed,
+        registration is not None and registration.mrn is not None,
         standing.mrn,
         standing.status,
         registration is not None,

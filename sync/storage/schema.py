@@ -21,6 +21,7 @@ from sync.storage.records.pairs import PAIRS
 from sync.storage.records.sheets import SHEETS
 from sync.storage.records.suggestions import SUGGESTIONS
 from sync.storage.watching.alerts import TERMS, WATCHING
+from sync.storage.watching.written import WRITTEN
 
 _TRUTH_1: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -88,7 +89,7 @@ CREATE TABLE audit (
     act TEXT NOT NULL, about TEXT NOT NULL, outcome TEXT NOT NULL, hash BLOB NOT NULL);
 """
 
-PROJECTION: Final = f"""{PAIRS}{SHEETS}
+PROJECTION: Final = f"""{PAIRS}{SHEETS}{WRITTEN}
 -- On a table of the truth. They are made with the projection, so that older databases get them too.
 CREATE INDEX IF NOT EXISTS runs_in_document ON runs (shard, yjs_client);
 CREATE INDEX IF NOT EXISTS branches_by_link ON runs (shard, client, link) WHERE parent IS NOT NULL;
@@ -142,10 +143,12 @@ CREATE TABLE replacing (
 CREATE TABLE amended (
     record BLOB NOT NULL, registration BLOB NOT NULL, applied INTEGER NOT NULL,
     PRIMARY KEY (record, registration)) WITHOUT ROWID;
+-- What one claims that is not numbered was granted to it, or is any text of a malformed one.
 CREATE TABLE patients (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL, clock INTEGER NOT NULL, record BLOB NOT NULL,
     fact BLOB NOT NULL, author TEXT NOT NULL, terminal TEXT, offline INTEGER NOT NULL,
-    claimed TEXT, mrn TEXT, status TEXT NOT NULL, well_formed INTEGER NOT NULL,
+    claimed TEXT, numbered INTEGER NOT NULL DEFAULT 0, mrn TEXT, status TEXT NOT NULL,
+    well_formed INTEGER NOT NULL,
     understood INTEGER NOT NULL, admitted INTEGER NOT NULL, rejected TEXT,
     judged_ms INTEGER, resolved INTEGER NOT NULL,
     registered_at TEXT, updated_at TEXT, operator TEXT, operator_known TEXT,
@@ -213,6 +216,10 @@ CREATE TABLE range_marks (
 CREATE TABLE strays (
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, terminal TEXT NOT NULL, author TEXT NOT NULL,
     claims INTEGER NOT NULL, PRIMARY KEY (start, "end", terminal, author)) WITHOUT ROWID;
+-- Which numbers of a range they claim, counted in parts (sync.storage.records.strays).
+CREATE TABLE strays_within (
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, width INTEGER NOT NULL, part INTEGER NOT NULL,
+    numbers INTEGER NOT NULL, PRIMARY KEY (start, "end", width, part)) WITHOUT ROWID;
 -- The words are keys already (sync.model.typed), which an older Unicode would split otherwise.
 CREATE VIRTUAL TABLE search USING fts5 (
     text, content='', detail='none', tokenize='ascii');
@@ -249,6 +256,8 @@ PROJECTION_TABLES: Final = (
     "day_marks",
     "range_marks",
     "strays",
+    "strays_within",
+    "written",
     "search",
     "search_again",
     "sounds",

@@ -26,10 +26,12 @@ from sync.storage.records.pairs import PairTables
 from sync.storage.records.printed import PrintedTables
 from sync.storage.records.requests import RequestTables
 from sync.storage.records.sheets import SheetTables
+from sync.storage.records.strays import StrayNumbers
 from sync.storage.records.suggestions import SuggestionTable
 from sync.storage.shards import ShardTables
 from sync.storage.watching.alerts import AlertTables
 from sync.storage.watching.outages import OutageTable
+from sync.storage.watching.written import WrittenTable
 
 
 class Store:
@@ -38,8 +40,8 @@ class Store:
     ``meta``, ``shards``, ``cursors``, ``local``, ``users``, ``api_keys``, ``audit``,
     ``suggestions``, ``alerts``, ``outages`` and ``clerk_pins`` hold the truth. ``decisions``,
     ``amendments``, ``numbers``, ``people``, ``merges``, ``pairs``, ``printed``, ``requests``,
-    ``sheets`` and ``rivals`` are the projection, which can be made again from the facts in
-    ``shards``.
+    ``sheets``, ``rivals``, ``stray_numbers`` and ``written`` are the projection, which can be made
+    again from the facts in ``shards``.
 
     None of them begins or ends a transaction; `sync.engine.writer` does.
     """
@@ -69,6 +71,8 @@ class Store:
         self.requests = RequestTables(connection)
         self.sheets = SheetTables(connection)
         self.rivals = RivalTables(connection)
+        self.stray_numbers = StrayNumbers(connection)
+        self.written = WrittenTable(connection)
 
     @classmethod
     def create(cls, path: Path) -> Store:

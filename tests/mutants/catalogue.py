@@ -30,6 +30,7 @@ _WRITER: Final = "sync/engine/writer.py"
 _EXCHANGE: Final = "sync/engine/exchange.py"
 _TRANSACTION: Final = "sync/engine/transaction.py"
 _FOLD: Final = "sync/engine/fold.py"
+_CLAIMS: Final = "sync/engine/records/claims.py"
 _ADMISSION: Final = "sync/rules/admission.py"
 _REGISTRY: Final = "sync/rules/registry.py"
 _ARBITER: Final = "coordinator/judging/arbiter.py"
@@ -472,9 +473,9 @@ MUTANTS: Final = (
     ),
     Mutant(
         "stray_claim_moves_mark",
-        _FOLD,
-        "if block.terminal == terminal and author in (terminal, facts.COORDINATOR):",
-        "if block.terminal == terminal:",
+        _CLAIMS,
+        "                if claim.is_issued(block):",
+        "                if block.terminal == claim.terminal:",
     ),
     Mutant(
         "verdict_below_a_branch_lost",
@@ -536,9 +537,9 @@ MUTANTS: Final = (
     ),
     Mutant(
         "late_range_unmarked",
-        _FOLD,
-        "                highest = self._numbers.highest_issued(range_, body.terminal)",
-        "                highest = 0",
+        _CLAIMS,
+        "            highest = self._numbers.highest_issued(range_, body.terminal)",
+        "            highest = 0",
     ),
     Mutant(
         "rival_stays_ranked",

@@ -12,11 +12,15 @@ from typing import Any, Final
 
 import pytest
 
+from coordinator.registry import ranges
+from sync.engine import issuing
 from sync.engine.records import sheets
 from sync.model import bodies, facts
 from sync.model import runs as runs_
+from sync.model.clock import believable
 from sync.model.demographics import FIELDS
 from sync.model.facts import (
+    Allocator,
     Amendment,
     Author,
     Envelope,
@@ -30,6 +34,7 @@ from sync.model.facts import (
 from sync.model.numbers import Mrn
 from sync.model.runs import RUN_BYTES_MAX, RUN_FACTS_MAX, Batch
 from sync.protocol.questions import Merge, SignTails
+from sync.reading.counts import CountsReader
 from tests.clinic import Clinic, Desk, pull
 from tests.forging import ELSEWHERE, Run, note
 from tests.projection import difference, folded_from_nothing, projection
@@ -401,6 +406,70 @@ def test_a_sheet_costs_the_same_however_often_its_numbers_are_claimed_and_printe
 @pytest.mark.parametrize(("sequence", "count"), sized(IN_MANY_RUNS))
 def test_one_more_run_costs_what_the_first_one_did(clinic, lab, sequence, count):
     within(costs(clinic, batches_of_runs(lab, sequence, count, MEASURED)))
+
+
+# what daemons look at every few seconds
+
+
+def claims_in_a_range_of_another(number: int) -> bytes:
+    return registration(number, str(730_000 + number % 9000))
+
+
+def claims_of_one_number_of_another(number: int) -> bytes:
+    return registration(number, "730001")
+
+
+def runs_at_ever_later_times(lab: Desk, number: int) -> tuple[Run, int]:
+    """Each a month after the one before, and in a shard of its own."""
+    later = Envelope(facts.REGISTRATION, RecordId((number + 1).to_bytes(16)), 0, ELSEWHERE, b"")
+    hlc = (2_000_000_000_000 + number * 2_592_000_000) << 15
+    return Run(LAB, lab.signer, 1000, (facts.encode(later._replace(hlc=hlc)),), number), 0
+
+
+def look_at_the_ranges(hub: Desk) -> None:
+    hub.write(ranges.look)
+
+
+def look_at_the_own_range(desk: Desk) -> None:
+    desk.write(
+        lambda tx: issuing.less_strays(tx, issuing.prospects(tx, desk.author, Allocator.NODE, None))
+    )
+
+
+def look_for_times_that_lie_ahead(desk: Desk) -> None:
+    CountsReader(desk.connection.real).newest_times(believable(desk.writer.now_ms))
+
+
+LOOKS: Final = [
+    (look_at_the_ranges, "coordinator", batches, claims_in_a_range_of_another),
+    (look_at_the_ranges, "coordinator", batches, claims_of_one_number_of_another),
+    (look_at_the_own_range, "WARD2-PC", batches, claims_in_a_range_of_another),
+    (look_for_times_that_lie_ahead, "coordinator", batches_of_runs, runs_of_one_fact),
+    (look_for_times_that_lie_ahead, "coordinator", batches_of_runs, shards_of_one_fact),
+    (look_for_times_that_lie_ahead, "coordinator", batches_of_runs, runs_at_ever_later_times),
+]
+
+
+@pytest.mark.parametrize(("look", "name", "sent", "sequence"), LOOKS)
+def test_a_look_costs_the_same_however_much_one_author_has_sent(
+    tmp_path, look, name, sent, sequence
+):
+    found = []
+    for count in (60, 600):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        clinic = Clinic(folder, durable=False)
+        lab = clinic_of_three(clinic)
+        clinic.desk("WARD2-PC", "730000-739999")
+        pull(lab, clinic.coordinator)
+        desk = clinic.desks.get(name, clinic.coordinator)
+        for merged, _ in sent(lab, sequence, count, 0):
+            merge(desk, *merged)
+        with Steps(desk) as counted:
+            look(desk)
+        found.append(counted.steps)
+        clinic.close()
+    assert found[1] <= 2 * found[0] + 3000
 
 
 # every order says the same

@@ -298,3 +298,8 @@ def test_an_online_counter_widens_past_9999():
 def test_a_legacy_number_is_neither_plain_nor_online():
     assert numbers.plain_number(Mrn("OLD-12")) is None
     assert numbers.online_parts(Mrn("OLD-12")) is None
+
+
+def test_plain_numbers_among_some_texts():
+    texts = ("710000", None, "710000", "0042", "PAT-20260105-0007", "42", "2147483648", "x" * 64)
+    assert numbers.plain_numbers(*texts) == {710000, 42}
