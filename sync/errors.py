@@ -305,6 +305,13 @@ class WitnessUnwritable(StoreError):
     status = 503
 
 
+class WitnessFull(StoreError):
+    """The witness {path} has no room for the numbers of so many ranges: {size} bytes, at most {room}. Nothing was changed. Give out larger blocks (`mrnmesh-coordinator pool set`), and let the desk begin anew with `mrnmesh-node renew`."""
+
+    code = "witness_full"
+    status = 503
+
+
 class WitnessShared(StoreError):
     """Another program has written the witness {path}: a second copy of this data folder is running on this computer. Nothing was changed. Stop the copy, then restart this daemon. If both are needed, the copy must be a desk of its own: made by `init`, with another code and another witness."""
 

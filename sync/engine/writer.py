@@ -283,7 +283,7 @@ class Writer:
         """Commit, after the witness knows of every number that this makes visible.
 
         Raises:
-            StoreUnsafe, WitnessUnwritable, WitnessShared: the witness cannot be told.
+            WitnessFull, WitnessUnwritable, WitnessShared: the witness cannot be told.
             sqlite3.Error: it is not committed.
         """
         if self.identity.is_coordinator:

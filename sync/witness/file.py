@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import msgpack
 
-from sync.errors import StoreUnsafe, WitnessInUse, WitnessShared, WitnessUnwritable
+from sync.errors import WitnessFull, WitnessInUse, WitnessShared, WitnessUnwritable
 from sync.model import causes
 from sync.storage import files
 from sync.storage.lock import FileLock
@@ -90,7 +90,7 @@ class WitnessFile:
         """Have this on disk, as the newest slot, before it returns.
 
         Raises:
-            StoreUnsafe: it does not fit into a slot.
+            WitnessFull: it does not fit into a slot.
             WitnessUnwritable: the file cannot be written.
             WitnessShared: another process has written it.
         """
@@ -100,9 +100,7 @@ class WitnessFile:
         body: bytes = msgpack.packb([sequence, *content])
         data = blake2b(body, digest_size=_CHECK_BYTES).digest() + len(body).to_bytes(4) + body
         if len(data) > SLOT_BYTES:
-            raise StoreUnsafe(
-                path=self.path, pragma="witness", wanted=f"under {SLOT_BYTES}", found=len(data)
-            )
+            raise WitnessFull(path=self.path, size=len(data), room=SLOT_BYTES)
         slot = sequence % 2
         try:
             self._write(slot, data)

@@ -14,9 +14,10 @@ A witness that was lost is begun anew, and knows nothing of what was given befor
 number, by which the database knows its own: an older copy of the database names another one. See
 also `sync.witness.steps`.
 
-`sync.witness.file` has the file. What it says after its sequence is the machine and the
-marks; intents are among the marks under the name ``intents``, where version 0.2.0 of the software,
-which has none, keeps them and does not look at them.
+`sync.witness.file` has the file, `sync.witness.packing` how thousands of marks fit into it. What it
+says after its sequence is the machine and the marks; intents are among the marks under the name
+``intents``, where version 0.2.0 of the software, which has none, keeps them and does not look at
+them.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from sync.model.facts import FactId
 from sync.model.numbers import NumberRange
 from sync.storage.cursors import Cursor
 from sync.storage.meta import Meta
+from sync.witness import packing
 from sync.witness.file import WitnessFile
 
 if sys.platform == "win32":
@@ -247,7 +249,8 @@ class Witness:
 
     def _take(self, content: list[Any] | None) -> None:
         """Know what the file says, and nothing else."""
-        machine, marks = content if content is not None else (self._machine, {})
+        machine, written = content if content is not None else (self._machine, {})
+        marks = packing.unpacked(written)
         intents = {
             name: Intent(number, before, tuple(map(FactId, facts)), *given)
             for name, number, before, facts, *given in marks.pop(_INTENTS, ())
@@ -319,7 +322,7 @@ class Witness:
         is told by `failure` of its file, and no number is given.
 
         Raises:
-            StoreUnsafe, WitnessShared: see `note_marks`.
+            WitnessFull, WitnessShared: see `note_marks`.
         """
         self._belongs = self.is_of(known.witness)
         seen = self.seen()
@@ -348,7 +351,7 @@ class Witness:
         start.
 
         Raises:
-            StoreUnsafe, WitnessUnwritable, WitnessShared: see `note_marks`.
+            WitnessFull, WitnessUnwritable, WitnessShared: see `note_marks`.
         """
         if not self.trusted:
             return
@@ -393,7 +396,7 @@ class Witness:
         """Remember numbers under names, the highest of each, on disk before this returns.
 
         Raises:
-            StoreUnsafe: the marks do not fit into a slot.
+            WitnessFull: the marks do not fit into a slot.
             WitnessUnwritable: the file cannot be written.
             WitnessShared: another process has written it.
         """
@@ -411,7 +414,7 @@ class Witness:
         """Write what could not be written the last time, so that its failure is what is so now.
 
         Raises:
-            StoreUnsafe, WitnessUnwritable, WitnessShared: see `note_marks`.
+            WitnessFull, WitnessUnwritable, WitnessShared: see `note_marks`.
         """
         if self.file.failure is not None:
             self._store()
@@ -426,7 +429,7 @@ class Witness:
 
     def _store(self) -> None:
         intents = self._intents()
-        content: dict[str, Any] = _raised(self.seen().marks, intents)
+        content = packing.packed(_raised(self.seen().marks, intents))
         if intents:
             content[_INTENTS] = [(name, *one) for name, one in intents.items()]
         self.file.write(self._machine, content)
@@ -466,7 +469,7 @@ def number_for(meta: Meta, random: Callable[[int], bytes]) -> int:
 
 def below_name(range_: NumberRange) -> str:
     """The name of how many numbers below its mark were supplied."""
-    return f"{range_.text} below"
+    return f"{range_.text}{packing.BELOW}"
 
 
 def machine_id() -> str:

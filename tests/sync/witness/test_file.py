@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.errors import StoreUnsafe, WitnessInUse, WitnessShared, WitnessUnwritable
+from sync.errors import WitnessFull, WitnessInUse, WitnessShared, WitnessUnwritable
 from sync.witness.file import SLOT_BYTES, WitnessFile
 
 HOLDER = """
@@ -36,7 +36,7 @@ def test_what_was_written_last_is_read(path):
 def test_what_does_not_fit_is_refused_and_what_was_there_stays(path):
     file = WitnessFile(path)
     file.write("small")
-    with pytest.raises(StoreUnsafe):
+    with pytest.raises(WitnessFull):
         file.write("x" * SLOT_BYTES)
     assert WitnessFile(path).read() == ["small"]
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import msgpack
 import pytest
 
-from sync.errors import StoreUnsafe, WitnessInUse, WitnessShared, WitnessUnwritable
+from sync.errors import WitnessFull, WitnessInUse, WitnessShared, WitnessUnwritable
 from sync.model.facts import FactId, Incarnation
 from sync.model.numbers import NumberRange
 from sync.storage.cursors import Cursor
@@ -111,7 +111,7 @@ def test_a_mark_never_goes_back(path):
 def test_more_marks_than_fit_are_refused_and_not_half_written(path):
     witness = Witness(path, MACHINE)
     note(witness, 710000)
-    with pytest.raises(StoreUnsafe):
+    with pytest.raises(WitnessFull):
         witness.note_marks({"x" * 70_000: 1})
     assert Witness(path, MACHINE).mark(RANGE.text) == 710000
 
