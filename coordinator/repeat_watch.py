@@ -19,6 +19,8 @@ LATELY: Final = timedelta(days=30)
 """How long the alarm stays when nobody decides; the list keeps them for good."""
 SENT_TWICE: Final = "sent_twice"
 DUPLICATES_WAITING: Final = "duplicates_waiting"
+KEYS_MAX: Final = 500
+"""Keys that are looked at again and again; the alarm counts no more, and the list has all."""
 WAITING_MANY: Final = 25
 """So many pairs that nobody has decided about are more than an administrator does in passing."""
 
@@ -38,9 +40,14 @@ class RepeatWatch:
         since = (self._replica.today() - LATELY).isoformat()
 
         def look(snapshot: Snapshot) -> tuple[int, set[bytes], int, int]:
-            keys = self._keys | snapshot.repeats.keys_after(self._looked_at)
+            keys, upto = self._keys, self._looked_at
+            if len(keys) < KEYS_MAX:
+                new, upto = snapshot.repeats.keys_after(upto, KEYS_MAX - len(keys))
+                keys = keys | new
+            found = snapshot.repeats.open(keys, since)
             waiting = snapshot.suggestions.count(Wanted("open"))
-            return snapshot.counts.newest_id(), keys, snapshot.repeats.open(keys, since), waiting
+            # Somebody may open again what was decided, so they are only dropped to have room.
+            return upto, keys if len(keys) < KEYS_MAX else found, len(found), waiting
 
         found = await self._replica.read(look)
         self._looked_at, self._keys, self._count, self._waiting = found

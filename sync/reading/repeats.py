@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TypedDict
+from collections.abc import Iterable, Mapping, Sequence, Sized
+from typing import Final, TypedDict
 
 from sync.model.facts import FactId
 from sync.reading.answers import PatientAnswer
 from sync.reading.pages import Page
 from sync.reading.people import PeopleReader
 from sync.storage.queries import chunks
+
+OF_KEY_MAX: Final = 50
+"""Registrations of one key that are looked at; a program that sends again makes two or three."""
+
+_COUNTS: Final = "NOT EXISTS (SELECT 1 FROM settled s WHERE s.patient = p.id AND s.counts)"
+"""A patient ``p`` is neither merged nor void."""
 
 
 class SentTwice(TypedDict):
@@ -48,30 +54,46 @@ class RepeatsReader:
             for ids in shown
         ]
 
-    def keys_after(self, patient: int) -> set[bytes]:
-        """The keys with several records of which one came after a local id."""
-        rows = self._execute(
-            "SELECT DISTINCT p.key_hash FROM patients p WHERE p.id > ? AND p.key_hash IS NOT NULL"
-            " AND EXISTS (SELECT 1 FROM patients q WHERE q.key_hash = p.key_hash"
-            " AND q.record <> p.record)",
-            (patient,),
-        )
-        return {key for (key,) in rows}
+    def keys_after(self, patient: int, limit: int) -> tuple[set[bytes], int]:
+        """Keys with several records of which one came after a local id, in that order.
 
-    def open(self, keys: Iterable[bytes], since: str) -> int:
-        """How many of these keys stand for several people of whom one came lately.
+        Args:
+            limit: of so many registrations the keys are returned, at most.
+
+        Returns:
+            The keys, and the local id after which to look on.
+        """
+        rows = self._execute(
+            "SELECT p.id, p.key_hash FROM patients p WHERE p.id > ? AND p.key_hash IS NOT NULL"
+            " AND EXISTS (SELECT 1 FROM patients q WHERE q.key_hash = p.key_hash"
+            " AND q.record <> p.record) ORDER BY p.id LIMIT ?",
+            (patient, limit),
+        ).fetchall()
+        if len(rows) == limit:
+            return {key for _, key in rows}, rows[-1][0]
+        newest = self._execute("SELECT coalesce(max(id), 0) FROM patients").fetchone()[0]
+        return {key for _, key in rows}, newest
+
+    def open(self, keys: Iterable[bytes], since: str) -> set[bytes]:
+        """Those of some keys that stand for several people of whom one came lately.
+
+        Of each key the last `OF_KEY_MAX` registrations are looked at, in the order of record ids.
 
         Args:
             since: a day, YYYY-MM-DD; whoever was registered on it or later came lately.
         """
-        count = 0
-        for ids in self._undecided(sorted(keys)).values():
-            marks = ", ".join("?" * len(ids))
-            newest = self._execute(
-                f"SELECT max(substr(registered_at, 1, 10)) FROM patients WHERE id IN ({marks})", ids
-            ).fetchone()[0]
-            count += newest is not None and newest >= since
-        return count
+        several: dict[bytes, list[FactId]] = {}
+        for key in sorted(keys):
+            rows = self._execute(
+                "SELECT p.record, p.fact, substr(p.registered_at, 1, 10) FROM patients p"
+                f" WHERE p.key_hash = ? AND {_COUNTS} ORDER BY p.record DESC LIMIT ?",
+                (key, OF_KEY_MAX),
+            ).fetchall()
+            newest = max((day for *_, day in rows if day is not None), default="")
+            if newest >= since and len({record for record, *_ in rows}) > 1:
+                several[key] = [fact for _, fact, _ in rows]
+        apart = self._are_two_people({fact: key for key, ones in several.items() for fact in ones})
+        return {key for key, ones in several.items() if apart[key] < _pairs_of(ones)}
 
     def _undecided(self, keys: Sequence[bytes]) -> dict[bytes, list[int]]:
         """Key -> the local ids of its people, if nobody has decided who of them is who."""
@@ -80,7 +102,7 @@ class RepeatsReader:
             rows = self._execute(
                 "SELECT p.key_hash, p.id, p.record, p.fact FROM patients p"
                 f" WHERE p.key_hash IN ({marks})"
-                " AND NOT EXISTS (SELECT 1 FROM settled s WHERE s.patient = p.id AND s.counts)",
+                f" AND {_COUNTS}",
                 chunk,
             )
             for key, *one in rows:
@@ -94,7 +116,7 @@ class RepeatsReader:
         return {
             key: [ident for ident, *_ in ones]
             for key, ones in several.items()
-            if apart[key] < len(ones) * (len(ones) - 1) // 2
+            if apart[key] < _pairs_of(ones)
         }
 
     def _are_two_people(self, keys: Mapping[FactId, bytes]) -> Counter[bytes]:
@@ -111,3 +133,7 @@ class RepeatsReader:
                 if keys[first] == keys.get(second):
                     found[keys[first]] += 1
         return found
+
+
+def _pairs_of(registrations: Sized) -> int:
+    return len(registrations) * (len(registrations) - 1) // 2

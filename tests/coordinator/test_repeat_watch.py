@@ -2,10 +2,18 @@
 
 from datetime import date
 
+import pytest
+
+from coordinator import repeat_watch
 from coordinator.judging import pairs
 from coordinator.judging.merging import Decider, Pair
 from coordinator.repeat_watch import WAITING_MANY, RepeatWatch
+from sync.model import bodies, facts
+from sync.model.facts import Envelope, RecordId, Registration
+from sync.reading.repeats import RepeatsReader
 from sync.storage.records.suggestions import Suggestion
+from tests.forging import ELSEWHERE
+from tests.sync.engine.test_bounds import LAB, Steps, batches, clinic_of_three, merge
 from tests.sync.patients import reading
 
 
@@ -62,3 +70,53 @@ async def test_many_pairs_that_wait_are_told_until_they_are_decided(clinic, lab)
     clinic.act(lambda tx: pairs.two_people(tx, hub.arbiter, Pair(1, 2), Decider("Sadia", "seen")))
     await watch.look()
     assert watch.alarms() == []
+
+
+async def test_with_many_keys_a_look_takes_some_and_those_behind_them_are_not_forgotten(
+    clinic, lab, monkeypatch
+):
+    """What was decided or is old makes room for them."""
+    monkeypatch.setattr(repeat_watch, "KEYS_MAX", 4)
+    ward = clinic.desk("WARD-PC", "720000-729999")
+    for number in range(7):
+        for desk in (lab, ward):
+            draft = desk.draft()._replace(key=bytes([number]) * 16)
+            desk.register(draft, desk.from_own_range)
+        clinic.heal()
+    watch = RepeatWatch(Watched(clinic.coordinator, date(2026, 1, 5)))
+    for _ in range(4):
+        await watch.look()
+    assert "4 people were" in watch.alarms()[0].text
+    arbiter = clinic.coordinator.arbiter
+    first = clinic.coordinator.query(
+        "SELECT min(id), max(id) FROM patients GROUP BY key_hash ORDER BY 1 LIMIT 3"
+    )
+    for one, other in first:
+        pair = Pair(one, other)
+        clinic.act(lambda tx, pair=pair: pairs.two_people(tx, arbiter, pair, Decider("S", "seen")))
+    for _ in range(4):
+        await watch.look()
+    assert "4 people were" in watch.alarms()[0].text, "all that nobody has decided about"
+
+
+@pytest.mark.parametrize("kinds", [1, 5])
+def test_a_look_does_not_grow_with_those_who_carry_one_key(clinic, kinds):
+    """As somebody with the key of a desk may write any number of them."""
+    hub, lab = clinic.coordinator, clinic_of_three(clinic)
+
+    def with_key(number: int) -> bytes:
+        key = (number % kinds).to_bytes(2) * 8
+        body = Registration(None, LAB, True, "2026-01-06T12:00:00+05:00", None, key, {})
+        record = RecordId((number + 1).to_bytes(16))
+        written = Envelope(facts.REGISTRATION, record, number, ELSEWHERE, bodies.write(body))
+        return facts.encode(written)
+
+    reader = RepeatsReader(hub.connection.real, None)
+    keys = {number.to_bytes(2) * 8 for number in range(kinds)}
+    steps = []
+    for merged, _ in batches(lab, with_key, 2_000, 0):
+        merge(hub, *merged)
+        with Steps(hub) as counted:
+            assert reader.open(keys, "2026-01-01") == keys
+        steps.append(counted.steps)
+    assert steps[-1] <= 2 * steps[0]

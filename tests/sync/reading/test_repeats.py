@@ -92,7 +92,7 @@ def test_only_those_that_came_since_are_looked_at(clinic, lab, ward):
     clinic.heal()
     with reading(lab) as snapshot:
         newest = snapshot.counts.newest_id()
-        assert snapshot.repeats.keys_after(0) == {KEY}
-        assert snapshot.repeats.keys_after(newest) == set()
-        assert snapshot.repeats.open({KEY}, "2026-01-05") == 1
-        assert snapshot.repeats.open({KEY}, "2026-01-06") == 0
+        assert snapshot.repeats.keys_after(0, 9) == ({KEY}, newest)
+        assert snapshot.repeats.keys_after(newest, 9) == (set(), newest)
+        assert snapshot.repeats.open({KEY}, "2026-01-05") == {KEY}
+        assert snapshot.repeats.open({KEY}, "2026-01-06") == set()
