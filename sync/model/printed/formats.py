@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Final, NamedTuple
 
 from msgspec import Meta
@@ -94,15 +95,11 @@ class NumberFormat(NamedTuple):
 
     def is_for(self, kind: PrintedKind) -> bool:
         """True when it is a form of numbers of this kind that can be told from all without one."""
-        try:
-            self.require_sound()
-        except BadNumberFormat:
-            return False
-        return self.kind is kind
+        return self.kind is kind and not _fault_of(self)
 
     def is_apart(self, other: NumberFormat) -> bool:
         """True when no text can be of both forms."""
-        return _are_apart(self._shapes(), other._shapes())
+        return _are_apart(self.shapes(), other.shapes())
 
     def require_sound(self) -> None:
         """Raise unless it is apart from all numbers that have no form.
@@ -110,22 +107,9 @@ class NumberFormat(NamedTuple):
         Raises:
             BadNumberFormat: says what is wrong with it.
         """
-        shapes = self._shapes()
-        if (self.width == 0) != (self.kind is PrintedKind.ONLINE):
-            self._refuse("plain numbers have a width, online numbers have their own")
-        if self.separator and self.check is Check.NONE:
-            self._refuse("a separator stands before check digits, and there are none")
-        if max(map(len, shapes)) > LEGACY_LENGTH_MAX:
-            self._refuse(f"its numbers have more than {LEGACY_LENGTH_MAX} characters")
-        if not _are_apart(shapes, _FORMLESS):
-            self._refuse(
-                "its numbers cannot be told from others: give it a prefix with a letter, a "
-                "separator before the check digits, or more than ten digits that begin with "
-                "another one than 0"
-            )
-
-    def _refuse(self, why: str) -> None:
-        raise BadNumberFormat(format=self.description, why=why)
+        fault = _fault_of(self)
+        if fault:
+            raise BadNumberFormat(format=self.description, why=fault)
 
     def _digits(self, mrn: Mrn) -> str:
         parts = online_parts(mrn)
@@ -143,7 +127,8 @@ class NumberFormat(NamedTuple):
         check = f"([{self.check.alphabet}]{{{self.check.length}}})"
         return re.compile(re.escape(self.prefix) + digits + re.escape(self.separator) + check)
 
-    def _shapes(self) -> list[Shape]:
+    def shapes(self) -> list[Shape]:
+        """What may stand at each place of its texts; there are several for online numbers."""
         digits: list[Shape] = [[DIGITS] * self.width]
         if self.kind is PrintedKind.ONLINE:
             digits = [[DIGITS] * _DAY_DIGITS + ["-"] + [DIGITS] * n for n in COUNTER_DIGITS]
@@ -158,6 +143,27 @@ Shape = list[str]
 def normal(text: str) -> str:
     """What somebody typed, in capitals and without spaces, as forms are compared with it."""
     return "".join(typed.code(text).upper().split())
+
+
+@lru_cache(maxsize=256)
+def _fault_of(form: NumberFormat) -> str:
+    """Why numbers of a form could be mistaken, empty where they could not.
+
+    A clinic has few forms, and each of its ranges asks whenever the registry changes.
+    """
+    shapes = form.shapes()
+    if (form.width == 0) != (form.kind is PrintedKind.ONLINE):
+        return "plain numbers have a width, online numbers have their own"
+    if form.separator and form.check is Check.NONE:
+        return "a separator stands before check digits, and there are none"
+    if max(map(len, shapes)) > LEGACY_LENGTH_MAX:
+        return f"its numbers have more than {LEGACY_LENGTH_MAX} characters"
+    if not _are_apart(shapes, _FORMLESS):
+        return (
+            "its numbers cannot be told from others: give it a prefix with a letter, a separator "
+            "before the check digits, or more than ten digits that begin with another one than 0"
+        )
+    return ""
 
 
 def _are_apart(some: Iterable[Shape], others: Iterable[Shape]) -> bool:
