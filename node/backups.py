@@ -13,13 +13,15 @@ from sync.engine import replica
 from sync.engine.issuing import IssueMarks
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
+from sync.model import reasons
+from sync.model.facts import INCARNATION_BYTES, Incarnation
 from sync.model.numbers import NumberRange
 from sync.storage.cursors import Cursor
 from sync.storage.store import Store
 from sync.trust import credentials
 from sync.upkeep.looks import keeping
 from sync.upkeep.restore import DaemonKind, Unpacked
-from sync.witness.memory import OF_ANOTHER_COPY
+from sync.witness.memory import OF_ANOTHER_COPY, Carried
 
 
 class Remembered(IssueMarks, Protocol):
@@ -38,6 +40,11 @@ class Remembered(IssueMarks, Protocol):
     @property
     def ranges(self) -> list[NumberRange]:
         """Those that numbers were issued from, as far as it remembers."""
+        ...
+
+    @property
+    def lacks(self) -> Carried | None:
+        """What carries a number that was given, of which the database does not know."""
         ...
 
 
@@ -70,6 +77,10 @@ def look_back(tx: Transaction, seen: Remembered, random: Callable[[int], bytes])
     the feed has another epoch. What was found out once is remembered, so that the next start does
     not begin another one.
 
+    A database that does not know who got the newest number may be of another past than the witness.
+    How far that one had come in any range, also in one that nobody here has used or heard of,
+    cannot be known. So nothing is given from what it was granted before, as after a restore.
+
     Args:
         seen: what the witness remembers.
         random: returns so many random bytes.
@@ -90,15 +101,30 @@ def look_back(tx: Transaction, seen: Remembered, random: Callable[[int], bytes])
         if cursor.closed is None
         and (why := seen.objection(cursor, True, tx.store.meta.supplied_below(cursor.range)))
     }
+    lacks = seen.lacks if seen.belongs else None
+    apart = set() if lacks is None else {f"who got {lacks.number}: {lacks.fact.hex()}"}
     noticed = tx.store.meta.noticed_behind
-    if behind.keys() - noticed:
-        tx.begin()
-        tx.store.meta.noticed_behind = noticed | behind.keys()
-        if tx.store.meta.set_back is None:
-            reasons = "; ".join(sorted(set(behind.values())))
-            said = f"According to the witness {reasons}." if seen.belongs else f"{OF_ANOTHER_COPY}."
-            tx.store.meta.set_back = said[0].upper() + said[1:]
-        tx.store.local.go_on_above(random, tx.now_ms)
+    found = behind.keys() | apart
+    if not found - noticed:
+        return
+    tx.begin()
+    tx.store.meta.noticed_behind = noticed | found
+    if tx.store.meta.set_back is None:
+        tx.store.meta.set_back = _why(seen, sorted(set(behind.values())))
+    tx.store.local.go_on_above(random, tx.now_ms)
+    if apart - noticed:
+        for cursor in known:
+            tx.store.cursors.close(cursor.range.start, reasons.COPY_OF_DATABASE)
+        tx.begin_incarnation(Incarnation(random(INCARNATION_BYTES)))
+
+
+def _why(seen: Remembered, objections: list[str]) -> str:
+    """In what the witness knows more, as a sentence."""
+    if not seen.belongs:
+        return f"{OF_ANOTHER_COPY[0].upper()}{OF_ANOTHER_COPY[1:]}."
+    if not objections and seen.lacks is not None:
+        objections = [f"{seen.lacks.number} was given to somebody whom this database does not know"]
+    return f"According to the witness {'; '.join(objections)}."
 
 
 KIND: Final[DaemonKind[NodeSettings]] = DaemonKind(

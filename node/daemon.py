@@ -152,7 +152,8 @@ async def opened(config: NodeSettings) -> AsyncIterator[NodeDaemon]:
     )
     try:
         witness.hold()  # only now: until the folder was locked another daemon could write it
-        witness.catch_up(await replica.read(issuing.how_far_used))
+        asked = witness.asked
+        witness.catch_up(await replica.read(lambda snapshot: issuing.how_far_used(snapshot, asked)))
         await replica.write(lambda tx: backups.look_back(tx, witness.seen(), os.urandom))
         await set_back.bring_back(replica, config.folder)
         daemon = NodeDaemon(config, replica, witness)

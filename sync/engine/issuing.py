@@ -6,7 +6,7 @@ never outside it, never at or below one that was issued from it, never one seen 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple, Protocol
 
 from sync.engine.transaction import Transaction
@@ -22,7 +22,7 @@ from sync.errors import (
 )
 from sync.model import bodies, facts, numbers, phrases, reasons
 from sync.model.clerks.known import KnownBy
-from sync.model.facts import Allocator, Author, RecordId, Registration, State
+from sync.model.facts import Allocator, Author, FactId, RecordId, Registration, State
 from sync.model.numbers import Mrn, NumberRange
 from sync.reading.view import View
 from sync.rules.number_texts import NumberTexts
@@ -138,7 +138,7 @@ def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Reg
         draft.known,
     )
     fact = tx.append(author, facts.REGISTRATION, draft.record, bodies.write(registration))
-    tx.intents.carry(fact)
+    tx.intents.carry(fact, numbers.plain_number(issued.mrn) if issued.mrn is not None else None)
     tx.flush()
     patient = tx.patients[fact]
     if draft.key is not None:
@@ -411,23 +411,31 @@ def less_strays(view: View, found: list[Prospect]) -> list[Prospect]:
     return [one._replace(stray=ahead.get(one.block.range, 0)) for one in found]
 
 
-def how_far_used(view: View) -> Known:
-    """How far this database has used each of its ranges, for its witness."""
-    names = view.identity.names
+def how_far_used(view: View, asked: Iterable[int] = ()) -> Known:
+    """How far this database has used each of its ranges, for its witness.
+
+    Args:
+        asked: the numbers of which it is to say who got them, see `Witness.asked`.
+    """
     used = [
         Used(
             cursor,
             view.store.meta.supplied_below(cursor.range),
-            frozenset(
-                [
-                    *view.store.numbers.carriers(Mrn(str(cursor.cursor)), names),
-                    *view.store.sheets.carriers(cursor.cursor, names),
-                ]
-            ),
+            frozenset(_carriers(view, cursor.cursor)),
         )
         for cursor in view.store.cursors.all()
     ]
-    return Known(view.store.meta.witness, used)
+    carriers = {number: _carriers(view, number) for number in asked}
+    return Known(view.store.meta.witness, used, carriers)
+
+
+def _carriers(view: View, number: int) -> list[FactId]:
+    """The registrations and sheets that this replica itself has written with a number."""
+    names = view.identity.names
+    return [
+        *view.store.numbers.carriers(Mrn(str(number)), names),
+        *view.store.sheets.carriers(number, names),
+    ]
 
 
 def _objection(

@@ -289,7 +289,7 @@ class Writer:
         if self.identity.is_coordinator:
             self._steps.go_up(self.store.meta, tx.intents, self.serial, tx.serial, self._witness)
         if self._witness is not None and tx.intents:
-            self._witness.intend(tx.intents)
+            self._witness.intend(tx.intents, tx.intents.carried)
         try:
             self.store.connection.execute("COMMIT")
         except sqlite3.Error as error:

@@ -14,6 +14,12 @@ A witness that was lost is begun anew, and knows nothing of what was given befor
 number, by which the database knows its own: an older copy of the database names another one. See
 also `sync.witness.steps`.
 
+Marks alone do not tell two pasts of one database apart: a whole disk was put back, with the
+witness, and work went on; then a copy of the data folder from before is put back, and has come just
+as far or further. So the witness also remembers who got the newest number. A database has given its
+numbers one after the other. If it knows that person, it knows all that the witness knows, whatever
+it has given since; if not, it is older than the witness or went on apart from it.
+
 `sync.witness.file` has the file, `sync.witness.packing` how thousands of marks fit into it. What it
 says after its sequence is the machine and the marks; intents are among the marks under the name
 ``intents``, where version 0.2.0 of the software, which has none, keeps them and does not look at
@@ -23,9 +29,11 @@ them.
 from __future__ import annotations
 
 import contextlib
+import logging
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from sync.errors import BadRange, StoreError, WitnessUnwritable
@@ -49,9 +57,14 @@ BEGUN: Final = "begun"
 OF_ANOTHER_COPY: Final = "the witness was begun for another copy of this database"
 
 _INTENTS: Final = "intents"
+_NEWEST: Final = "newest"
+"""Among the intents, this is whatever carries the newest number. It is intended no more."""
 _FACTS_MAX: Final = 16
 _NUMBER_BYTES: Final = 7
 _MACHINE_FILES: Final = ("/etc/machine-id", "/var/lib/dbus/machine-id")
+
+
+log = logging.getLogger("mrnmesh.witness")
 
 
 class Intent(NamedTuple):
@@ -68,8 +81,20 @@ class Intent(NamedTuple):
     given: int = 0
 
 
+class Carried(NamedTuple):
+    """A number, and the registration or sheet that carries it."""
+
+    number: int
+    fact: FactId
+
+
 class Intents(dict[str, Intent]):
-    """What one transaction issues, by the names under which the witness keeps it."""
+    """What one transaction issues, by the names under which the witness keeps it.
+
+    ``carried`` is what carries it; None if no registration or sheet does.
+    """
+
+    carried: Carried | None = None
 
     def issue(self, name: str, number: int, before: int, *, is_own: bool = False) -> None:
         """Note that a number is issued.
@@ -81,10 +106,16 @@ class Intents(dict[str, Intent]):
         """
         self[name] = Intent(number, before, given=number if is_own else 0)
 
-    def carry(self, fact: FactId) -> None:
-        """The numbers that were issued so far are carried by this registration or sheet."""
+    def carry(self, fact: FactId, number: int | None) -> None:
+        """The numbers that were issued so far are carried by this registration or sheet.
+
+        Args:
+            number: that of the registration, or the highest one of the sheet.
+        """
         for name, intent in self.items():
             self[name] = intent._replace(facts=(fact,))
+        if self and number is not None:
+            self.carried = Carried(number, fact)
 
 
 class Used(NamedTuple):
@@ -100,10 +131,20 @@ class Used(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What a database says to its witness: the number of that one, and how far ranges are used."""
+    """What a database says to its witness: the number of that one, and how far ranges are used.
+
+    ``carriers`` are the registrations and sheets of its own that carry the numbers of which it was
+    asked, see `Witness.asked`.
+    """
 
     witness: int
     used: Sequence[Used]
+    carriers: Mapping[int, Collection[FactId]] = MappingProxyType({})
+
+    def has(self, carried: Carried) -> bool | None:
+        """Whether it knows who got a number; None if it was not asked."""
+        found = self.carriers.get(carried.number)
+        return None if found is None else carried.fact in found
 
 
 class WitnessMarks(NamedTuple):
@@ -112,7 +153,8 @@ class WitnessMarks(NamedTuple):
     ``belongs`` is false where the database names another witness as its own. ``marks`` are numbers
     that an honest database knows. ``left`` are intents of earlier processes, which it may lack.
     ``strange`` are the ranges of which the database knows another registration under the very
-    number that was intended.
+    number that was intended. ``lacks`` is what carries a number that was given, of which the
+    database does not know: it was set back, or is of another past than the witness.
     """
 
     trusted: bool
@@ -120,6 +162,7 @@ class WitnessMarks(NamedTuple):
     marks: Mapping[str, int]
     left: Mapping[str, Intent]
     strange: frozenset[str]
+    lacks: Carried | None = None
 
     def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
         """Why nothing may be issued from a range whose cursor stands there, None if it may.
@@ -188,6 +231,9 @@ class Witness:
         self._open: Mapping[str, Intent] = {}
         self._failed: Mapping[str, Intent] = {}
         self._strange: frozenset[str] = frozenset()
+        self._newest: Carried | None = None
+        self._carried: Carried | None = None
+        self._lacks: Carried | None = None
 
     @classmethod
     def create(cls, path: Path, machine: str, number: int) -> Witness:
@@ -255,6 +301,8 @@ class Witness:
             name: Intent(number, before, tuple(map(FactId, facts)), *given)
             for name, number, before, facts, *given in marks.pop(_INTENTS, ())
         }
+        newest = intents.pop(_NEWEST, None)
+        self._newest = Carried(newest.number, newest.facts[0]) if newest is not None else None
         # Version 0.2.0 raises a mark and leaves the intent as it was: then it is long settled.
         # And one that raised nothing says nothing of who carries the number.
         self._left = {
@@ -262,6 +310,7 @@ class Witness:
         }
         self._marks = marks | {name: one.before for name, one in self._left.items()}
         self._open, self._failed, self._strange = {}, {}, frozenset()
+        self._carried = self._lacks = None
         self._moved = machine != self._machine
         self._is_read = self._is_settled = self._belongs = True
 
@@ -290,7 +339,15 @@ class Witness:
         if not self._is_read:
             self.read()
         trusted = BEGUN in self._marks and not self._moved
-        return WitnessMarks(trusted, self._belongs, self._marks, self._left, self._strange)
+        return WitnessMarks(
+            trusted, self._belongs, self._marks, self._left, self._strange, self._lacks
+        )
+
+    @property
+    def asked(self) -> list[int]:
+        """The numbers of which the database has to say, at start, who got them."""
+        left = [one.number for one in self.seen().left.values() if one.given == one.number]
+        return left if self._newest is None else [*left, self._newest.number]
 
     def is_of(self, number: int) -> bool:
         """True when it is trusted, and the one that a database has under this number.
@@ -316,39 +373,50 @@ class Witness:
     def catch_up(self, known: Known) -> None:
         """Compare with a database at start, and remember what only the database knows.
 
-        Version 0.2.0 told its witness after the commit, so one of its databases may be ahead. To be
-        called before anybody can be shown those numbers. It never answers an objection: what the
-        witness did not know of before it goes on not knowing of. Where it cannot be written, that
-        is told by `failure` of its file, and no number is given.
+        Version 0.2.0 told its witness after the commit, so one of its databases may be ahead; and
+        somebody may have put back an older copy of the witness alone. To be called before anybody
+        can be shown those numbers. It answers no objection, except where the database knows who got
+        the newest number that the witness knows of: then that is merely older, also where it knows
+        nothing of a range. Where it cannot be written, that is told by `failure` of its file, and
+        no number is given.
 
         Raises:
             WitnessFull, WitnessShared: see `note_marks`.
         """
         self._belongs = self.is_of(known.witness)
-        seen = self.seen()
+        newest, seen = self._newest, self.seen()
+        is_continued = newest is not None and known.has(newest) is True
+        self._lacks = newest if newest is not None and known.has(newest) is False else None
         marks: dict[str, int] = {}
         strange = set()
         for cursor, below, facts in known.used:
             text, name = cursor.range.text, below_name(cursor.range)
             left, committed = seen.left.get(text), seen.marks
-            is_there = left is not None and left.number == cursor.cursor and bool(facts)
-            if is_there and left is not None and left.facts and facts.isdisjoint(left.facts):
+            there = facts if left is not None and left.number == cursor.cursor else ()
+            if left is not None and _is_given_to_another(left, there, known):
+                self._lacks = self._lacks or Carried(left.number, left.facts[-1])
                 strange.add(text)
                 continue
-            if text in committed and seen.objection(cursor, False, below) is None:
-                marks |= {text: cursor.cursor} if cursor.cursor > committed[text] else {}
+            is_open = is_continued and cursor.closed is None and bool(facts)
+            if (text in committed or is_open) and seen.objection(cursor, is_open, below) is None:
+                mark = committed.get(text, cursor.range.start - 1)
+                marks |= {text: cursor.cursor} if cursor.cursor > mark else {}
                 marks |= {name: below} if below > committed.get(name, 0) else {}
         self._strange = frozenset(strange)
         if marks:
+            log.info("the witness is older than the database, and is brought up to it: %s", marks)
             with contextlib.suppress(WitnessUnwritable):
                 self.note_marks(marks)
 
-    def intend(self, numbers: Mapping[str, Intent]) -> None:
+    def intend(self, numbers: Mapping[str, Intent], carried: Carried | None = None) -> None:
         """Remember, on disk before this returns, that a transaction is about to issue numbers.
 
         `took` or `withdraw` says how it ended. A witness that is not trusted stays as it is:
         written to, one from another computer would look as if it were of this one at the next
         start.
+
+        Args:
+            carried: what carries them, if that is known.
 
         Raises:
             WitnessFull, WitnessUnwritable, WitnessShared: see `note_marks`.
@@ -362,7 +430,7 @@ class Witness:
             if name in intents and intents[name].number == failed.number:
                 facts = (*failed.facts, *intents[name].facts)[-_FACTS_MAX:]
                 intents[name] = intents[name]._replace(facts=facts)
-        self._open = intents
+        self._open, self._carried = intents, carried
         self._store()
 
     def took(self) -> None:
@@ -372,6 +440,7 @@ class Witness:
         # New mappings, for another thread may look at those that `seen` has given.
         self._marks = _raised(self._marks, self._open)
         self._left = _above(self._left, self._marks)
+        self._newest = self._carried
         self._open, self._failed, self._is_settled = {}, {}, False
 
     def settle(self) -> None:
@@ -419,7 +488,7 @@ class Witness:
         if self.file.failure is not None:
             self._store()
 
-    def _intents(self) -> Mapping[str, Intent]:
+    def _intents(self) -> dict[str, Intent]:
         """What the database may lack: a number left over may lie above one that is intended now."""
         now = {**self._failed, **self._open}
         with_left = {
@@ -430,10 +499,26 @@ class Witness:
     def _store(self) -> None:
         intents = self._intents()
         content = packing.packed(_raised(self.seen().marks, intents))
+        if self._newest is not None:
+            number, fact = self._newest
+            intents |= {_NEWEST: Intent(number, number, (fact,))}
         if intents:
             content[_INTENTS] = [(name, *one) for name, one in intents.items()]
         self.file.write(self._machine, content)
         self._is_settled = not self._open
+
+
+def _is_given_to_another(left: Intent, at_cursor: Collection[FactId], known: Known) -> bool:
+    """Whether a database knows somebody else under the very number that was intended.
+
+    Args:
+        at_cursor: whom it knows under that number, if that is the last one.
+    """
+    # A number that a client brought may be brought again; one that the desk picked is not picked
+    # again, also where the database has come further.
+    is_own = left.given == left.number
+    found = at_cursor or (known.carriers.get(left.number, ()) if is_own else ())
+    return bool(found and left.facts) and not set(left.facts) & set(found)
 
 
 def _with_highest(intended: Intent, left: Intent) -> Intent:

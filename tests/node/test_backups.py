@@ -110,6 +110,7 @@ class Remembering:
 
     ranges = ()
     belongs = True
+    lacks = None
 
     def __init__(self, number, trusted=True):
         self.number = number

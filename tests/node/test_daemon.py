@@ -10,6 +10,7 @@ from examples.clinic import hold_the_same, until
 from node import config as node_config
 from node import daemon as node_daemon
 from sync.errors import CannotListen, WitnessInUse
+from sync.model import reasons
 from sync.witness.memory import Witness, machine_id
 from tests.daemons import Copy, Desk, new_desk, new_hub, online, settled
 
@@ -63,7 +64,9 @@ async def test_a_second_copy_of_the_folder_does_not_start_beside_the_first(desk,
         assert (await desk.register(offline=True))["mrn"] == "710001"
     async with node_daemon.opened(copy) as later:
         prospects = await later._replica.read(later._allocator.prospects())
-        assert "up to 710001 were issued" in prospects[0].objection
+        assert prospects[0].objection == reasons.COPY_OF_DATABASE
+        why = await later._replica.read(lambda snapshot: snapshot.store.meta.set_back)
+        assert "up to 710001 were issued" in why
 
 
 async def test_a_desk_alone_knows_more_than_its_digest_says_until_it_has_signed_that(hub, desk):

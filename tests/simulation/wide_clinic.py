@@ -241,7 +241,9 @@ class WideDesk(Desk):
             )
         self.is_open = True
         witness.hold()
-        witness.catch_up(clinic.run(self.replica.read(issuing.how_far_used)))
+        asked = witness.asked
+        how_far_used = self.replica.read(lambda view: issuing.how_far_used(view, asked))
+        witness.catch_up(clinic.run(how_far_used))
         if not self.is_coordinator:
             look_back, random = node_backups.look_back, clinic.random.randbytes
             self.write(lambda tx: look_back(tx, witness.seen(), random))

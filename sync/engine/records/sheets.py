@@ -56,7 +56,7 @@ def take(
     rising = sorted(int(one.mrn) for one in taken if one.mrn is not None)
     body = bodies.write(SheetFact(tuple(rising), printed_at, *operator))
     fact = tx.append(terminal, facts.SHEET, NO_RECORD, body)
-    tx.intents.carry(fact)
+    tx.intents.carry(fact, rising[-1])
     tx.flush()
     return fact
 

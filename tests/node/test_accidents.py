@@ -1,0 +1,266 @@
+"""Accidents of a desk one after the other: no number is given twice where that can be known."""
+
+import os
+
+import pytest
+
+from coordinator.registry import terminals
+from node.backups import look_back
+from sync.engine import issuing
+from sync.engine.records import sheets
+from sync.errors import NumberError
+from sync.model.clerks.known import Doer, KnownBy
+from sync.model.numbers import Mrn
+from sync.witness.memory import Witness
+from tests.clinic import Clinic, pull
+
+FIRST = 710000
+SPARE = 720000
+DOER = Doer("Bushra", KnownBy.TYPED)
+
+
+def start(desk, path):
+    """As `node.daemon.opened` does."""
+    desk.be_witnessed(witness := Witness(path, "machine"))
+    witness.catch_up(desk.write(lambda tx: issuing.how_far_used(tx, witness.asked)))
+    desk.write(lambda tx: look_back(tx, witness.seen(), os.urandom))
+
+
+@pytest.fixture
+def clinic(tmp_path):
+    clinic = Clinic(tmp_path)
+    yield clinic
+    clinic.close()
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "witness"
+
+
+@pytest.fixture
+def lab(clinic, path):
+    """A desk with a range that it has begun, and a spare one."""
+    lab = clinic.desk("LAB1-PC", "710000-710009")
+    clinic.grant_range("LAB1-PC", "720000-720009")
+    pull(lab, clinic.coordinator)
+    Witness.create(path, "machine", 0)
+    start(lab, path)
+    give(lab, 2)
+    return lab
+
+
+def give(lab, count):
+    """The numbers that people are shown."""
+    return [int(lab.register_offline().issued.mrn) for _ in range(count)]
+
+
+def give_all(lab):
+    """All numbers that it still gives."""
+    given = []
+    try:
+        while True:
+            given += give(lab, 1)
+    except NumberError:
+        return given
+
+
+def supply(lab, number):
+    """A program brings a number along."""
+    mrn = Mrn(str(number))
+    lab.register(lab.draft(), lambda tx: issuing.supplied(tx, lab.author, mrn, lab.witness))
+
+
+def supply_next(lab):
+    supply(lab, lab.writer.store.cursors.all()[0].cursor + 1)
+
+
+def print_sheet(lab, count):
+    when = "2026-01-05T12:00:00+05:00"
+    lab.write(lambda tx: sheets.take(tx, lab.author, lab.witness, when, DOER, True, count))
+
+
+class Disk:
+    """Database and witness as they are on disk at one moment."""
+
+    def __init__(self, lab, path, *, stopped=True):
+        if stopped:
+            lab.witness.settle()
+        self.database = lab.back_up()
+        self.witness = path.read_bytes()
+
+
+def lay(lab, path, database, witness=None, *, stopped=True):
+    """Put back a database, and a witness too if one is named; then the daemon starts.
+
+    Args:
+        stopped: it was stopped in an orderly way before.
+    """
+    if stopped:
+        lab.witness.settle()
+    if witness is not None:
+        path.write_bytes(witness.witness)
+    lab.restore(database.database)
+    start(lab, path)
+
+
+def said(lab):
+    """Why it may lack what it has told, as the alarm says it."""
+    return lab.writer.store.meta.set_back or ""
+
+
+# a witness and a database that are of different pasts or times
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+@pytest.mark.parametrize("since", [1, 2, 3, 4, 12])
+def test_a_disk_and_then_a_folder_put_back_give_no_number_again(lab, path, since, stopped):
+    """The witness is behind the folder of another past, level with it, or ahead of it.
+
+    Where the daemon was not stopped, its last number is only intended, for all the witness knows.
+    """
+    image = Disk(lab, path)
+    give(lab, 3)
+    folder = Disk(lab, path)
+    given = give(lab, 9)  # the last of them are of the spare range
+    lay(lab, path, image, image)
+    give(lab, since)  # nobody can notice that, before the desk meets others
+    lay(lab, path, folder, stopped=stopped)
+    assert not set(give_all(lab)) & set(given)
+    assert "According to the witness" in said(lab)
+
+
+def print_two(lab):
+    print_sheet(lab, 2)
+
+
+def supply_below(lab):
+    supply(lab, FIRST + 2)
+
+
+@pytest.mark.parametrize("go_on", [print_two, supply_below])
+def test_sheets_and_numbers_of_programs_lead_to_another_past_too(lab, path, go_on):
+    supply(lab, FIRST + 4)
+    image = Disk(lab, path)
+    supply(lab, FIRST + 3)
+    folder = Disk(lab, path)
+    given = give(lab, 3)
+    lay(lab, path, image, image)
+    go_on(lab)
+    lay(lab, path, folder)
+    assert not set(give_all(lab)) & set(given)
+
+
+def test_a_range_that_the_database_learns_of_later_is_not_used_again(clinic, lab, path):
+    """It was granted in the past of which nothing is left here."""
+    image = Disk(lab, path)
+    give(lab, 1)
+    folder = Disk(lab, path)
+    clinic.grant_range("LAB1-PC", "730000-730009")
+    pull(lab, clinic.coordinator)
+    given = give_all(lab)
+    lay(lab, path, image, image)
+    give(lab, 1)
+    lay(lab, path, folder)
+    pull(lab, clinic.coordinator)
+    assert not set(give_all(lab)) & set(given)
+
+
+def test_an_older_folder_of_the_same_past_is_closed_as_a_restored_one_is(clinic, lab, path):
+    folder = Disk(lab, path)
+    given = give(lab, 3)
+    incarnation = lab.writer.identity.incarnation
+    lay(lab, path, folder)
+    assert give_all(lab) == []
+    assert f"up to {given[-1]} were issued" in said(lab)
+    assert lab.writer.identity.incarnation != incarnation, "others hear that it begins anew"
+
+
+def test_it_is_noticed_once_and_new_ranges_are_good(clinic, lab, path):
+    image = Disk(lab, path)
+    give(lab, 3)
+    folder = Disk(lab, path)
+    lay(lab, path, image, image)
+    give(lab, 3)
+    lay(lab, path, folder)
+    incarnation = lab.writer.identity.incarnation
+    for _ in range(2):
+        lab.reopen()
+        start(lab, path)
+        assert lab.writer.identity.incarnation == incarnation
+    key = lab.writer.public_key
+    clinic.act(lambda tx: terminals.join_node(tx, "LAB1-PC", key, incarnation))
+    clinic.grant_range("LAB1-PC", "740000-740009")
+    pull(lab, clinic.coordinator)
+    assert give(lab, 2) == [740000, 740001]
+    lab.witness.settle()
+    lab.reopen()
+    start(lab, path)
+    assert give(lab, 1) == [740002]
+
+
+def test_the_newest_folder_put_back_goes_on_with_its_ranges(lab, path):
+    """Somebody started a wrong copy, and noticed it."""
+    older = Disk(lab, path)
+    given = give(lab, 3)
+    newest = Disk(lab, path)
+    lay(lab, path, older)
+    lay(lab, path, newest)
+    assert give(lab, 1) == [given[-1] + 1]
+    assert said(lab) == ""
+
+
+# a database that is honest
+
+
+@pytest.mark.parametrize("settled", [False, True])
+def test_a_power_cut_costs_at_most_the_number_that_was_intended(lab, path, settled):
+    if settled:
+        lab.witness.settle()
+    before = lab.back_up()
+    intended = path.with_name("intended")
+    given = give(lab, 1)
+    intended.write_bytes(path.read_bytes())
+    lab.restore(before)  # the commit did not come to pass
+    start(lab, path)
+    assert path.read_bytes() == intended.read_bytes()
+    assert give(lab, 2) == [given[0] + 1, given[0] + 2]
+    assert said(lab) == ""
+
+
+def test_whatever_it_issues_it_goes_on_after_each_start(lab, path):
+    for issue in (lambda: give(lab, 1), lambda: print_sheet(lab, 2), lambda: supply_next(lab)):
+        for stop in (lab.witness.settle, lambda: None):
+            issue()
+            stop()
+            lab.reopen()
+            start(lab, path)
+    assert said(lab) == ""
+
+
+# a witness that is older than the database
+
+
+def test_an_older_witness_of_the_same_past_is_brought_up(clinic, lab, path, caplog):
+    older = Disk(lab, path)
+    clinic.grant_range("LAB1-PC", "730000-730009")
+    pull(lab, clinic.coordinator)
+    given = give(lab, 12)
+    newest = Disk(lab, path)
+    with caplog.at_level("INFO"):
+        lay(lab, path, newest, older)
+    assert "older than the database" in caplog.text
+    assert Witness(path, "machine").mark("720000-720009") == given[-1]
+    assert give(lab, 1) == [given[-1] + 1]
+    assert said(lab) == ""
+
+
+def test_an_older_witness_that_knows_no_number_yet_proves_nothing(clinic, lab, path):
+    """It may be that of anybody; so a range that was used stays closed."""
+    fresh = path.with_name("fresh")
+    Witness.create(fresh, "machine", 0)
+    newest = Disk(lab, path)
+    path.write_bytes(fresh.read_bytes())
+    lab.restore(newest.database)
+    start(lab, path)
+    assert give_all(lab)[:1] == [SPARE]
