@@ -7,6 +7,8 @@ good, because desks that did not come back may hold blocks of it.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from coordinator.errors import BadPool, PoolClosed, PoolOff, PoolUsedUp, RangeOverlap
@@ -22,6 +24,7 @@ NUMBERS_SKIPPED: Final = 1_000_000
 """At least so many blocks and numbers are left out where some may have been forgotten."""
 RANGE: Final = NumberRange(1_000_000, 9_999_999)
 """Seven digits: apart from the six-digit ranges that clinics plan by hand."""
+CHANCE_BYTES: Final = 8
 
 
 class Pool(NamedTuple):
@@ -101,6 +104,7 @@ def change(
     block: int | None,
     on: bool | None,
     never_granted: bool = False,
+    random: Callable[[int], bytes] = os.urandom,
 ) -> Pool:
     """Name another pool or another size of blocks, or switch the pool on or off; return it.
 
@@ -110,6 +114,7 @@ def change(
         never_granted: see `require_above_floor`. The numbers beyond all that are known are taken
             for free here: whoever names a pool chooses them so. But where ranges may have been
             forgotten, its first block is one of the first half by chance.
+        random: returns so many random bytes.
 
     Raises:
         BadPool: see `named`.
@@ -122,8 +127,11 @@ def change(
         pool = named(pool, range_ or pool.range, block or pool.block)
         if pool.range != former and not never_granted:
             require_above_floor(tx, pool.range, margin=0)
-            if tx.store.meta.range_floor:  # another coordinator may have named it too
-                pool = _from_by_chance(pool, _first(pool.range.start, pool.block), _chance(tx))
+            if tx.store.meta.range_floor:
+                # Another coordinator may have named it too, or this one in a past of which nothing
+                # is left here; the two may even have one incarnation.
+                chance = int.from_bytes(random(CHANCE_BYTES))
+                pool = _from_by_chance(pool, _first(pool.range.start, pool.block), chance)
     if on is not None:
         if on and pool.is_closed:
             raise PoolClosed(range=pool.range.text)
@@ -163,11 +171,6 @@ def _from_by_chance(pool: Pool, start: int, random: int) -> Pool:
     return pool._replace(floor=start - 1)
 
 
-def _chance(tx: Transaction) -> int:
-    """What differs from recovery to recovery, also where all of them begin with one backup."""
-    return int.from_bytes(tx.identity.incarnation)
-
-
 def raise_range_floor(tx: Transaction) -> None:
     """From now on ranges by hand lie above all that may have been granted and then forgotten."""
     pool = read(tx.store)
@@ -180,9 +183,11 @@ def raise_range_floor(tx: Transaction) -> None:
 def margin_by_hand(tx: Transaction) -> int:
     """How far above all numbers that are known ranges by hand may have been granted and forgotten.
 
-    The ranges that two coordinators from one backup grant by hand lie apart.
+    The ranges that two coordinators from one backup grant by hand lie apart: each recovery ends
+    with an incarnation of its own, by chance. It stays the same until the next one, so that an
+    administrator who was told it can keep to it.
     """
-    return NUMBERS_SKIPPED + _chance(tx) % NUMBERS_SKIPPED
+    return NUMBERS_SKIPPED + int.from_bytes(tx.identity.incarnation) % NUMBERS_SKIPPED
 
 
 def require_above_floor(tx: Transaction, range_: NumberRange, margin: int) -> None:

@@ -252,7 +252,7 @@ MUTANTS: Final = (
     Mutant(
         "ranges_by_hand_of_two_pasts_meet",
         "coordinator/registry/pool.py",
-        "NUMBERS_SKIPPED + _chance(tx) % NUMBERS_SKIPPED",
+        "NUMBERS_SKIPPED + int.from_bytes(tx.identity.incarnation) % NUMBERS_SKIPPED",
         "NUMBERS_SKIPPED",
         by="tests/coordinator/judging/test_forgotten.py",
         why="histories of several hundred events showed it",
@@ -268,7 +268,7 @@ MUTANTS: Final = (
     Mutant(
         "pools_of_two_pasts_meet",
         "coordinator/registry/pool.py",
-        "_first(pool.range.start, pool.block), _chance(tx))",
+        "_first(pool.range.start, pool.block), chance)",
         "_first(pool.range.start, pool.block), 0)",
         by="tests/coordinator/registry/test_pool.py",
         why="in two pasts one pool must be named, and blocks of it must be used",

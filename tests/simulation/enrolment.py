@@ -175,7 +175,8 @@ class Enrolment(Desks):
                 # As it was planned: who restores one backup twice names one pool twice.
                 floor = tx.store.meta.range_floor
                 start = max(1_000_000, -(-(floor + 1) // POOLS) * POOLS)
-                pool.change(tx, NumberRange(start, start + POOLS - 1), 10, None)
+                named, chance = NumberRange(start, start + POOLS - 1), desk.clinic.random.randbytes
+                pool.change(tx, named, 10, None, random=chance)
             for extended in ranges.review(tx, connected).extended:
                 self.log(f"  {extended.range.text} for {extended.terminal}: {extended.why}")
 

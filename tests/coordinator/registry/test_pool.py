@@ -243,6 +243,19 @@ def test_two_coordinators_that_name_one_pool_after_early_ends_give_no_block_twic
     assert given[0] != given[1]
 
 
+def test_one_pool_that_is_named_in_two_pasts_after_one_recovery_gives_no_block_twice(clinic):
+    """A whole disk was put back, which nothing on it shows."""
+    name_pool(clinic, "800-899")
+    recover_early(clinic)
+    backup = clinic.coordinator.back_up()
+    given = []
+    for _ in range(2):
+        name_pool(clinic, "10000000-99999999", block=100)
+        given.append(next_block(clinic))
+        clinic.coordinator.restore(backup)
+    assert given[0] != given[1]
+
+
 def test_a_pool_that_goes_on_leaves_out_what_may_have_been_given(clinic, lab):
     name_pool(clinic, "1000000-9999999", block=10_000)
     clinic.act(lambda tx: pool.skip(tx, 7))
