@@ -104,7 +104,8 @@ class Meta:
         lambda texts: facts.pack(sorted(texts)),
         lambda stored: frozenset(facts.unpack(stored)),
     )
-    """In which ranges the witness of a node was found to know more, and how much."""
+    """In which ranges the witness of a node was found to know more, and how much; and of which
+    number it knew who got it."""
     own_pasts_met = Value[int]("own_pasts_met", 0)
     """How often facts of this very incarnation came in that this database had not written."""
     feed_epoch = Value[str]("feed_epoch", "")

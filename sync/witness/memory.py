@@ -346,7 +346,7 @@ class Witness:
     @property
     def asked(self) -> list[int]:
         """The numbers of which the database has to say, at start, who got them."""
-        left = [one.number for one in self.seen().left.values() if one.given == one.number]
+        left = [one.number for one in self.seen().left.values() if one.facts]
         return left if self._newest is None else [*left, self._newest.number]
 
     def is_of(self, number: int) -> bool:
@@ -389,21 +389,25 @@ class Witness:
         self._lacks = newest if newest is not None and known.has(newest) is False else None
         marks: dict[str, int] = {}
         strange = set()
-        for cursor, below, facts in known.used:
+        for used in known.used:
+            cursor, below, facts = used
             text, name = cursor.range.text, below_name(cursor.range)
             left, committed = seen.left.get(text), seen.marks
-            there = facts if left is not None and left.number == cursor.cursor else ()
-            if left is not None and _is_given_to_another(left, there, known):
+            if left is not None and _went_apart(left, used, known):
                 self._lacks = self._lacks or Carried(left.number, left.facts[-1])
                 strange.add(text)
                 continue
             is_open = is_continued and cursor.closed is None and bool(facts)
             if (text in committed or is_open) and seen.objection(cursor, is_open, below) is None:
                 mark = committed.get(text, cursor.range.start - 1)
-                marks |= {text: cursor.cursor} if cursor.cursor > mark else {}
+                if cursor.cursor > mark:
+                    marks[text] = cursor.cursor
+                    # That of the youngest range, which is used last.
+                    newest = Carried(cursor.cursor, min(facts)) if facts else newest
                 marks |= {name: below} if below > committed.get(name, 0) else {}
         self._strange = frozenset(strange)
         if marks:
+            self._newest = newest if self._lacks is None else self._newest
             log.info("the witness is older than the database, and is brought up to it: %s", marks)
             with contextlib.suppress(WitnessUnwritable):
                 self.note_marks(marks)
@@ -508,17 +512,19 @@ class Witness:
         self._is_settled = not self._open
 
 
-def _is_given_to_another(left: Intent, at_cursor: Collection[FactId], known: Known) -> bool:
-    """Whether a database knows somebody else under the very number that was intended.
+def _went_apart(left: Intent, used: Used, known: Known) -> bool:
+    """Whether a database went on without what was intended last, as only another copy can.
 
-    Args:
-        at_cursor: whom it knows under that number, if that is the last one.
+    If it lacks that, and is the one that was to have it, it never gives that number to anybody
+    else, nor one below that the desk had picked.
     """
-    # A number that a client brought may be brought again; one that the desk picked is not picked
-    # again, also where the database has come further.
-    is_own = left.given == left.number
-    found = at_cursor or (known.carriers.get(left.number, ()) if is_own else ())
-    return bool(found and left.facts) and not set(left.facts) & set(found)
+    if not left.facts:
+        return False
+    number, cursor = left.number, used.cursor.cursor
+    found = known.carriers.get(number, used.facts if number == cursor else ())
+    if found:
+        return not set(left.facts) & set(found)
+    return left.given == number and left.before < cursor < number
 
 
 def _with_highest(intended: Intent, left: Intent) -> Intent:

@@ -611,6 +611,30 @@ MUTANTS: Final = (
         "        if not self.belongs:\n",
         "        if False:\n",
     ),
+    Mutant(
+        "newest_number_forgotten",
+        _WITNESS,
+        "newest is not None and known.has(newest) is False",
+        "False",
+        by="tests/node/test_accidents.py",
+        why="a whole disk must be put back, and then a folder of before that",
+    ),
+    Mutant(
+        "gone_on_without_the_intended",
+        _WITNESS,
+        "if left is not None and _went_apart(left, used, known):",
+        "if False:",
+        by="tests/node/test_accidents.py",
+        why="as before, and the process must have died",
+    ),
+    Mutant(
+        "ranges_of_another_past_go_on",
+        "node/backups.py",
+        "    if apart - noticed:\n",
+        "    if False:\n",
+        by="tests/node/test_accidents.py",
+        why="as before",
+    ),
     # what clients are told
     Mutant(
         "feed_row_lost",

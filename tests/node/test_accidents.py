@@ -1,6 +1,8 @@
 """Accidents of a desk one after the other: no number is given twice where that can be known."""
 
 import os
+import random
+from typing import NamedTuple
 
 import pytest
 
@@ -208,6 +210,100 @@ def test_the_newest_folder_put_back_goes_on_with_its_ranges(lab, path):
     lay(lab, path, newest)
     assert give(lab, 1) == [given[-1] + 1]
     assert said(lab) == ""
+
+
+class Moment(NamedTuple):
+    """The files of one moment.
+
+    ``people`` are those in the database, each a number and whoever has it. ``newest`` is the last
+    of them for all that the witness says, and ``intended`` the next one, of whom it does not know
+    whether it came to that.
+    """
+
+    disk: Disk
+    people: list[tuple[str, bytes]]
+    newest: tuple[str, bytes]
+    intended: tuple[str, bytes] | None
+
+
+def people(lab):
+    return lab.query("SELECT mrn, fact FROM patients ORDER BY id")
+
+
+class History:
+    """What happens to a desk by chance, with files of any two moments together at times."""
+
+    def __init__(self, lab, path, seed):
+        self.lab, self.path, self.chance = lab, path, random.Random(seed)
+        lab.witness.settle()
+        known = people(lab)
+        self.kept = [Moment(Disk(lab, path), known, known[-1], None)]
+
+    def give(self):
+        """Some more people get numbers, and the daemon ends in an orderly way or not."""
+        give(self.lab, self.chance.randint(1, 3))
+        known, stopped = people(self.lab), self.chance.randrange(2) > 0
+        disk = Disk(self.lab, self.path, stopped=stopped)
+        said = known[-1:] if stopped else known[-2:]
+        self.kept.append(Moment(disk, known, said[0], None if stopped else said[-1]))
+
+    def accident(self):
+        """The files of two moments lie together.
+
+        Returns:
+            Whether they are seen to be apart, and whether they are seen to belong together. Where a
+            number was intended that is not there, a database that has come further may be either.
+        """
+        here, there = self.chance.choices(self.kept, k=2)
+        lay(self.lab, self.path, here.disk, there.disk, stopped=False)
+        if there.newest not in here.people:
+            return True, False
+        if there.intended is None or there.intended in here.people:
+            return False, True
+        number, _ = there.intended
+        return number in dict(here.people), here.people[-1] == there.newest
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_lies_together_a_number_that_it_lacks_is_noticed(lab, path, seed):
+    """And where nothing is lacking it goes on, though perhaps as at an earlier moment."""
+    history = History(lab, path, seed)
+    for _ in range(6):
+        history.give()
+        apart, together = history.accident()
+        if apart:
+            assert give_all(lab) == []
+            assert "According to the witness" in said(lab)
+            return
+        assert said(lab) == "" or not together
+        if said(lab):
+            return
+
+
+# a whole disk put back: nothing on it knows better, and others may
+
+
+def test_a_disk_put_back_is_noticed_when_it_meets_somebody_who_has_its_numbers(clinic, lab, path):
+    image = Disk(lab, path)
+    given = give(lab, 3)
+    pull(clinic.coordinator, lab)
+    lay(lab, path, image, image)
+    assert said(lab) == ""
+    pull(lab, clinic.coordinator)
+    assert not set(give_all(lab)) & set(given)
+    assert lab.writer.store.meta.own_pasts_met == 1
+
+
+def test_what_nobody_could_know_is_a_conflict_when_both_have_come(clinic, lab, path):
+    image = Disk(lab, path)
+    given = give(lab, 1)
+    folder = Disk(lab, path)
+    lay(lab, path, image, image)
+    assert give(lab, 1) == given
+    pull(clinic.coordinator, lab)
+    lay(lab, path, folder)
+    pull(clinic.coordinator, lab)
+    assert [mrn for mrn, _ in clinic.coordinator.conflicts()] == [str(given[0])]
 
 
 # a database that is honest

@@ -16,7 +16,7 @@ from sync.errors import MrnmeshError, StoreError
 from sync.upkeep.set_back import ASIDE
 from sync.witness.memory import SERIAL
 from tests.projection import fact_ids
-from tests.simulation.given_out import read_feed, read_witness, settled_marks
+from tests.simulation.given_out import newest_given, read_feed, read_witness, settled_marks
 from tests.simulation.ground import IN_RECOVERY
 from tests.simulation.machines import Machine
 from tests.simulation.wide_clinic import Files
@@ -218,6 +218,10 @@ class Apart(WideGround):
             held = desk.query("SELECT 1 FROM grants WHERE serial = ?", serial)
             if serial and not held and serial <= marks.get(SERIAL, 0):
                 return f"its witness knows serials up to {marks[SERIAL]}"
+        elif marks.get("begun") == desk.writer.store.meta.witness:
+            newest = newest_given(laid.witness or b"")
+            if newest is not None and newest[1] not in fact_ids(desk):
+                return f"its witness knows who got {newest[0]}"
         if laid.database != now.database and laid.wal and laid.wal == now.wal:
             return "its database is older than the log beside it"
         if now.wal and laid.database == now.database and laid.wal is None:

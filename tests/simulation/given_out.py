@@ -61,6 +61,14 @@ def settled_marks(content: bytes) -> dict[str, int]:
     return marks
 
 
+def newest_given(content: bytes) -> tuple[int, bytes] | None:
+    """The newest number that a witness knows to be given, and the fact that carries it."""
+    for name, number, _, facts, *_ in _marks_in(content).get("intents", ()):
+        if name == "newest":
+            return number, facts[0]
+    return None
+
+
 def _marks_in(content: bytes) -> dict[str, Any]:
     """What of two slots the newer one that is whole says."""
     found = []

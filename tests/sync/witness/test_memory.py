@@ -13,6 +13,7 @@ from sync.storage.cursors import Cursor
 from sync.storage.store import Store
 from sync.witness.file import WitnessFile
 from sync.witness.memory import (
+    Carried,
     Intent,
     Intents,
     Known,
@@ -428,3 +429,101 @@ def test_it_names_the_ranges_that_numbers_were_issued_from(path):
     note(witness, 710000)
     witness.note_marks({"500000-500009": 500001, below_name(RANGE): 1, "newest online": 5})
     assert Witness(path, MACHINE).seen().ranges == [NumberRange(500000, 500009), RANGE]
+
+
+# who got the newest number
+
+
+OTHER = NumberRange(720000, 720009)
+
+
+def carry(witness: Witness, number: int, fact: bytes, range_: NumberRange = RANGE) -> None:
+    """A registration with this number is committed."""
+    intents = Intents()
+    intents.issue(range_.text, number, number - 1, is_own=True)
+    intents.carry(FactId(fact), number)
+    witness.intend(intents, intents.carried)
+    witness.took()
+
+
+def compared(path, number: int, **carriers: bytes) -> Witness:
+    """A witness that was compared with a database, of which it asks who got some numbers.
+
+    Args:
+        carriers: who got them there, after an ``n``.
+    """
+    witness = Witness(path, MACHINE)
+    found = {asked: frozenset[FactId]() for asked in witness.asked}
+    found |= {int(name[1:]): frozenset([FactId(fact)]) for name, fact in carriers.items()}
+    there = found.get(number, frozenset())
+    witness.catch_up(Known(0, [Used(cursor(number), 0, there)], found))
+    return witness
+
+
+def test_only_what_is_certainly_committed_must_be_known(path):
+    witness = Witness(path, MACHINE)
+    for number, fact in ((710000, b"one"), (710001, b"other")):
+        carry(witness, number, fact)
+    one = Carried(710000, FactId(b"one"))
+    assert compared(path, 709999).seen().lacks == one
+    assert compared(path, 710000, n710000=b"one").seen().lacks is None, "the other is in doubt"
+    witness.settle()
+    assert compared(path, 710000, n710000=b"one").seen().lacks == (710001, b"other")
+
+
+def test_whoever_got_the_newest_number_is_remembered_from_start_to_start(path):
+    carry(Witness(path, MACHINE), 710000, b"one")
+    for number in (710001, 710002):
+        witness = Witness(path, MACHINE)
+        witness.note_marks({"other": number})
+        carry(witness, number, b"%d" % number)
+        witness.settle()
+        assert Witness(path, MACHINE).asked == [number]
+    assert RANGE.text in Witness(path, MACHINE).marks
+    Witness(path, MACHINE).begin_anew(0)
+    assert Witness(path, MACHINE).asked == []
+
+
+@pytest.mark.parametrize(
+    ("number", "carriers", "apart"),
+    [
+        (710003, {"n710003": b"intended"}, False),
+        (710000, {}, False),  # it was never committed
+        (710003, {"n710003": b"another"}, True),
+        (710004, {"n710003": b"another", "n710004": b"next"}, True),
+        (710004, {"n710004": b"next"}, False),  # it was left out
+        (710002, {"n710002": b"another"}, True),  # with what was intended, it would be left out
+    ],
+)
+def test_a_database_that_went_on_without_what_was_intended_is_another(
+    path, number, carriers, apart
+):
+    witness = Witness(path, MACHINE)
+    carry(witness, 710000, b"one")
+    witness.settle()
+    intents = Intents()
+    intents.issue(RANGE.text, 710003, 710000, is_own=True)
+    intents.carry(FactId(b"intended"), 710003)
+    witness.intend(intents, intents.carried)
+    lacks = compared(path, number, n710000=b"one", **carriers).seen().lacks
+    assert lacks == ((710003, b"intended") if apart else None)
+
+
+def test_one_that_is_older_than_its_database_is_brought_up_to_it(path):
+    carry(witness := Witness(path, MACHINE), 710000, b"one")
+    witness.settle()
+    known = [
+        used(710002, 0, b"three"),
+        Used(Cursor(OTHER, cursor(1).incarnation, 720000, None), 0, frozenset([FactId(b"four")])),
+    ]
+    witness.catch_up(Known(0, known, {710000: [FactId(b"one")]}))
+    again = Witness(path, MACHINE)
+    assert (again.mark(RANGE.text), again.mark(OTHER.text)) == (710002, 720000)
+    assert again.asked == [720000]
+
+
+def test_one_of_another_past_proves_nothing_of_a_range_that_it_does_not_know(path):
+    carry(witness := Witness(path, MACHINE), 720000, b"one", OTHER)
+    witness.settle()
+    witness.catch_up(Known(0, [used(710000, 0, b"two")], {720000: []}))
+    assert "no witness of how far" in (witness.objection(cursor(710000), fresh=False) or "")
