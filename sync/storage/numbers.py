@@ -234,8 +234,15 @@ class NumberTables:
         return self._execute(f"{_CLAIMS} LIMIT 1", (mrn,)).fetchone() is not None
 
     def carriers(self, mrn: Mrn, authors: Collection[Author]) -> list[FactId]:
-        """The registrations by some authors that were written with ``mrn``."""
-        rows = self._execute("SELECT fact, author FROM patients WHERE mrn = ?", (mrn,))
+        """The registrations by some authors that were written with ``mrn``.
+
+        Some of them may have another one since.
+        """
+        rows = self._execute(
+            "SELECT fact, author FROM patients WHERE mrn = ?1 AND claimed = ?1 UNION ALL"
+            " SELECT fact, author FROM patients WHERE claimed = ?1 AND claimed IS NOT mrn",
+            (mrn,),
+        )
         return [FactId(fact) for fact, author in rows if author in authors]
 
     def claims_on(self, mrns: Sequence[Mrn]) -> dict[Mrn, list[OldClaim]]:

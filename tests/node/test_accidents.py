@@ -6,12 +6,16 @@ from typing import NamedTuple
 
 import pytest
 
+from coordinator.judging.cases import Order, Seen
+from coordinator.judging.resolving import resolve
 from coordinator.registry import terminals
 from node.backups import look_back
 from sync.engine import issuing
+from sync.engine.issuing import Issued
 from sync.engine.records import sheets
 from sync.errors import NumberError
 from sync.model.clerks.known import Doer, KnownBy
+from sync.model.facts import Action
 from sync.model.numbers import Mrn
 from sync.witness.memory import Witness
 from tests.clinic import Clinic, pull
@@ -332,6 +336,26 @@ def test_whatever_it_issues_it_goes_on_after_each_start(lab, path):
             lab.reopen()
             start(lab, path)
     assert said(lab) == ""
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_whoever_got_the_newest_number_may_have_another_one_since(clinic, lab, path, stopped):
+    """An administrator gave the number to somebody else."""
+    ward, hub = clinic.desk("WARD-PC"), clinic.coordinator
+    mrn = Mrn(str(FIRST + 1))
+    other = ward.fact_of(ward.register(ward.draft(), lambda tx: Issued(mrn, True)))
+    pull(hub, lab)
+    pull(hub, ward)
+    order = Order(other, Action.AWARD, "Sadia", "saw both papers", seen=Seen(None))
+    clinic.act(lambda tx: resolve(tx, hub.arbiter, order))
+    pull(lab, hub)
+    assert lab.mrns()[1] != mrn
+    if stopped:
+        lab.witness.settle()
+    lab.reopen()
+    start(lab, path)
+    assert said(lab) == ""
+    assert give(lab, 1) == [FIRST + 2]
 
 
 # a witness that is older than the database

@@ -7,7 +7,7 @@ is not kept today; each says which, and comes only when it is asked for.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
@@ -61,11 +61,23 @@ class WideWorld(Apart):
 
     def _on_restart(self) -> None:
         machine = self.random.choice(list(self.machines.values()))
-        machine.desk.close()
-        self._start(machine)
+        with self._nothing_put_back(machine):
+            machine.desk.close()
+            self._start(machine)
 
     def _on_power_cut(self) -> None:
-        self._power_returns(self.random.choice(list(self.machines.values())))
+        machine = self.random.choice(list(self.machines.values()))
+        with self._nothing_put_back(machine):
+            self._power_returns(machine)
+
+    @contextlib.contextmanager
+    def _nothing_put_back(self, machine: Machine) -> Iterator[None]:
+        """No machine may take itself for one that was set back, and close its ranges, for this."""
+        before = self._desk(machine).writer.store.meta.set_back
+        yield
+        said = self._desk(machine).writer.store.meta.set_back
+        if said != before and not machine.was_made_to_forget:
+            raise self.violated(3, f"{machine.name} was only started again, and says: {said}")
 
     def _on_register_and_crash(self) -> None:
         machine = self.random.choice(self.nodes)
