@@ -72,12 +72,12 @@ class WideWorld(Apart):
 
     @contextlib.contextmanager
     def _nothing_put_back(self, machine: Machine) -> Iterator[None]:
-        """No machine may take itself for one that was set back, and close its ranges, for this."""
-        before = self._desk(machine).writer.store.meta.set_back
+        """No machine may find, and close its ranges for it, that its witness knows more."""
+        before = self._desk(machine).writer.store.meta.noticed_behind
         yield
-        said = self._desk(machine).writer.store.meta.set_back
-        if said != before and not machine.was_made_to_forget:
-            raise self.violated(3, f"{machine.name} was only started again, and says: {said}")
+        found = self._desk(machine).writer.store.meta.noticed_behind - before
+        if found and not machine.was_made_to_forget:
+            raise self.violated(3, f"{machine.name} was only started again, and finds {found}")
 
     def _on_register_and_crash(self) -> None:
         machine = self.random.choice(self.nodes)
