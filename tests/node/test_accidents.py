@@ -205,13 +205,18 @@ def test_it_is_noticed_once_and_new_ranges_are_good(clinic, lab, path):
     assert give(lab, 1) == [740002]
 
 
-def test_the_newest_folder_put_back_goes_on_with_its_ranges(lab, path):
-    """Somebody started a wrong copy, and noticed it."""
+@pytest.mark.parametrize("met", [False, True])
+def test_the_newest_folder_put_back_goes_on_with_its_ranges(clinic, lab, path, met):
+    """Somebody started a wrong copy, which perhaps met the coordinator, and noticed it."""
     older = Disk(lab, path)
     given = give(lab, 3)
     newest = Disk(lab, path)
     lay(lab, path, older)
+    if met:
+        key, incarnation = lab.writer.public_key, lab.writer.identity.incarnation
+        clinic.act(lambda tx: terminals.join_node(tx, "LAB1-PC", key, incarnation))
     lay(lab, path, newest)
+    pull(lab, clinic.coordinator)
     assert give(lab, 1) == [given[-1] + 1]
     assert said(lab) == ""
 
