@@ -325,6 +325,13 @@ class WitnessInUse(StoreError):
     code = "witness_in_use"
 
 
+class StoreUncertain(StoreError):
+    """The database failed while this was being written, and it cannot be read now ({why}). It may have been written all the same: when the disk works again, look for it before you send this again. With the same Idempotency-Key nobody is registered twice."""
+
+    code = "store_uncertain"
+    status = 503
+
+
 class RegisteredUnread(StoreError):
     """The person was registered, with number {mrn}, but could not be read back: {why} Do not register the person again: look for that number, or send the same request with the same Idempotency-Key."""
 

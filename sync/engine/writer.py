@@ -6,11 +6,13 @@ them directly. Two invariants hold whenever none of them is at work:
 - No transaction is open, and what is in memory (registry, identity, serial, digests, Y.Docs) is
   what the database says. Memory follows a commit and never leads it.
 - After a failed transaction nothing of it remains in memory: documents, digests and client id are
-  dropped together, and the store, which is the truth, is read again.
+  dropped together, and the store, which is the truth, is read again. Where it cannot be read then,
+  nothing is written before it can.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -20,6 +22,7 @@ from sync.engine import fold
 from sync.engine.digests import Digests
 from sync.engine.documents import Documents
 from sync.engine.transaction import Arrived, Transaction
+from sync.errors import StoreUncertain
 from sync.model import reasons
 from sync.model.believed import LATEST_MS, BelievedClock, Clocks, KeptTime
 from sync.model.clock import HybridClock, believable, pack, unpack
@@ -87,6 +90,17 @@ class Shell(NamedTuple):
     steady_ms: Callable[[], int]
 
 
+class _Doubt(NamedTuple):
+    """A transaction that failed, and of which it is not known yet what became of it.
+
+    ``before`` is the number of the commit before it, ``source`` is who brought it.
+    """
+
+    before: int
+    tx: Transaction
+    source: object
+
+
 class Writer:
     """Owns the writing connection of one replica.
 
@@ -122,6 +136,7 @@ class Writer:
         self._shell = shell
         self._judge = judge
         self._witness = witness
+        self._doubt: _Doubt | None = None
         self._steps = Steps(shell.random)
         self._documents = Documents(store.shards.document, self._random_client())
         self._kept_time = self._noting = store.meta.kept_time
@@ -198,7 +213,7 @@ class Writer:
     ) -> T:
         """Run ``act`` in one transaction, with what it appends folded, judged and signed.
 
-        Whatever it raises, nothing of it remains on disk or in memory.
+        Whatever it raises but `StoreUncertain`, nothing of it remains on disk or in memory.
 
         Args:
             source: who brought what ``act`` merges, for the commit; None for what is our own.
@@ -207,6 +222,7 @@ class Writer:
         Returns:
             What ``act`` returns, after the commit.
         """
+        self._make_certain()
         tx = self._transaction()
         self._noting = self._kept_time
         before = self.commit_number
@@ -222,16 +238,35 @@ class Writer:
             # Before it has begun nothing was changed, neither on disk nor in memory. So a refusal
             # costs no fresh client id, and with it a run of its own.
             if tx.begun:
-                self._abandon()
-                # What the database says now, and not the error, tells whether it was committed.
-                if self._witness is not None and self.commit_number == before:
-                    self._witness.withdraw()
-                elif self._witness is not None:
-                    self._witness.took()
+                self._doubt = _Doubt(before, tx, source)
+                # Where the disk is gone, the next transaction does this first.
+                with contextlib.suppress(sqlite3.Error):
+                    self._make_certain()
             raise
         finally:
             self._roll_back()  # what was reserved, and never begun
         return result
+
+    def _make_certain(self) -> None:
+        """Learn what became of the last transaction, if it failed; memory follows that.
+
+        Until then memory may lack what was committed, and would let it be given again.
+
+        Raises:
+            sqlite3.Error: it cannot be known yet, and nothing may be written.
+        """
+        doubt = self._doubt
+        if doubt is None:
+            return
+        self._abandon()
+        # What the database says now, and not the error, tells whether it was committed.
+        if self.commit_number != doubt.before:
+            self._tell(doubt.tx, doubt.source)
+            if self._witness is not None:
+                self._witness.took()
+        elif self._witness is not None:
+            self._witness.withdraw()
+        self._doubt = None
 
     def sign_tails(self) -> None:
         """Sign all our unsigned tails: at start and when a session opens."""
@@ -259,7 +294,7 @@ class Writer:
             # First, because it stops all judging until the coordinator knows its past again.
             if tx.met_own_past:
                 self._judge.met_own_past(tx)
-            self._judge.judge(tx, tx.arrived, self._in_step(peer))
+            self._judge.judge(tx, tx.arrived, _in_step(self.digests, peer))
             tx.flush()
         now = KeptTime(tx.now_ms, self.believed.is_confirmed)
         if is_old := self._kept_time.is_old(now):
@@ -270,20 +305,21 @@ class Writer:
             _fold_again(self.store, tx.now_ms)
             tx.newest_change = self.store.local.newest_change()  # what is different is logged
         if tx.met_own_past and not self.identity.is_coordinator:
-            self._begin_incarnation(tx)
+            _begin_incarnation(tx, self._shell.random)
         if is_old:
             self.store.meta.kept_time = self._noting = now
         self.store.local.log_holders(tx.now_ms, tx.effects.holders)
         if tx.effects.feed.entries:
             tx.newest_change = self.store.local.log_changes(tx.now_ms, tx.effects.feed.entries)
         tx.sign(self.live, self._signer.public_key, self._signer.sign)
-        self._number(tx)
+        _number(tx, self.commit_number)
 
     def _commit(self, tx: Transaction) -> None:
         """Commit, after the witness knows of every number that this makes visible.
 
         Raises:
             WitnessFull, WitnessUnwritable, WitnessShared: the witness cannot be told.
+            StoreUncertain: it may be committed, or not.
             sqlite3.Error: it is not committed.
         """
         if self.identity.is_coordinator:
@@ -295,7 +331,7 @@ class Writer:
         except sqlite3.Error as error:
             # SQLite moves the log into the database after the commit, and where that fails (the
             # disk is full) it reports an error in the same way as if nothing had been committed.
-            if self.store.connection.in_transaction or self.store.meta.commits != tx.commit_number:
+            if self.store.connection.in_transaction or not _is_committed(self.store, tx, error):
                 raise
             log.error("committed, but the log could not be moved into the database: %s", error)
         if self._witness is not None:
@@ -305,38 +341,11 @@ class Writer:
                 # and then forgotten is more, so no desk hears of it before it is beyond doubt.
                 self._witness.settle()
 
-    def _number(self, tx: Transaction) -> None:
-        """By it readers know the commit; a database that was set back goes on far above."""
-        tx.commit_number = max(self.commit_number, self.store.meta.commits) + 1
-        self.store.meta.commits = tx.commit_number
-        if tx.effects.registry:
-            self.store.meta.registry_changed_by = tx.commit_number
-
-    def _in_step(self, peer: Roots | None) -> bool:
-        """False when the peer has facts of the coordinator that we lack, or lacks some of ours.
-
-        A grant of ours that we have forgotten may then be on its way back, so nothing is refused
-        for the lack of one.
-        """
-        if peer is None:
-            return True
-        mine = self.digests.roots()
-        return (mine.registry, mine.coordinator) == (peer.registry, peer.coordinator)
-
-    def _begin_incarnation(self, tx: Transaction) -> None:
-        """A copy of this machine wrote under our name: issue nothing that it may have issued."""
-        for cursor in self.store.cursors.all():
-            self.store.cursors.close(cursor.range.start, reasons.COPY_OF_MACHINE)
-        self.store.local.go_on_above(self._shell.random, tx.now_ms)
-        tx.begin_incarnation(Incarnation(self._shell.random(INCARNATION_BYTES)))
-        self.store.meta.own_pasts_met += 1
-
     def _take_over(self, tx: Transaction, source: object) -> None:
         """The commit has happened: memory follows."""
         if not tx.begun:
             return
         self.commit_number = tx.commit_number
-        self.announced |= tx.announced
         self.registry = tx.registry
         self.serial = tx.serial
         self._newest_change = tx.newest_change or self._newest_change
@@ -350,6 +359,11 @@ class Writer:
             # The copy goes on under our client id, so that one is its own from now on.
             self._load()
             self._documents.drop(self._random_client())
+        self._tell(tx, source)
+
+    def _tell(self, tx: Transaction, source: object) -> None:
+        """What was committed is for others to hear."""
+        self.announced |= tx.announced
         if tx.forward:
             self.commits.append(Commit(tuple(tx.forward), source, tx.effects.registry))
 
@@ -387,6 +401,51 @@ class Writer:
             raise
         self._load()
         return done
+
+
+def _is_committed(store: Store, tx: Transaction, error: sqlite3.Error) -> bool:
+    """Whether a transaction is in the database, although SQLite reported an error.
+
+    Raises:
+        StoreUncertain: the database cannot be read either.
+    """
+    try:
+        return store.meta.commits == tx.commit_number
+    except sqlite3.Error:
+        raise StoreUncertain(why=error) from error
+
+
+def _number(tx: Transaction, known: int) -> None:
+    """By it readers know the commit; a database that was set back goes on far above.
+
+    Args:
+        known: the number of the commit before it, as far as memory knows.
+    """
+    tx.commit_number = max(known, tx.store.meta.commits) + 1
+    tx.store.meta.commits = tx.commit_number
+    if tx.effects.registry:
+        tx.store.meta.registry_changed_by = tx.commit_number
+
+
+def _in_step(digests: Digests, peer: Roots | None) -> bool:
+    """False when the peer has facts of the coordinator that we lack, or lacks some of ours.
+
+    A grant of ours that we have forgotten may then be on its way back, so nothing is refused
+    for the lack of one.
+    """
+    if peer is None:
+        return True
+    mine = digests.roots()
+    return (mine.registry, mine.coordinator) == (peer.registry, peer.coordinator)
+
+
+def _begin_incarnation(tx: Transaction, random: Callable[[int], bytes]) -> None:
+    """A copy of this machine wrote under our name: issue nothing that it may have issued."""
+    for cursor in tx.store.cursors.all():
+        tx.store.cursors.close(cursor.range.start, reasons.COPY_OF_MACHINE)
+    tx.store.local.go_on_above(random, tx.now_ms)
+    tx.begin_incarnation(Incarnation(random(INCARNATION_BYTES)))
+    tx.store.meta.own_pasts_met += 1
 
 
 def _hybrid_clock(store: Store, now_ms: int) -> HybridClock:

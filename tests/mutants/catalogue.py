@@ -86,8 +86,8 @@ MUTANTS: Final = (
     Mutant(
         "failed_commit_not_withdrawn",
         _WRITER,
-        "                    self._witness.withdraw()",
-        "                    self._witness.took()",
+        "            self._witness.withdraw()",
+        "            self._witness.took()",
         by="tests/sync/engine/test_writer.py",
         why="the range is closed, which breaks no promise",
     ),

@@ -7,11 +7,13 @@ import sqlite3
 
 import pytest
 
+from coordinator.errors import RangeOverlap
+from coordinator.registry import terminals
 from sync.engine import issuing, keys
 from sync.engine.digests import Digests
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Shell, Writer
-from sync.errors import KeyReused, NoRange, StoreMissing, WitnessUnwritable
+from sync.errors import KeyReused, NoRange, StoreMissing, StoreUncertain, WitnessUnwritable
 from sync.model import facts
 from sync.model.facts import Author
 from sync.protocol.questions import Merge, SummaryQuery
@@ -239,6 +241,57 @@ def test_what_was_committed_is_no_failure_when_only_the_log_could_not_be_moved(w
     assert witnessed.mrns() == ["710000"]
     assert_memory_agrees_with_disk(witnessed)
     assert witnessed.register_offline().issued.mrn == "710001"
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_disk_that_is_gone_in_the_middle_of_a_commit_leaves_nothing_stale(witnessed, committed):
+    """Until the database can be read, nobody knows what became of that commit."""
+    witnessed.register_offline()
+    witnessed.connection.break_at_commit(sqlite3.OperationalError, committed=committed)
+    with pytest.raises(StoreUncertain, match="It may have been written all the same"):
+        witnessed.register_offline()
+    with pytest.raises(sqlite3.OperationalError, match="gone"):
+        witnessed.register_offline()
+    witnessed.connection.heal()
+    witnessed.write(Transaction.begin)  # as the daemon tries it again
+    assert_memory_agrees_with_disk(witnessed)
+    assert witnessed.mrns() == ["710000", "710001"][: 1 + committed]
+    assert witnessed.register_offline().issued.mrn == f"{710001 + committed}"
+    restart(witnessed)
+    assert witnessed.register_offline().issued.mrn == f"{710002 + committed}"
+
+
+def test_a_coordinator_whose_disk_is_gone_for_a_moment_grants_nothing_twice(clinic):
+    for code in ("LAB1-PC", "LAB2-PC"):
+        clinic.act(lambda tx, code=code: terminals.add_terminal(tx, code, code))
+    clinic.coordinator.connection.break_at_commit(sqlite3.OperationalError, committed=True)
+    with pytest.raises(StoreUncertain):
+        clinic.grant_range("LAB1-PC", "710000-719999")
+    clinic.coordinator.connection.heal()
+    with pytest.raises(RangeOverlap):
+        clinic.grant_range("LAB2-PC", "710000-719999")
+    serial = clinic.coordinator.writer.serial
+    clinic.grant_range("LAB2-PC", "720000-729999")
+    assert clinic.coordinator.writer.serial == serial + 1
+    assert_memory_agrees_with_disk(clinic.coordinator)
+
+
+def test_what_was_committed_is_told_when_that_is_known(lab):
+    lab.connection.break_at_commit(sqlite3.OperationalError, committed=True)
+    lab.writer.live = True
+    lab.writer.commits.clear()
+
+    def act(tx):
+        issuing.register(tx, lab.author, lab.draft(), lab.from_own_range)
+        tx.announce("keys")
+
+    with pytest.raises(StoreUncertain):
+        lab.write(act)
+    assert (lab.writer.commits, lab.writer.announced) == ([], set())
+    lab.connection.heal()
+    lab.write(lambda tx: None)
+    assert len(lab.writer.commits) == 1
+    assert lab.writer.announced == {"keys"}
 
 
 def test_a_witness_that_cannot_be_told_keeps_the_commit_from_happening(witnessed, monkeypatch):
