@@ -20,8 +20,9 @@ from typing import IO, Final, NamedTuple
 import msgspec
 
 from sync.engine.replica import DATABASE
-from sync.errors import StoreFromFuture
+from sync.errors import StoreDamaged, StoreFromFuture
 from sync.model import causes
+from sync.reading.faults import fault_of
 from sync.reading.view import identity_of
 from sync.storage import belonging, files, schema
 from sync.storage.meta import Meta
@@ -220,6 +221,7 @@ def problems_of(database: Path, stop: Stop = NEVER) -> str:
 
     Raises:
         BackupStopped: it was stopped before it was done.
+        StoreError: it cannot be looked at, which says nothing of what is in it.
     """
     stop.require_going()
     try:
@@ -228,9 +230,9 @@ def problems_of(database: Path, stop: Stop = NEVER) -> str:
             stop.interrupting(connection),
         ):
             found = _problems(connection)
-    except sqlite3.DatabaseError as error:
+    except sqlite3.Error as error:
         stop.require_going()
-        return str(error)
+        return _damage(error, database)
     stop.require_going()
     return found
 
@@ -240,8 +242,21 @@ def problems_of_alone(database: Path) -> str:
     try:
         with contextlib.closing(belonging.open_alone(database)) as connection:
             return _problems(connection)
-    except sqlite3.DatabaseError as error:
+    except sqlite3.Error as error:
+        return _damage(error, database)
+
+
+def _damage(error: sqlite3.Error, database: Path) -> str:
+    """What an error says of a database, if that is damaged.
+
+    Raises:
+        StoreError: that is not what it says. Whoever is told of damage restores a backup, and goes
+            back to it.
+    """
+    found = fault_of(error, database.parent)
+    if isinstance(found, StoreDamaged):
         return str(error)
+    raise found from error
 
 
 def disagreements_of(database: Path, stop: Stop = NEVER) -> list[str]:

@@ -26,7 +26,7 @@ import msgspec
 from sync.daemon import daemons
 from sync.daemon.daemons import Daemon
 from sync.engine.replica import DATABASE
-from sync.errors import MrnmeshError, StoreDamaged
+from sync.errors import MrnmeshError, StoreDamaged, StoreError
 from sync.model import causes
 from sync.model.facts import COORDINATOR
 from sync.model.formats import time_of_ms
@@ -123,6 +123,10 @@ def make(
             path = _free_name(source, folder, now_ms)
             files.replace(partial, path)
             files.sync_folder(folder)
+    except StoreDamaged:
+        raise
+    except StoreError as error:
+        raise BackupFails(path=folder, why=error.facts.get("why", error)) from error
     except sqlite3.Error as error:
         fault = fault_of(error, source.folder)
         if isinstance(fault, StoreDamaged):

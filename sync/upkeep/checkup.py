@@ -10,6 +10,7 @@ from typing import Final, TypedDict
 
 from sync.engine.replica import DATABASE, Replica
 from sync.engine.transaction import Transaction
+from sync.errors import StoreDamaged
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.formats import Time, iso_utc_of_ms
 from sync.upkeep import archive, set_back
@@ -72,15 +73,19 @@ class Checkup:
             await self.check()
 
     async def check(self) -> None:
-        """Check now."""
-        database = self._replica.folder / DATABASE
+        """Check now.
+
+        Raises:
+            StoreError: the database cannot be looked at now; whether it is sound is not known.
+        """
         found: list[str] = []
         try:
-            problems = await asyncio.to_thread(archive.problems_of, database, self._stop)
-            if not problems:
-                found = await asyncio.to_thread(archive.disagreements_of, database, self._stop)
+            with self._replica.health.watching(writing=False):
+                problems, found = await asyncio.to_thread(self._look)
         except BackupStopped:
             return
+        except StoreDamaged as error:
+            problems = str(error.facts["why"])
         self.at_ms, self.problems = self._replica.now_ms, problems
         if problems:
             log.error("the database is damaged: %s", problems)
@@ -90,6 +95,12 @@ class Checkup:
             await set_back.note(self._replica, found)
             self.set_back = await self._replica.read(lambda snapshot: snapshot.store.meta.set_back)
         await self._replica.write(self._remember)
+
+    def _look(self) -> tuple[str, list[str]]:
+        """What is damaged, and if nothing is, what does not agree."""
+        database = self._replica.folder / DATABASE
+        problems = archive.problems_of(database, self._stop)
+        return problems, [] if problems else archive.disagreements_of(database, self._stop)
 
     def stop(self) -> None:
         """End a check that is going on, soon."""

@@ -14,15 +14,23 @@ from typing import Any, Generic
 from sync.daemon.daemon_settings import DaemonSettings, S
 from sync.daemon.data_folder import KEY_FILE
 from sync.engine.replica import DATABASE
-from sync.errors import MrnmeshError, StoreError, StoreLocked
+from sync.errors import (
+    MrnmeshError,
+    StoreDamaged,
+    StoreEmpty,
+    StoreError,
+    StoreLocked,
+    StoreMissing,
+)
 from sync.model import causes, phrases
 from sync.model.facts import Author
+from sync.reading.faults import fault_of
 from sync.reading.view import identity_of
 from sync.storage import belonging, schema
 from sync.storage.lock import FILE as LOCK
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
-from sync.upkeep import agreement, computer
+from sync.upkeep import agreement, computer, database_alarms
 from sync.upkeep.archive import open_read_only
 from sync.upkeep.findings import Finding, FindingLevel
 from sync.upkeep.restore import DaemonKind
@@ -71,7 +79,7 @@ def examine(folder: Path, kind: DaemonKind[S], checks: Checks[S]) -> list[Findin
             found += _database(opened, kind.author(settings))
             found += checks.database(settings, opened)
     except (sqlite3.Error, StoreError) as error:
-        found.append(_unreadable(error))
+        found.append(_unreadable(error, settings.folder))
     found.append(_time_zone(settings))
     found += checks.others(settings, status, known_ms)
     # A running daemon goes on between the two looks, and has compared them itself at its start.
@@ -162,10 +170,17 @@ def _agreement(store: Store) -> list[Finding]:
     return found
 
 
-def _unreadable(error: Exception) -> Finding:
-    """The database cannot even be read."""
-    do = "stop the daemon, keep a copy of the folder, and restore the newest good backup"
-    return Finding("database", FindingLevel.PROBLEM, f"it cannot be read: {error}", do)
+def _unreadable(error: sqlite3.Error | StoreError, folder: Path) -> Finding:
+    """The database cannot even be read; only one that is damaged is to be replaced by a backup."""
+    fault = fault_of(error, folder) if isinstance(error, sqlite3.Error) else error
+    text = f"it cannot be read: {error}"
+    if isinstance(fault, StoreMissing | StoreEmpty):
+        return Finding("database", FindingLevel.PROBLEM, str(fault), "do what this says")
+    if isinstance(fault, StoreDamaged):
+        do = "stop the daemon, keep a copy of the folder, and restore the newest good backup"
+        return Finding("database", FindingLevel.PROBLEM, text, do)
+    do = database_alarms.alarm_of(fault).do
+    return Finding("database", FindingLevel.PROBLEM, text, do[0].lower() + do[1:].rstrip("."))
 
 
 def _witness(settings: DaemonSettings, number: int | None, renew: str) -> Finding:

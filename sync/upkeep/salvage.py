@@ -14,11 +14,12 @@ from typing import NamedTuple
 from sync.daemon.data_folder import KEY_FILE
 from sync.engine import keys, replica
 from sync.engine.writer import Writer
-from sync.errors import BadConfig, StoreFromFuture
+from sync.errors import BadConfig, StoreDamaged, StoreFromFuture
 from sync.model.facts import COORDINATOR, REGISTRY, Author
 from sync.model.runs import Batch
 from sync.protocol import limits
 from sync.protocol.pieces import batch_bytes
+from sync.reading.faults import fault_of
 from sync.storage import belonging, schema
 from sync.storage.lock import FolderLock
 from sync.storage.shards import RunRow, ShardRow
@@ -100,7 +101,9 @@ class Salvage:
         """The whole of a run, None if it cannot be read."""
         try:
             batch = self._store.shards.batch(run, 0)
-        except sqlite3.DatabaseError as error:
+        except sqlite3.Error as error:
+            if not _is_damage(error):
+                raise
             self.unreadable.append(Unreadable(shard.author, shard.number, str(error)))
             return None
         return batch
@@ -134,10 +137,16 @@ def opened(source: Path, code: str, scratch: Path, tell: Tell) -> Iterator[Salva
             yield salvage
         finally:
             store.close()
-    except sqlite3.DatabaseError as error:
-        raise SalvageFails(
-            path=source, why=f"its database is damaged ({error}); try its backups one by one"
-        ) from error
+    except sqlite3.Error as error:
+        why = f"its database is damaged ({error}); try its backups one by one"
+        if not _is_damage(error):
+            why = f"the copy of it that was made here cannot be used ({error})"
+        raise SalvageFails(path=source, why=why) from error
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error is about what was salvaged, and not about the disk that it was copied to."""
+    return isinstance(fault_of(error, Path()), StoreDamaged)
 
 
 def _open(source: Path, copy: Path) -> Store:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.errors import StoreFromFuture
+from sync.errors import DiskForbidden, StoreFromFuture
 from sync.storage import belonging, schema
 from sync.storage.store import Store, holds_facts
 from sync.upkeep.archive import (
@@ -17,6 +17,7 @@ from sync.upkeep.archive import (
     Stop,
     open_read_only,
     problems_of,
+    problems_of_alone,
     quiet,
     read_manifest,
     transfer,
@@ -167,3 +168,18 @@ def test_work_that_was_stopped_before_it_began_does_not_begin(made, tmp_path):
     stop.set()
     with pytest.raises(BackupStopped, match="earlier ones are as they were"):
         unpack(made, tmp_path / "out", quiet, stop)
+
+
+def test_what_the_system_refuses_says_nothing_of_a_database(source, monkeypatch):
+    def refused(_database):
+        error = sqlite3.OperationalError("unable to open database file")
+        error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+        raise error
+
+    database = source.folder / "register.db"
+    monkeypatch.setattr(belonging, "open_to_look", refused)
+    with pytest.raises(DiskForbidden):
+        problems_of(database)
+    monkeypatch.setattr(belonging, "open_alone", refused)
+    with pytest.raises(DiskForbidden):
+        problems_of_alone(database)

@@ -8,10 +8,10 @@ from collections import namedtuple
 
 import pytest
 
-from sync.errors import StoreDamaged
+from sync.errors import DiskForbidden, StoreDamaged
 from sync.model.facts import COORDINATOR
 from sync.storage import schema
-from sync.upkeep import backup
+from sync.upkeep import archive, backup
 from sync.upkeep.archive import (
     Stop,
     unpack,
@@ -96,6 +96,16 @@ def test_a_damaged_database_is_named_and_earlier_backups_stay(source, folder, st
     with pytest.raises(StoreDamaged, match="is damaged"):
         backup.make(source, folder, NOW_MS + DAY_MS)
     assert list(folder.iterdir()) == [good.path]
+
+
+def test_a_check_that_the_system_refuses_is_no_damage(source, folder, monkeypatch):
+    def refused(_database, _stop):
+        raise DiskForbidden(path=folder, why="unable to open database file")
+
+    monkeypatch.setattr(archive, "problems_of", refused)
+    with pytest.raises(BackupFails, match="unable to open database file"):
+        backup.make(source, folder, NOW_MS)
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
 """The daily check of the database, on a replica that is open."""
 
+import sqlite3
+
 import pytest
 
+from sync.errors import DiskForbidden
 from sync.model.alarms import AlarmLevel
-from sync.upkeep import checkup
+from sync.upkeep import archive, checkup
 from sync.upkeep.archive import problems_of
 from sync.upkeep.checkup import Checkup
 
@@ -64,3 +67,35 @@ async def test_a_daemon_that_stops_ends_the_check(opened):
     check.stop()
     await check.check_if_due()
     assert check.status() is None
+
+
+async def test_what_cannot_be_looked_at_now_is_not_damaged(opened, monkeypatch):
+    """Whoever is told of damage restores a backup, and loses what came after it."""
+    check = Checkup(opened, "mrnmesh-node")
+    await check.check()
+
+    def refused(_database):
+        error = sqlite3.OperationalError("unable to open database file")
+        error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+        raise error
+
+    monkeypatch.setattr(archive, "open_read_only", refused)
+    with pytest.raises(DiskForbidden):
+        await check.check()
+    assert list(check.alarms()) == []
+    assert check.status()["ok"] is True
+    assert opened.health.reading.code == "disk_forbidden"
+
+
+async def test_damage_that_only_reading_everything_shows_is_damage(opened, monkeypatch):
+    check = Checkup(opened, "mrnmesh-node")
+
+    def damaged(_database, _stop):
+        error = sqlite3.DatabaseError("database disk image is malformed")
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error
+
+    monkeypatch.setattr(archive, "disagreements_of", damaged)
+    await check.check()
+    assert [alarm.code for alarm in check.alarms()] == ["database_damaged"]
+    assert check.status()["ok"] is False

@@ -1,5 +1,7 @@
 """The doctor of a daemon that does not run: what it looks at in every data folder."""
 
+import sqlite3
+
 import pytest
 
 from node.backups import KIND
@@ -63,6 +65,18 @@ def test_a_damaged_database_is_a_problem_and_the_rest_is_still_looked_at(examine
     assert found["coordinator"].level == "warning"
 
 
+def test_a_database_that_is_busy_is_not_to_be_replaced_by_a_backup(examine, monkeypatch):
+    def refused(_database):
+        error = sqlite3.OperationalError("database is locked")
+        error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+        raise error
+
+    monkeypatch.setattr(doctor, "open_read_only", refused)
+    found = examine()["database"]
+    assert found.level == "problem"
+    assert found.do == "end that program: no other one than the daemon may use register.db"
+
+
 def test_pages_that_were_spoiled_are_found(examine, desk):
     path = desk / "register.db"
     data = bytearray(path.read_bytes())
@@ -75,7 +89,9 @@ def test_pages_that_were_spoiled_are_found(examine, desk):
 def test_an_empty_database_keeps_the_log_beside_it(examine, desk):
     (desk / "register.db").write_bytes(b"")
     (desk / "register.db-wal").write_bytes(b"what was written last")
-    assert "is empty; register.db-wal beside it is kept" in examine()["database"].found
+    found = examine()["database"]
+    assert "is empty; register.db-wal beside it is kept" in found.found
+    assert found.do == "do what this says"
     assert (desk / "register.db-wal").read_bytes() == b"what was written last"
 
 

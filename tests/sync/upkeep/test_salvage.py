@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,18 @@ def test_a_damaged_database_is_reported(disk, tmp_path):
     (disk / "register.db-wal").unlink()
     with pytest.raises(SalvageFails, match="is damaged"):
         bring(disk, None, tmp_path / "s")
+
+
+def test_a_copy_that_does_not_fit_here_is_not_a_damaged_disk(disk, tmp_path, monkeypatch):
+    def full(_path):
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    monkeypatch.setattr(salvage.schema, "open_for_writing", full)
+    with pytest.raises(SalvageFails, match="the copy of it that was made here") as raised:
+        bring(disk, None, tmp_path / "s")
+    assert "damaged" not in str(raised.value)
 
 
 def test_newer_software_is_asked_for(disk, tmp_path):
