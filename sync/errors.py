@@ -434,6 +434,13 @@ class DiskUnwritable(StoreError):
     status = 503
 
 
+class FileFails(MrnmeshError):
+    """{path} cannot be used: {why}. {do}"""
+
+    code = "file_fails"
+    status = 503
+
+
 class InternalError(MrnmeshError):
     """Something went wrong inside the daemon, and whether this was carried out is not known: look before you send it again. The log says where. Run the `doctor` command on this computer, and report this under {mark}."""
 

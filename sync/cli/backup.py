@@ -12,11 +12,11 @@ from typing import Final
 
 from sync.cli import command
 from sync.cli.client import Client
-from sync.cli.errors import CallRefused, FileFails
+from sync.cli.errors import CallRefused
 from sync.cli.program import Program
 from sync.cli.progress import progress
 from sync.daemon.daemon_settings import S
-from sync.errors import StoreError
+from sync.errors import FileFails, StoreError
 from sync.model import phrases
 from sync.model.formats import time_of_ms
 from sync.storage import files

@@ -16,10 +16,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn, TextIO
 
-from sync.cli.errors import FileFails
 from sync.daemon import data_folder
 from sync.daemon.daemons import Daemon
 from sync.errors import BadOption, MrnmeshError
+from sync.model import causes
 from sync.reading.faults import fault_of
 from sync.upkeep import neighbours
 from sync.version import version
@@ -188,7 +188,7 @@ def run(
     except sqlite3.Error as error:
         return _report(parser, options, fault_of(error, options.data), failed)
     except OSError as error:
-        return _report(parser, options, FileFails.of(error), failed)
+        return _report(parser, options, causes.as_error(error), failed)
     except Exception as error:
         return _tell_unforeseen(parser, options, error)
     return status

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sync.errors import MrnmeshError
-from sync.model import causes
 
 
 class NoToken(MrnmeshError):
@@ -46,15 +45,3 @@ class PasswordsDiffer(MrnmeshError):
     """The two are not the same, and nothing was changed. Run the command again."""
 
     code = "passwords_differ"
-
-
-class FileFails(MrnmeshError):
-    """{path} cannot be used: {why}. {do}"""
-
-    code = "file_fails"
-
-    @classmethod
-    def of(cls, error: OSError) -> FileFails:
-        """The file or folder that the system has named, and what it means."""
-        path = error.filename2 or error.filename or "A file or folder"
-        return cls(path=path, **causes.of(error)._asdict())

@@ -9,13 +9,12 @@ import sqlite3
 from collections.abc import Coroutine
 
 from sync.cli import command
-from sync.cli.errors import FileFails
 from sync.cli.program import Program
 from sync.daemon import data_folder, logs
 from sync.daemon.daemon_settings import DaemonSettings, S
 from sync.daemon.daemons import Daemon
 from sync.errors import CannotListen, MrnmeshError
-from sync.model import phrases
+from sync.model import causes, phrases
 from sync.reading.faults import fault_of
 from sync.upkeep import neighbours
 
@@ -69,7 +68,7 @@ def run_daemon(
         log.critical("the daemon ends: %s", logs.error_text(named))
         return 1
     except OSError as error:
-        log.critical("the daemon ends: %s", logs.error_text(FileFails.of(error)))
+        log.critical("the daemon ends: %s", logs.error_text(causes.as_error(error)))
         return 1
     except Exception:
         log.critical("the daemon ends", exc_info=True)

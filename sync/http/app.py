@@ -37,6 +37,7 @@ from sync.http.operations import (
     json_response,
 )
 from sync.http.own import OWN_PLACES, is_own
+from sync.model import causes
 
 WRITES_AT_ONCE_MAX: Final = 256
 ALLOWED_METHODS: Final = "GET, POST, PATCH, DELETE"
@@ -95,6 +96,10 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
         # Whoever called has gone in the middle of the call; nobody reads what is answered.
         log.debug("%s %s: the caller has gone", request.method, _route(request))
         return error_response(BadRequest(why="the connection was broken"))
+    except OSError as error:
+        if error.errno is None:  # as of a time that was over, which is about no file
+            return error_response(_unforeseen(request, error))
+        raise causes.as_error(error) from error
     except Exception as error:
         return error_response(_unforeseen(request, error))
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from sync.errors import FileFails
+
 
 class SystemRefusal(NamedTuple):
     """Why something failed, as a clause, and what to do about it, as a sentence."""
@@ -142,6 +144,12 @@ def of(error: OSError) -> SystemRefusal:
 def why(error: OSError) -> str:
     """Why something could not be used, as a clause."""
     return of(error).why
+
+
+def as_error(error: OSError) -> FileFails:
+    """The file or folder that the system has named, and what it means."""
+    path = error.filename2 or error.filename or "A file or folder"
+    return FileFails(path=path, **of(error)._asdict())
 
 
 def _without_number(error: OSError) -> SystemRefusal:

@@ -15,10 +15,9 @@ from coordinator.cli.calling import add_call, client
 from coordinator.cli.enrolment.authority import passphrase
 from coordinator.registry import enrolments
 from sync.cli import asking, command
-from sync.cli.errors import FileFails
 from sync.daemon import enrolment_files
 from sync.daemon.enrolment_files import RequestFile
-from sync.errors import BadOption
+from sync.errors import BadOption, FileFails
 from sync.model import causes
 from sync.model.facts import as_terminal_code
 

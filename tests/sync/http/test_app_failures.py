@@ -1,6 +1,7 @@
 """What the API answers when something goes wrong, to whom, and what the log says of it."""
 
 import asyncio
+import errno
 import json
 import logging
 from typing import NoReturn
@@ -28,7 +29,17 @@ async def breaks_deeply(_request) -> NoReturn:
         raise RuntimeError(SECRET) from error
 
 
+async def fills_the_disk(_request) -> NoReturn:
+    raise OSError(errno.ENOSPC, "No space left on device", "/data/node.toml")
+
+
+async def waits_for_ever(_request) -> NoReturn:
+    raise TimeoutError
+
+
 BROKEN = (
+    Operation("PATCH", "/broken/", fills_the_disk, "Break", needs=Needs.THIS_COMPUTER),
+    Operation("DELETE", "/broken/", waits_for_ever, "Break", needs=Needs.THIS_COMPUTER),
     Operation("GET", "/broken/{name}/", breaks, "Break", needs=Needs.THIS_COMPUTER),
     Operation("POST", "/broken/", breaks_deeply, "Break", needs=Needs.THIS_COMPUTER),
 )
@@ -41,6 +52,17 @@ async def desk(tmp_path):
 
 
 # what is not foreseen
+
+
+async def test_a_file_that_the_system_refuses_is_named_with_what_to_do(desk):
+    status, answer = await desk.call("PATCH", "/broken/")
+    assert (status, answer["code"]) == (503, "file_fails")
+    assert answer["detail"].startswith("/data/node.toml cannot be used: the disk is full.")
+
+
+async def test_a_time_that_is_over_is_about_no_file(desk):
+    status, answer = await desk.call("DELETE", "/broken/")
+    assert (status, answer["code"]) == (500, "internal")
 
 
 async def test_what_nobody_foresaw_tells_a_mark_and_no_traceback_or_patient(desk, caplog):

@@ -70,3 +70,10 @@ def test_what_the_event_loop_of_windows_says_is_understood(code, said, wrapped):
         error = inner
     assert said in causes.why(error)
     assert causes.why(error) != causes.why(OSError(22, "an odd name"))
+
+
+def test_the_file_is_named_where_the_system_names_one():
+    full = causes.as_error(OSError(errno.ENOSPC, "No space left on device"))
+    assert str(full).startswith("A file or folder cannot be used: the disk is full.")
+    moved = causes.as_error(OSError(errno.EXDEV, "Invalid cross-device link", "/a", None, "/b"))
+    assert moved.facts["path"] == "/b"
