@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +29,7 @@ from sync.upkeep.nightly import BackupAnswer, backup_answer, backup_settings
 from sync.upkeep.restore import RECOVERY_KEY_VARIABLE, RestoreOptions
 
 POLL_S: Final = 0.2
+_ALL_GOOD: Final = "All of it is good. Nothing was changed."
 _COPYING: Final = ".mrnmesh-copy-"
 
 _BACKUP: Final = """\
@@ -135,7 +136,9 @@ def _backup(options: argparse.Namespace, program: Program[S]) -> int:
     if options.json:
         command.print_json(made | {"copy": copy})
         return 0
-    print(f"The backup is good: {_contents(made['patients'], made['facts'])}.")
+    is_good = "was made" if made["doubts"] else "is good"
+    print(f"The backup {is_good}: {_contents(made['patients'], made['facts'])}.")
+    _tell_doubts(made["doubts"])
     print(made["file"])
     if copy is not None:
         print(copy)
@@ -235,14 +238,22 @@ def _restore(options: argparse.Namespace, program: Program[S]) -> int:
         )
         return 0
     print(_described(options.file, manifest))
+    _tell_doubts(manifest.doubts)
     if options.check:
-        print("All of it is good. Nothing was changed.")
+        print("All of it can be restored. Nothing was changed." if manifest.doubts else _ALL_GOOD)
     else:
         print(f"It was restored into {options.data.absolute()}.")
         if program.kind.secret and options.without_keys:
             command.say(options, _WITHOUT_KEYS)
         command.say(options, program.after_restore)
     return 0
+
+
+def _tell_doubts(doubts: Sequence[str]) -> None:
+    """Say what does not agree in the database of a backup."""
+    if doubts:
+        print(f"But what its database holds does not agree: {'; '.join(doubts)}.")
+        print("Earlier backups may be better; they are kept.")
 
 
 def _described(path: Path, manifest: Manifest) -> str:

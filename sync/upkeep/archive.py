@@ -69,7 +69,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a backup says of itself; ``made_ms`` is in milliseconds since 1970.
 
     ``kind`` is that of its `Daemon`, ``schema`` the version of its database, ``facts`` and
-    ``patients`` how many rows these tables have in it.
+    ``patients`` how many rows these tables have in it. ``doubts`` are what does not agree in it,
+    see `sync.upkeep.agreement`.
     """
 
     format: int
@@ -81,6 +82,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     facts: int
     patients: int
     members: dict[str, Member]
+    doubts: tuple[str, ...] = ()
 
 
 class Contents(NamedTuple):

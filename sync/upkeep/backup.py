@@ -45,6 +45,7 @@ from sync.upkeep.archive import (
     Stop,
     Tell,
     contents_of,
+    disagreements_of,
     open_read_only,
     quiet,
     read_manifest,
@@ -104,6 +105,9 @@ def make(
     stop: Stop = NEVER,
 ) -> FoundBackup:
     """Make a backup in ``folder``, check it, and remove all but the last `KEPT`.
+
+    One of a database that does not agree with itself has what was entered last, so it is made; but
+    it takes no place of one that does.
 
     Args:
         stop: once it is set, this ends soon, and everything is left as it was.
@@ -166,6 +170,9 @@ def _require_room(database: Path, folder: Path) -> None:
 def _write(source: Source, scratch: Path, now_ms: int, tell: Tell, stop: Stop) -> Path:
     copy = scratch / DATABASE
     copied = _copy_database(source.folder / DATABASE, copy, tell, stop)
+    tell("comparing the records", 0, 1)
+    doubts = _doubts_of(copy, stop)
+    tell("comparing the records", 1, 1)
     members: dict[str, Member] = {}
     partial = scratch / "backup"
     with files.create_private(partial) as file:
@@ -182,11 +189,24 @@ def _write(source: Source, scratch: Path, now_ms: int, tell: Tell, stop: Stop) -
                 facts=copied.facts,
                 patients=copied.patients,
                 members=members,
+                doubts=doubts,
             )
             packed.writestr(zipfile.ZipInfo(MANIFEST), msgspec.json.encode(manifest))
         files.sync_file(file)
     files.remove(copy)
     return partial
+
+
+def _doubts_of(copy: Path, stop: Stop) -> tuple[str, ...]:
+    """What does not agree in a copy that can be read; one that cannot is damaged, which comes out.
+
+    Raises:
+        BackupStopped: it was stopped before it was done.
+    """
+    try:
+        return tuple(disagreements_of(copy, stop))
+    except sqlite3.Error:
+        return ()
 
 
 def _members(source: Source, copy: Path, scratch: Path) -> Iterator[tuple[str, Path]]:
@@ -257,9 +277,15 @@ def _free_name(source: Source, folder: Path, now_ms: int) -> Path:
 def _remove_old(source: Source, folder: Path, newest: FoundBackup) -> None:
     """Keep the last `KEPT`; the one just made is one of them, whatever a clock says.
 
-    Those from further ahead were made while a clock was wrong, so they are the first to go.
+    Those from further ahead were made while a clock was wrong, so they are the first to go. Those
+    that are in doubt are counted by themselves, so that no good one goes for one of them.
     """
-    others = [found for found in backups_in(source, folder) if found.path != newest.path]
+    is_doubtful = bool(newest.manifest.doubts)
+    others = [
+        found
+        for found in backups_in(source, folder)
+        if found.path != newest.path and bool(found.manifest.doubts) is is_doubtful
+    ]
     others.sort(key=lambda found: found.manifest.made_ms > newest.manifest.made_ms)
     for found in others[KEPT - 1 :]:
         with contextlib.suppress(OSError):

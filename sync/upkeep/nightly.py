@@ -62,12 +62,13 @@ class FailedBackup(NamedTuple):
 
 
 class BackupAnswer(TypedDict):
-    """A good backup."""
+    """A good backup; ``doubts`` are what does not agree in its database."""
 
     file: str
     at: Time
     facts: int
     patients: int
+    doubts: list[str]
 
 
 class FailedAttempt(TypedDict):
@@ -279,6 +280,7 @@ def backup_answer(found: FoundBackup) -> BackupAnswer:
         at=iso_utc_of_ms(manifest.made_ms),
         facts=manifest.facts,
         patients=manifest.patients,
+        doubts=list(manifest.doubts),
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 from coordinator.cli import main as coordinator_cli
 from node import config
 from node.cli import main as cli
+from sync.storage.store import Store
 from sync.upkeep.archive import read_manifest
 from tests.folders import new_desk
 
@@ -75,6 +76,19 @@ def test_a_backup_is_checked_and_restored_into_a_new_folder(desk, tmp_path, caps
     assert config.load(new).url == "http://[::1]:9"
     assert run(new, "restore", file) == 1
     assert "is not empty" in capsys.readouterr().err
+
+
+def test_a_database_that_does_not_agree_is_backed_up_and_that_is_said(desk, capsys):
+    store = Store.open(desk / "register.db")
+    store.connection.execute("INSERT INTO facts VALUES (7, 0, NULL, x'00')")
+    store.close()
+    assert run(desk, "backup") == 0
+    out = capsys.readouterr().out
+    assert out.startswith("The backup was made: 0 people, 1 record.\nBut what its database holds")
+    assert run(desk, "restore", "--check", out.splitlines()[-1]) == 0
+    out = capsys.readouterr().out
+    assert "does not agree: records that cannot be assigned to anybody: 1." in out
+    assert out.endswith("All of it can be restored. Nothing was changed.\n")
 
 
 def test_programs_get_what_was_restored_and_where(desk, tmp_path, capsys):

@@ -177,6 +177,23 @@ def test_the_last_ones_are_kept_and_files_of_others_never_touched(source, folder
     assert found == [*made[:2:-1], back_in_time], "a clock that was set back costs one old backup"
 
 
+def test_one_of_a_database_that_does_not_agree_takes_no_place_of_a_good_one(source, folder, store):
+    """A byte of a record that has changed is nothing that SQLite sees."""
+    store.connection.execute("DELETE FROM facts")
+    good = backup.make(source, folder, NOW_MS)
+    assert good.manifest.doubts == ()
+    add_facts(store, 1)
+    for day in range(1, KEPT + 3):
+        made = backup.make(source, folder, NOW_MS + day * DAY_MS)
+        assert made.manifest.doubts == ("records that cannot be assigned to anybody: 1",)
+    left = sorted(folder.iterdir())
+    assert good.path == left[0]
+    assert len(left) == KEPT + 1
+    store.connection.execute("DELETE FROM facts")
+    backup.make(source, folder, NOW_MS + (KEPT + 3) * DAY_MS)
+    assert len(list(folder.iterdir())) == KEPT + 2
+
+
 def test_two_in_one_second_have_two_names(source, folder):
     one, two = (backup.make(source, folder, NOW_MS) for _ in range(2))
     assert one.path != two.path
