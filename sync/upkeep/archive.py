@@ -219,7 +219,7 @@ def _check_database(path: Path, database: Path, manifest: Manifest, stop: Stop) 
 
 
 def problems_of(database: Path, stop: Stop = NEVER) -> str:
-    """What SQLite's ``quick_check`` finds in a database, also while it is in use; empty if good.
+    """What SQLite's ``integrity_check`` finds in a database, which may be in use; empty if good.
 
     Raises:
         BackupStopped: it was stopped before it was done.
@@ -276,7 +276,8 @@ def disagreements_of(database: Path, stop: Stop = NEVER) -> list[str]:
 
 
 def _problems(connection: sqlite3.Connection) -> str:
-    rows = connection.execute(f"PRAGMA quick_check({_PROBLEMS_MAX})").fetchall()
+    # A quick_check takes a tenth of that time, and does not see that an index has lost somebody.
+    rows = connection.execute(f"PRAGMA integrity_check({_PROBLEMS_MAX})").fetchall()
     found = [" ".join(str(text).split()) for (text,) in rows]
     return "" if found == ["ok"] else "; ".join(found)
 

@@ -121,7 +121,7 @@ def _database(store: Store, author: Author) -> list[Finding]:
         do = "install the newer mrnmesh that wrote it; the database is unchanged"
         text = f"its schema {version} is newer than this software's {schema.VERSION}"
         return [Finding("database", FindingLevel.PROBLEM, text, do)]
-    problems = [row[0] for row in store.connection.execute("PRAGMA quick_check(5)")]
+    problems = [row[0] for row in store.connection.execute("PRAGMA integrity_check(5)")]
     if problems != ["ok"]:
         do = "stop the daemon, keep a copy of the folder, and restore the newest good backup"
         found.append(
