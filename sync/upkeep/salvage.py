@@ -61,10 +61,12 @@ class Salvage:
         writer.sign_tails()
 
     @property
-    def patients(self) -> int:
-        """How many people the desk knew of."""
-        found: int = self._store.connection.execute("SELECT count(*) FROM patients").fetchone()[0]
-        return found
+    def patients(self) -> int | None:
+        """How many people the desk knew of; None if that cannot be read, as nothing hangs on it."""
+        count = "SELECT count(*) FROM patients"
+        with contextlib.suppress(sqlite3.DatabaseError):
+            return int(self._store.connection.execute(count).fetchone()[0])
+        return None
 
     def pieces(self, only: Collection[Author] = ()) -> Iterator[Piece]:
         """All signed facts: the coordinator's own first, then the desk's, then those of others.

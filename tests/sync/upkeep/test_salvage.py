@@ -1,5 +1,6 @@
 """What is on a dead desk's disk: copied aside, signed with its key, given out in pieces."""
 
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -137,6 +138,24 @@ def test_a_damaged_database_is_reported(disk, tmp_path):
     (disk / "register.db-wal").unlink()
     with pytest.raises(SalvageFails, match="is damaged"):
         bring(disk, None, tmp_path / "s")
+
+
+def test_a_table_that_is_not_needed_keeps_nothing_back(clinic, disk, tmp_path):
+    """Who was on the disk stands in the records; the count is for the report only."""
+    with contextlib.closing(sqlite3.connect(disk / "register.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        roots = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE tbl_name = 'patients'"
+            " AND type = 'index' AND name != 'patients_mrn'"
+        ).fetchall()
+    with (disk / "register.db").open("r+b") as file:
+        for (page,) in roots:
+            file.seek(4096 * (page - 1))
+            file.write(b"\xaa" * 4096)
+    assert bring(disk, clinic.coordinator, tmp_path / "scratch") == 3
+    (tmp_path / "again").mkdir()
+    with salvage.opened(disk, "LAB1-PC", tmp_path / "again", quiet) as found:
+        assert found.patients is None
 
 
 def test_a_copy_that_does_not_fit_here_is_not_a_damaged_disk(disk, tmp_path, monkeypatch):
