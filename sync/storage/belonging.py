@@ -136,6 +136,7 @@ class WalFollower:
     """
 
     def __init__(self, database: Path) -> None:
+        self.database = database
         self._path = wal_of(database)
         self._descriptor: int | None = None
         self._let_go: Callable[[], object] = lambda: None

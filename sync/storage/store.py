@@ -6,7 +6,7 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
-from sync.errors import StoreEmpty
+from sync.errors import StoreEmpty, StoreError
 from sync.storage import belonging, schema
 from sync.storage.access.api_keys import ApiKeyTables
 from sync.storage.access.audit import AuditTable
@@ -98,13 +98,18 @@ class Store:
 
     def close(self) -> None:
         """Close the connection, in order: the WAL is not needed any more."""
-        if self._wal is not None:
-            self._wal.close()
-            if not self.connection.in_transaction:
-                # A process that cannot write any more ends as one that was killed: its WAL stays.
-                with contextlib.suppress(sqlite3.Error):
-                    self.meta.in_use = False
-        self.connection.close()
+        with contextlib.ExitStack() as stack:
+            if self._wal is not None:
+                self._wal.close()
+                if not self._end_use():
+                    # A process that cannot write any more ends as one that was killed: its WAL
+                    # stays. The last connection would move it into the database and remove it, and
+                    # then the file says that it is in use; one that only reads does not.
+                    with contextlib.suppress(sqlite3.Error, StoreError):
+                        left = belonging.open_to_look(self._wal.database)
+                        stack.callback(left.close)
+                        left.execute("SELECT 1 FROM meta").fetchone()
+            self.connection.close()
 
     def note_wal(self, before: int) -> None:
         """Note, in a transaction of its own, if the last commit has begun the WAL anew.
@@ -116,6 +121,16 @@ class Store:
             # It is only known less of the files if this fails; the commit itself has not.
             with contextlib.suppress(sqlite3.Error):
                 self.meta.wal_base = max(self.meta.wal_base, before)
+
+    def _end_use(self) -> bool:
+        """Let the database say that it is not in use any more; False if that cannot be written."""
+        if self.connection.in_transaction:
+            return False
+        try:
+            self.meta.in_use = False
+        except sqlite3.Error:
+            return False
+        return True
 
     def _begin_use(self) -> None:
         """Let the database file itself say that it is in use, see `sync.storage.belonging`."""

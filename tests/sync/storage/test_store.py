@@ -6,6 +6,7 @@ import pytest
 
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import NumberRange
+from sync.storage import belonging
 from sync.storage.store import Store, holds_facts
 
 
@@ -58,3 +59,22 @@ def test_a_database_that_was_only_begun_holds_nothing_and_one_that_is_damaged_ma
     store.close()
     path.write_bytes(b"no database " * 1000)
     assert holds_facts(path)
+
+
+@pytest.mark.parametrize("is_open", [False, True], ids=["", "in a transaction"])
+def test_one_that_cannot_be_written_at_the_end_keeps_its_log(tmp_path, is_open):
+    """As on a full disk; without its log it would look as if that had been lost."""
+    path = tmp_path / "register.db"
+    store = Store.create(path)
+    store.meta.replica = b"0" * 16
+    store.close()
+    store = Store.open(path)
+    store.meta.facility = "Mandi"
+    if is_open:
+        store.connection.execute("BEGIN")
+    store.connection.execute("PRAGMA query_only = ON")
+    store.close()
+    assert belonging.objection(path) is None
+    again = Store.open(path)
+    assert again.meta.facility == "Mandi"
+    again.close()
