@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -24,6 +25,20 @@ else:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def _opened(path: Path) -> BinaryIO:
+    """The file to lock; one that is there serves also on a disk that can only be read.
+
+    A failing disk becomes such a one while a daemon holds the lock, and whoever looks at it, or
+    makes a backup of it elsewhere, must not be kept from that.
+    """
+    try:
+        return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+    except OSError as error:
+        if error.errno != errno.EROFS or not path.exists():
+            raise
+        return os.fdopen(os.open(path, os.O_RDONLY), "rb")
+
+
 class FileLock:
     """Held from the constructor until `release`, or until the process ends, however it ends.
 
@@ -36,8 +51,7 @@ class FileLock:
     """
 
     def __init__(self, path: Path, refusal: MrnmeshError) -> None:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        self._file = os.fdopen(descriptor, "r+b")
+        self._file = _opened(path)
         try:
             _lock(self._file)
         except OSError as error:

@@ -1,3 +1,5 @@
+import errno
+import os
 import subprocess
 import sys
 
@@ -36,3 +38,24 @@ def test_the_lock_of_a_killed_process_is_gone(tmp_path):
         holder.kill()
         holder.wait()
     FolderLock(tmp_path).release()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a lock needs a file to write to")
+def test_a_disk_that_can_only_be_read_has_its_lock_all_the_same(tmp_path, monkeypatch):
+    real = os.open
+
+    def refused(path, flags, *mode):
+        if flags & os.O_RDWR:
+            raise OSError(errno.EROFS, "Read-only file system", path)
+        return real(path, flags, *mode)
+
+    FolderLock(tmp_path).release()
+    held = FolderLock(tmp_path)
+    monkeypatch.setattr(os, "open", refused)
+    with pytest.raises(StoreLocked):
+        FolderLock(tmp_path)
+    held.release()
+    FolderLock(tmp_path).release()
+    (tmp_path / "lock").unlink()
+    with pytest.raises(OSError, match="Read-only"):
+        FolderLock(tmp_path)
