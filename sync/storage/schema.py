@@ -229,6 +229,7 @@ CREATE TABLE search_again (patient INTEGER PRIMARY KEY, revision INTEGER NOT NUL
 CREATE TABLE sounds (sound TEXT PRIMARY KEY, people INTEGER NOT NULL) WITHOUT ROWID;
 """
 
+_SEARCH: Final = "search"
 PROJECTION_TABLES: Final = (
     "registry",
     "grants",
@@ -311,8 +312,31 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 def recreate_projection(connection: sqlite3.Connection) -> None:
     """Drop all projection tables and make them again, empty; inside the caller's transaction."""
     for table in reversed(PROJECTION_TABLES):
-        connection.execute(f"DROP TABLE IF EXISTS {table}")
+        try:
+            connection.execute(f"DROP TABLE IF EXISTS {table}")
+        except sqlite3.DatabaseError:
+            if table != _SEARCH:
+                raise
+            _drop_unusable_search(connection)
     _create_projection(connection)
+
+
+def _drop_unusable_search(connection: sqlite3.Connection) -> None:
+    """Drop a search index that SQLite cannot use any more, and so cannot drop as a whole.
+
+    It is dropped through what it has in its own tables, and without these nothing is left of it.
+    """
+    connection.execute("PRAGMA writable_schema = ON")
+    try:
+        connection.execute("DELETE FROM sqlite_schema WHERE name = ?", (_SEARCH,))
+    finally:
+        connection.execute("PRAGMA writable_schema = RESET")
+    tables = connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB ?", (f"{_SEARCH}_*",)
+    ).fetchall()
+    for (table,) in tables:
+        if table not in PROJECTION_TABLES:  # `search_again` is one of ours
+            connection.execute(f"DROP TABLE {table}")
 
 
 def _create_projection(connection: sqlite3.Connection) -> None:

@@ -76,6 +76,33 @@ def test_projection_tables_are_all_that_the_projection_makes(tmp_path):
     connection.close()
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE search_config SET v = 9 WHERE k = 'version'",
+        "DELETE FROM search_data",
+        "DELETE FROM search_config",
+    ],
+)
+def test_a_search_index_that_cannot_be_used_is_made_again_too(tmp_path, damage):
+    path = tmp_path / "register.db"
+    connection = schema.open_for_writing(path)
+    connection.execute("INSERT INTO search (rowid, text) VALUES (1, 'amna')")
+    connection.execute(damage)
+    connection.close()
+    connection = schema.open_for_writing(path)
+    with pytest.raises(sqlite3.DatabaseError):
+        connection.execute("SELECT rowid FROM search WHERE search MATCH 'amna'").fetchall()
+    connection.execute("BEGIN IMMEDIATE")
+    schema.recreate_projection(connection)
+    connection.execute("COMMIT")
+    connection.execute("INSERT INTO search (rowid, text) VALUES (2, 'amna')")
+    find = "SELECT rowid FROM search WHERE search MATCH 'amna'"
+    assert connection.execute(find).fetchall() == [(2,)]
+    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    connection.close()
+
+
 def test_the_database_itself_refuses_a_second_holder(tmp_path):
     connection = schema.open_for_writing(tmp_path / "register.db")
     connection.execute("INSERT INTO held VALUES ('710000', 1)")
