@@ -377,8 +377,7 @@ class Witness:
         somebody may have put back an older copy of the witness alone. To be called before anybody
         can be shown those numbers. It answers no objection, except where the database knows who got
         the newest number that the witness knows of: then that is merely older, also where it knows
-        nothing of a range. Where it cannot be written, that is told by `failure` of its file, and
-        no number is given.
+        nothing of a range. If it cannot be written, `failure` of its file says so; none is given.
 
         Raises:
             WitnessFull, WitnessShared: see `note_marks`.
