@@ -154,9 +154,9 @@ async def test_no_get_shows_a_number_before_the_witness_has_it(served, hub, offl
     paths = await gets(served)
     block, intend = Block(), served.witness.intend
 
-    def blocked(numbers) -> None:
+    def blocked(numbers, carried) -> None:
         block()
-        intend(numbers)
+        intend(numbers, carried)
 
     monkeypatch.setattr(served.witness, "intend", blocked)
     posting = asyncio.create_task(served.register(**body))
