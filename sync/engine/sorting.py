@@ -73,12 +73,14 @@ class Sorted:
     def take(self, place: Placed) -> None:
         """Sort the facts of one segment."""
         author = place.shard.author
+        times = [fact.envelope.hlc for fact in place.facts]
+        newest = max(times)
         if author in (facts.REGISTRY, facts.COORDINATOR):
-            newest = max(fact.envelope.hlc for fact in place.facts)
             self.coordinator_hlc = max(self.coordinator_hlc, newest)
-        for fact in place.facts:
-            key = (author, day_of(fact.envelope.hlc))
-            self.written[key] = max(fact.envelope.hlc, self.written.get(key, 0))
+        # Nearly all that arrives together was written on one day.
+        for hlc in [newest] if day_of(min(times)) == day_of(newest) else times:
+            key = (author, day_of(hlc))
+            self.written[key] = max(hlc, self.written.get(key, 0))
         for fact, patient in zip(place.facts, place.patients, strict=True):
             if registry.may_write(author, fact.envelope.kind):
                 self._take_one(place, fact, patient)

@@ -47,7 +47,7 @@ class Claims:
         self._numbers = store.numbers
         self._strays = store.stray_numbers
         self._due = due
-        self._written: list[NumberClaim] = []
+        self._written: list[tuple[NumberClaim, bool]] = []
         self._claimed: list[tuple[NumberClaim | None, set[int]]] = []
 
     def registered(self, item: New, standing: Standing, text: str | None) -> None:
@@ -61,7 +61,11 @@ class Claims:
             number = numbers.plain_number(body.mrn)
             if number is not None:
                 written = NumberClaim(number, body.terminal, item.place.shard.author)
-                self._written.append(written)
+                # Nearly all claim what they were written with, and nothing else.
+                is_all = text == body.mrn and standing.mrn in (None, text)
+                self._written.append((written, is_all))
+                if is_all:
+                    return
         claimed = numbers.plain_numbers(text, standing.mrn)
         if claimed:
             self._claimed.append((written, claimed))
@@ -71,7 +75,7 @@ class Claims:
 
         They count as issued, or as claimed where their desk may issue none.
         """
-        self._written += sheets
+        self._written += [(one, False) for one in sheets]
 
     def granted(self, ranges: Iterable[RangeFact], registry: Registry) -> dict[NumberRange, int]:
         """Take up ranges, of which registrations may have come before them.
@@ -99,12 +103,17 @@ class Claims:
         """Raise the marks of ranges, and count what is claimed by others."""
         marks: dict[NumberRange, int] = {}
         strays: list[Stray] = []
-        for claim in self._written:
+        for claim, is_all in self._written:
+            not_issued = False
             for block in registry.blocks_at(claim.number):
                 if claim.is_issued(block):
                     marks[block.range] = max(claim.number, marks.get(block.range, 0))
-                elif claim.author != facts.COORDINATOR:
+                    continue
+                not_issued = True
+                if claim.author != facts.COORDINATOR:
                     strays.append(Stray(block.range, block.terminal, claim.author, 1))
+            if is_all and not_issued:
+                self._count(claim.number, registry, claim)
         self._written.clear()
         self._numbers.raise_range_marks(marks)
         self._numbers.add_strays(strays)
