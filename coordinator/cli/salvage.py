@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import uuid
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -21,7 +23,7 @@ from sync.protocol import messages
 from sync.storage import files
 from sync.upkeep import salvage
 from sync.upkeep.archive import Tell
-from sync.upkeep.salvage import Piece, Salvage
+from sync.upkeep.salvage import LostRecord, Piece, Salvage
 
 _COPYING: Final = "mrnmesh-salvage-"
 _HELP: Final = """\
@@ -76,7 +78,10 @@ def _salvage(options: argparse.Namespace, api: Client) -> int:
             {"author": lost.author, "shard": lost.shard, "reason": "unreadable", "why": lost.why}
             for lost in dict.fromkeys(found.unreadable)
         ]
-        complete = not report.refused and found.objection is None
+        lost = [_lost(one, api) for one in found.lost]
+        complete = (
+            not report.refused and found.objection is None and all(one["is_here"] for one in lost)
+        )
         people = api.call("POST", f"{path}end/", {"complete": complete, "public_key": key})[
             "people"
         ]
@@ -89,6 +94,8 @@ def _salvage(options: argparse.Namespace, api: Client) -> int:
             "new_people": dict(report.people),
             "people_of_terminal": people,
             "refused": report.refused,
+            "mended": found.mended,
+            "lost": lost,
             "objection": found.objection,
         }
     if options.json:
@@ -131,6 +138,59 @@ def _bring(pieces: Iterable[Piece], api: Client, path: str, tell: Tell) -> Salva
     return report
 
 
+def _lost(one: LostRecord, api: Client) -> dict[str, Any]:
+    """Somebody whose record on the disk is not what it was; the coordinator may have them."""
+    record = str(uuid.UUID(bytes=one.record)) if one.record else None
+    is_here = False
+    if record is not None and one.registers:
+        with contextlib.suppress(CallRefused):
+            api.call("GET", f"/api/patients/{record}/")
+            is_here = True
+    return {
+        "author": one.author,
+        "shard": one.shard,
+        "mrn": one.mrn,
+        "full_name": one.full_name,
+        "father_name": one.father_name,
+        "record_id": record,
+        "what": "registration" if one.registers else "correction" if record else None,
+        "is_here": is_here,
+    }
+
+
+def _lost_lines(report: dict[str, Any]) -> list[str]:
+    """What a fault of the disk has changed, and what is to be done about it."""
+    lines = []
+    if report["mended"]:
+        lines.append(
+            f"{phrases.count(report['mended'], 'record was', 'records were')} changed by a fault of"
+            " the disk, and put right again before anything was brought in."
+        )
+    lost = [one for one in report["lost"] if not one["is_here"]]
+    if lost:
+        lines.append("A fault of the disk has changed these records, so they are not brought in:")
+    for one in lost:
+        who = one["full_name"] or "name unknown"
+        if one["father_name"]:
+            who += f", father {one['father_name']}"
+        if one["what"] is None:
+            lines.append(
+                f"    a record of {phrases.writer(one['author'])}, part {one['shard']}: what was in"
+                " it cannot be read"
+            )
+        else:
+            what = "" if one["what"] == "registration" else "a correction of "
+            lines.append(f"    {what}number {one['mrn'] or 'unknown'}: {who}")
+    if any(one["what"] == "registration" for one in lost):
+        lines.append(
+            "Look for them in a backup of the desk, and bring that in with this command too. Whom"
+            " no backup has is registered again when they come: their card shows the number."
+        )
+    elif lost:
+        lines.append("Look at the people who are named here, and correct them again.")
+    return lines
+
+
 def report_lines(report: dict[str, Any]) -> list[str]:
     """A report for people."""
     code = report["terminal"]
@@ -156,6 +216,7 @@ def report_lines(report: dict[str, Any]) -> list[str]:
             f"Not taken: part {row['shard']} of what {phrases.writer(row['author'])} wrote "
             f"({row['reason']}): {row['why']}."
         )
+    lines += _lost_lines(report)
     if report["refused"]:
         lines.append("Keep the disk: what was not taken is still on it.")
     if report["objection"]:

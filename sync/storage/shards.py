@@ -9,7 +9,8 @@ Invariants, which hold at every commit:
 - ``base <= signed <= length`` where there is a signature, and ``signed_link`` is the link at
   ``signed``. Only signed facts are ever sent.
 - The facts of a run are never changed or removed; a run only grows at its end. Only `drop_shard`
-  removes a shard of the coordinator's in which somebody else has written with its stolen key.
+  removes a shard of the coordinator's in which somebody else has written with its stolen key, and
+  `mend` writes again what a fault of the disk has changed.
 """
 
 from __future__ import annotations
@@ -276,6 +277,11 @@ class ShardTables:
         )
         return [data for (data,) in rows]
 
+    def mend(self, run: int, clock: int, data: bytes) -> None:
+        """Put the bytes that were written in the place of those that a fault has changed."""
+        self._execute("UPDATE facts SET data = ? WHERE run = ? AND clock = ?", (data, run, clock))
+        self._links.clear()
+
     def fact_at(self, run: int, clock: int) -> bytes:
         """One fact."""
         data: bytes = self._execute(
@@ -368,6 +374,11 @@ class ShardTables:
             run.key,
             run.signature,
         )
+
+
+def by_clock(connection: sqlite3.Connection, run: int) -> dict[int, bytes]:
+    """The facts that lie in a run itself, each at its clock, whichever are there."""
+    return dict(connection.execute("SELECT clock, data FROM facts WHERE run = ?", (run,)))
 
 
 def _free_id(connection: sqlite3.Connection, shard: int, yjs_client: int) -> int:

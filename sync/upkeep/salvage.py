@@ -1,5 +1,8 @@
 """Facts from the disk of a dead or retired desk: copied, what is unsigned signed, in pieces.
 
+What a fault of the disk has changed is put right where that can be proven, and otherwise left out
+and named, so that it keeps back nobody who was written down beside it.
+
 The folder itself is never written to, so it may be read-only, and all of this can be done again.
 """
 
@@ -27,6 +30,8 @@ from sync.storage.store import Store
 from sync.upkeep import archive
 from sync.upkeep.archive import PIECE_BYTES, Tell
 from sync.upkeep.errors import SalvageFails
+from sync.upkeep.records import changed, saving
+from sync.upkeep.records.changed import ChangedRecord
 
 
 class Unreadable(NamedTuple):
@@ -35,6 +40,33 @@ class Unreadable(NamedTuple):
     author: Author
     shard: int
     why: str
+
+
+class LostRecord(NamedTuple):
+    """A record that is not what it was, or not there, and the person whom tables show for it.
+
+    ``registers`` says that it is the registration itself, and no correction of it.
+    """
+
+    author: Author
+    shard: int
+    mrn: str | None
+    full_name: str | None
+    father_name: str | None
+    record: bytes | None
+    registers: bool
+
+
+class ChangesOnDisk(NamedTuple):
+    """What of a database is not what it was, before anything was done with it.
+
+    ``mended`` is how many records were put right. ``changed`` has the others by the local ids of
+    their runs, also an empty list for a branch of such a run, and ``lost`` says whose they are.
+    """
+
+    mended: int
+    changed: dict[int, list[ChangedRecord]]
+    lost: list[LostRecord]
 
 
 class Piece(NamedTuple):
@@ -49,14 +81,18 @@ class Salvage:
     """A copy of a desk's database that was opened with the desk's own key, all of it signed.
 
     ``objection`` is why its files do not belong together, so that something may be missing; None
-    if they do.
+    if they do. ``mended`` and ``lost`` are about records that a fault of the disk has changed.
     """
 
-    def __init__(self, writer: Writer, objection: str | None) -> None:
+    def __init__(
+        self, writer: Writer, signer: keys.Signer, objection: str | None, found: ChangesOnDisk
+    ) -> None:
         self.author = writer.identity.author
         self.public_key = writer.public_key
         self.objection = objection
         self.unreadable: list[Unreadable] = []
+        self.mended, self._changed, self.lost = found
+        self._signer = signer
         self._store = writer.store
         writer.sign_tails()
 
@@ -79,16 +115,16 @@ class Salvage:
         done = size = 0
         batches: list[Batch] = []
         for shard, run in runs:
-            batch = self._batch(shard, run)
+            for batch in self._batches(shard, run):
+                grown = size + batch_bytes(batch)
+                if batches and (
+                    grown > limits.PIECE_BYTES_MAX or len(batches) == limits.BATCHES_MAX
+                ):
+                    yield Piece(tuple(batches), done, total)
+                    batches, grown = [], batch_bytes(batch)
+                batches.append(batch)
+                size = grown
             done += run.signed - run.base
-            if batch is None:
-                continue
-            grown = size + batch_bytes(batch)
-            if batches and (grown > limits.PIECE_BYTES_MAX or len(batches) == limits.BATCHES_MAX):
-                yield Piece(tuple(batches), done - (run.signed - run.base), total)
-                batches, grown = [], batch_bytes(batch)
-            batches.append(batch)
-            size = grown
         if batches:
             yield Piece(tuple(batches), done, total)
 
@@ -99,16 +135,64 @@ class Salvage:
         ]
         return sorted(signed, key=lambda found: first.get(found[0].author, 3))
 
-    def _batch(self, shard: ShardRow, run: RunRow) -> Batch | None:
-        """The whole of a run, None if it cannot be read."""
+    def _batches(self, shard: ShardRow, run: RunRow) -> list[Batch]:
+        """What can be sent of a run, as a whole where nothing of it has changed."""
         try:
-            batch = self._store.shards.batch(run, 0)
+            if run.id not in self._changed:
+                return [self._store.shards.batch(run, 0)]
+            if shard.author == self.author:
+                clocks = [one.clock for one in self._changed[run.id]]
+                return saving.batches(self._store, shard, run, clocks, self._signer)
         except sqlite3.Error as error:
             if not _is_damage(error):
                 raise
             self.unreadable.append(Unreadable(shard.author, shard.number, str(error)))
-            return None
-        return batch
+            return []
+        why = "a record of it is not what it was, and only its author could sign the others anew"
+        self.unreadable.append(Unreadable(shard.author, shard.number, why))
+        return []
+
+
+def _look(store: Store) -> ChangesOnDisk:
+    """Which records are not what they were; what can be proven is put right in this copy."""
+    mended = 0
+    broken: dict[int, list[ChangedRecord]] = {}
+    runs = [one for one in store.shards.all_runs() if not _is_whole(store, *one)]
+    for shard, run in runs:
+        broken[run.id] = changed.mended(store, changed.in_run(store, shard, run))
+        for one in broken[run.id]:
+            if one.mended is not None:
+                store.shards.mend(one.run, one.clock, one.mended)
+                mended += 1
+    # Only now, because a branch is whole again when the run is that it leaves.
+    left = {
+        run.id: [one for one in broken[run.id] if one.mended is None]
+        for shard, run in runs
+        if not changed.is_whole(store, shard, run)
+    }
+    return ChangesOnDisk(
+        mended, left, [_lost(store, one) for found in left.values() for one in found]
+    )
+
+
+def _is_whole(store: Store, shard: ShardRow, run: RunRow) -> bool:
+    """Also where it cannot be read, which is noticed and told when it is sent."""
+    try:
+        return changed.is_whole(store, shard, run)
+    except sqlite3.Error as error:
+        if not _is_damage(error):
+            raise
+        return True
+
+
+def _lost(store: Store, one: ChangedRecord) -> LostRecord:
+    row = None
+    with contextlib.suppress(sqlite3.DatabaseError):
+        row = store.connection.execute(
+            "SELECT full_name, father_name, record FROM patients WHERE id = ?", (one.patient,)
+        ).fetchone()
+    name, father, record = row or (None, None, None)
+    return LostRecord(one.author, one.shard, one.mrn, name, father, record, one.registers)
 
 
 @contextlib.contextmanager
@@ -133,8 +217,9 @@ def opened(source: Path, code: str, scratch: Path, tell: Tell) -> Iterator[Salva
         try:
             _require_desk(source, store, code)
             tell("signing", 0, 1)
+            found = _look(store)  # before tables are made again from what has changed
             writer = Writer(store, signer, replica.shell())
-            salvage = Salvage(writer, why)
+            salvage = Salvage(writer, signer, why, found)
             tell("signing", 1, 1)
             yield salvage
         finally:

@@ -1,12 +1,27 @@
 """``terminals salvage``: what is on a desk's disk is brought in, and reported."""
 
 import asyncio
+import contextlib
 import json
 import shutil
+import sqlite3
 
 from coordinator.cli.main import main
 from coordinator.cli.salvage import report_lines
 from tests.daemons import Copy, new_desk, new_hub
+
+
+def change_record(path, old, new):
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        ((run, clock, data),) = connection.execute(
+            "SELECT run, clock, data FROM facts WHERE instr(data, ?)", (old,)
+        )
+        connection.execute(
+            "UPDATE facts SET data = ? WHERE run = ? AND clock = ?",
+            (data.replace(old, new), run, clock),
+        )
+        connection.commit()
+
 
 RESULT = {
     "terminal": "LAB1-PC",
@@ -17,6 +32,8 @@ RESULT = {
     "new_people": {"LAB1-PC": 2},
     "people_of_terminal": [{"status": "rejected", "reason": "revoked", "count": 2}],
     "refused": [{"author": "X", "shard": 7, "reason": "bad_signature", "why": "it is forged"}],
+    "mended": 0,
+    "lost": [],
     "objection": None,
 }
 
@@ -34,6 +51,34 @@ def test_a_disk_that_was_taken_in_whole_says_so():
     lines = report_lines(RESULT | {"refused": [], "complete": True, "facts": 1, "new_people": {}})
     assert lines[0] == "1 record was on the disk of LAB1-PC, 4 of them new here."
     assert lines[-1] == "All that was on it is in the register of the coordinator now."
+
+
+def lost(**fields):
+    person = {"mrn": "710002", "full_name": "Amna", "father_name": None, "record_id": "r"}
+    place = {"author": "LAB1-PC", "shard": 0, "what": "registration", "is_here": False}
+    return person | place | fields
+
+
+def test_who_could_not_be_brought_in_is_named():
+    found = [
+        lost(father_name="Rashid"),
+        lost(mrn="710003", full_name="Bilqis", is_here=True),
+        lost(mrn="710004", what="correction"),
+        lost(mrn=None, full_name=None, what=None),
+    ]
+    text = "\n".join(report_lines(RESULT | {"mended": 2, "lost": found}))
+    assert "2 records were changed by a fault of the disk, and put right" in text
+    assert "    number 710002: Amna, father Rashid\n" in text
+    assert "    a correction of number 710004: Amna\n" in text
+    assert "    a record of LAB1-PC, part 0: what was in it cannot be read\n" in text
+    assert "registered again when they come" in text
+    assert "Bilqis" not in text, "the coordinator has her"
+
+
+def test_a_correction_is_made_again():
+    text = "\n".join(report_lines(RESULT | {"lost": [lost(what="correction")]}))
+    assert "correct them again" in text
+    assert "registered again" not in text
 
 
 def test_a_refusal_of_somebody_who_is_confirmed_now_is_not_told():
@@ -79,3 +124,35 @@ async def test_the_disk_of_a_desk_that_came_after_the_backup_is_brought_in(tmp_p
         assert await asyncio.to_thread(main, [*salvage, str(desk.config.folder)]) == 0
         found = await hub.get(f"/api/patients/{person['record_id']}/")
         assert (found["mrn"], found["mrn_status"]) == ("730000", "admitted")
+
+
+async def test_a_changed_byte_keeps_nobody_back_and_who_is_lost_is_named(
+    tmp_path, monkeypatch, capsys
+):
+    hub = new_hub(tmp_path)
+    async with hub.running(jobs=False):
+        desk = await new_desk(tmp_path, hub, "LAB1-PC", "710000-719999")
+        async with desk.running(jobs=False):
+            await desk.in_touch()
+        async with desk.running(jobs=False, alone=True):
+            for name in ("Amna", "Bilqis", "Zarmina"):
+                await desk.register(full_name=name, offline=True)
+        database = desk.config.folder / "register.db"
+        change_record(database, b"Amna", b"@mna")
+        change_record(database, b"Bilqis", b"@@lqis")
+        monkeypatch.setenv("MRNMESH_TOKEN", hub.token)
+        salvage = ["--data", str(hub.config.folder), "terminals", "salvage", "LAB1-PC"]
+        folder = str(desk.config.folder)
+        assert await asyncio.to_thread(main, [*salvage, folder, "--json"]) == 1
+        report = json.loads(capsys.readouterr().out)
+        assert (report["complete"], report["mended"], report["refused"]) == (False, 1, [])
+        (one,) = report["lost"]
+        assert (one["mrn"], one["full_name"], one["is_here"]) == ("710001", "Bilqis", False)
+        people = (await hub.get("/api/patients/"))["results"]
+        assert {person["full_name"] for person in people} == {"Amna", "Zarmina"}
+        change_record(database, b"@@lqis", b"Bilqis")
+        assert await asyncio.to_thread(main, [*salvage, folder]) == 0
+        change_record(database, b"Bilqis", b"@@lqis")
+        assert await asyncio.to_thread(main, [*salvage, folder]) == 0, "everybody is here"
+        assert (await hub.get("/api/patients/"))["count"] == 3
+        assert (await hub.get("/api/conflicts/"))["count"] == 0

@@ -184,3 +184,126 @@ def test_a_folder_in_use_is_refused(disk, tmp_path):
         bring(disk, None, tmp_path / "s")
     lock.release()
     assert os.listdir(tmp_path / "s" / "copy") == []
+
+
+# what a fault of the disk has changed
+
+
+def change(disk, old, new):
+    """Change the bytes of the one record that has ``old`` in it, as a fault of the disk does."""
+    with contextlib.closing(sqlite3.connect(disk / "register.db")) as connection:
+        ((run, clock, data),) = connection.execute(
+            "SELECT run, clock, data FROM facts WHERE instr(data, ?)", (old,)
+        ).fetchall()
+        connection.execute(
+            "UPDATE facts SET data = ? WHERE run = ? AND clock = ?",
+            (data.replace(old, new), run, clock),
+        )
+        connection.commit()
+
+
+@pytest.fixture
+def scratch(tmp_path):
+    (tmp_path / "scratch").mkdir()
+    return tmp_path / "scratch"
+
+
+def names_at(desk):
+    return [name for (name,) in desk.query("SELECT full_name FROM patients ORDER BY claimed")]
+
+
+def merged(found, coordinator):
+    """Everything of a disk, merged; returns how many facts were new, and why what was refused."""
+    facts, refused = 0, []
+    for piece in found.pieces():
+        answer = coordinator.exchange.merge(Merge(piece.batches))
+        facts += answer.facts
+        refused += [one.reason for one in answer.outcomes if one.entry is not Admittance.ACCEPTED]
+    return facts, refused
+
+
+@pytest.mark.parametrize("person", ["Alone 0", "Alone 1", "Alone 2"])
+def test_a_byte_that_has_changed_is_put_right_and_keeps_nobody_back(clinic, disk, scratch, person):
+    change(disk, person.encode(), person.replace("A", "@").encode())
+    with salvage.opened(disk, "LAB1-PC", scratch, quiet) as found:
+        assert merged(found, clinic.coordinator) == (3, [])
+        assert (found.mended, found.lost, found.unreadable) == (1, [], [])
+    assert names_at(clinic.coordinator) == ["Alone 0", "Alone 1", "Alone 2"]
+
+
+def test_what_cannot_be_put_right_is_left_out_and_named(clinic, disk, scratch, tmp_path):
+    change(disk, b"Alone 1", b"@lone #")
+    with salvage.opened(disk, "LAB1-PC", scratch, quiet) as found:
+        assert merged(found, clinic.coordinator) == (2, [])
+        (lost,) = found.lost
+    assert (lost.mrn, lost.full_name, lost.registers) == ("710001", "Alone 1", True)
+    assert names_at(clinic.coordinator) == ["Alone 0", "Alone 2"]
+    assert clinic.coordinator.status() == dict.fromkeys(("710000", "710002"), ("admitted", None))
+    (tmp_path / "again").mkdir()
+    with salvage.opened(disk, "LAB1-PC", tmp_path / "again", quiet) as found:
+        assert merged(found, clinic.coordinator) == (0, [])
+
+
+def test_a_whole_disk_that_comes_later_brings_the_rest_and_nobody_twice(
+    clinic, lab, disk, scratch, tmp_path
+):
+    change(disk, b"Alone 1", b"@lone #")
+    with salvage.opened(disk, "LAB1-PC", scratch, quiet) as found:
+        merged(found, clinic.coordinator)
+    whole = taken_out(lab, tmp_path / "whole")
+    bring(whole, clinic.coordinator, tmp_path / "later")
+    assert names_at(clinic.coordinator) == ["Alone 0", "Alone 1", "Alone 2"]
+    assert clinic.coordinator.conflicts() == []
+    pull(lab, clinic.coordinator)
+    clinic.heal()
+    assert names_at(lab) == ["Alone 0", "Alone 1", "Alone 2"]
+
+
+def test_a_correction_that_has_changed_is_named_with_its_person(clinic, lab, scratch, tmp_path):
+    first = lab.register_offline(full_name="Alone 0")
+    lab.amend(lab.fact_of(first), address="Street 17")
+    lab.register_offline(full_name="Alone 1")
+    disk = taken_out(lab, tmp_path / "disk")
+    change(disk, b"Street 17", b"@@reet 17")
+    with salvage.opened(disk, "LAB1-PC", scratch, quiet) as found:
+        assert merged(found, clinic.coordinator) == (2, [])
+        (lost,) = found.lost
+    assert (lost.mrn, lost.full_name, lost.registers) == ("710000", "Alone 0", False)
+
+
+def test_a_record_that_is_missing_keeps_nobody_back(clinic, disk, scratch):
+    with contextlib.closing(sqlite3.connect(disk / "register.db")) as connection:
+        connection.execute("DELETE FROM facts WHERE instr(data, ?)", (b"Alone 1",))
+        connection.commit()
+    with salvage.opened(disk, "LAB1-PC", scratch, quiet) as found:
+        assert merged(found, clinic.coordinator) == (2, [])
+        (lost,) = found.lost
+    assert (lost.mrn, lost.full_name) == ("710001", "Alone 1")
+
+
+def test_what_others_wrote_and_nobody_can_sign_is_said(clinic, lab, ward, scratch, tmp_path):
+    clinic.grant_range("WARD-PC", "800-899")
+    ward.register_offline(full_name="Elsewhere 1")
+    pull(ward, clinic.coordinator)
+    pull(lab, ward)
+    disk = taken_out(lab, tmp_path / "disk")
+    change(disk, b"Elsewhere 1", b"@lsewhere #")
+    with salvage.opened(disk, "LAB1-PC", scratch, quiet) as found:
+        assert merged(found, clinic.coordinator)[1] == []
+        (lost,), (part,) = found.lost, found.unreadable
+    assert (lost.author, lost.full_name, part.author) == ("WARD-PC", "Elsewhere 1", "WARD-PC")
+
+
+def test_a_branch_of_what_has_changed_comes_in(clinic, lab, scratch, tmp_path):
+    lab.register_offline(full_name="Alone 0")
+    copy = lab.clone("copy", same_client=True)
+    lab.register_offline(full_name="Alone 1")
+    copy.register_offline(full_name="Alone 2")
+    copy.writer.sign_tails()
+    pull(lab, copy)
+    disk = taken_out(lab, tmp_path / "disk")
+    change(disk, b"Alone 0", b"@lone #")
+    with salvage.opened(disk, "LAB1-PC", scratch, quiet) as found:
+        assert merged(found, clinic.coordinator)[1] == []
+        assert [one.full_name for one in found.lost] == ["Alone 0"]
+    assert set(names_at(clinic.coordinator)) == {"Alone 1", "Alone 2"}

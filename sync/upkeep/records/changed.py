@@ -1,0 +1,209 @@
+"""Records whose bytes are not those that were written: a fault that SQLite does not see.
+
+A database without checksums takes a changed byte for what it is, as long as the page around it can
+be read. But the links of a run name all its records, and the tables hold the ids of most of them,
+because they were made when the records were written. So a run shows that something has changed,
+and the ids show which record it is. What has the id that the tables know is the record itself:
+no other bytes have it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, NamedTuple
+
+from sync.model import facts, phrases, runs
+from sync.model.facts import Author, FactId
+from sync.storage.shards import RunRow, ShardRow, by_clock
+from sync.storage.store import Store
+
+MENDED_BYTES_MAX: Final = 2048
+"""A longer record is not mended: to try every byte of it takes seconds."""
+MENDED_MAX: Final = 64
+"""So many records of a database are tried; where more have changed, it was not a byte of each."""
+
+_KEPT: Final = "".join(
+    f" OR EXISTS (SELECT 1 FROM {table} WHERE fact = ?1)"
+    for table in ("requests", "resolutions", "registry")
+)
+_KNOWN: Final = f"SELECT EXISTS (SELECT 1 FROM sheets WHERE fact = ?1){_KEPT}"
+
+
+class ChangedRecord(NamedTuple):
+    """A record that is not what its author wrote, or is not there.
+
+    ``id`` is that of what was written, None if no table knows it; ``mended`` are the bytes with
+    that id, if they could be found. ``mrn`` is the number of the person whom it is about, and
+    ``patient`` the local id; ``registers`` says that it is the registration itself.
+    """
+
+    author: Author
+    shard: int
+    run: int
+    clock: int
+    id: FactId | None
+    mended: bytes | None = None
+    patient: int | None = None
+    mrn: str | None = None
+    registers: bool = False
+
+
+class _InTables(NamedTuple):
+    """What tables know of the record at a place."""
+
+    id: FactId
+    patient: int | None
+    mrn: str | None
+    registers: bool
+
+
+def in_run(store: Store, shard: ShardRow, run: RunRow) -> list[ChangedRecord]:
+    """The records that lie in a run itself and are not what was written, by their places.
+
+    Where tables know the ids of all that has changed, the links prove that the others are good.
+    Where they do not, every record of which no table knows the id may be the one.
+    """
+    data = by_clock(store.connection, run.id)
+    tables = _in_tables(store, run.id)
+    ids = {clock: facts.fact_id(shard.author, one) for clock, one in data.items()}
+    clocks = range(run.base, run.length)
+    changed = [
+        clock
+        for clock in clocks
+        if clock not in ids or (clock in tables and tables[clock].id != ids[clock])
+    ]
+    written = ids | {clock: tables[clock].id for clock in changed if clock in tables}
+    if not _leads_to_its_end(store, shard, run, written):
+        changed = [
+            clock
+            for clock in clocks
+            if clock in changed or (clock not in tables and not _is_kept(store, ids[clock]))
+        ]
+    return [_record(shard, run, clock, tables.get(clock)) for clock in changed]
+
+
+def is_whole(store: Store, shard: ShardRow, run: RunRow) -> bool:
+    """Whether the records of a run, from its first one on, are those that its links name."""
+    held = store.shards.stretch(run, 0, run.length)
+    link = runs.first_link(shard.author, shard.number, run.client)
+    for data in held:
+        link = runs.next_link(link, facts.fact_id(shard.author, data))
+    return link == run.link and len(held) == run.length
+
+
+def mended(
+    store: Store,
+    found: Iterable[ChangedRecord],
+    going_on: Callable[[], None] = lambda: None,
+) -> list[ChangedRecord]:
+    """The same, with the bytes of those that can be mended.
+
+    One byte may be any other one. Only what has the very id that tables know is taken, so nothing
+    is guessed.
+    """
+    records, tried = [], 0
+    for one in found:
+        going_on()
+        right = None
+        if one.id is not None and tried < MENDED_MAX:
+            tried += 1
+            data = by_clock(store.connection, one.run).get(one.clock, b"")
+            right = _mended(one.author, data, one.id)
+        records.append(one._replace(mended=right))
+    return records
+
+
+def text_of(found: Iterable[ChangedRecord]) -> str:
+    """Which records have changed, in words, and without anybody's name."""
+    parts: dict[str, None] = {}
+    for one in found:
+        of = f"with the number {one.mrn}" if one.mrn else f"at the place {one.run}/{one.clock}"
+        if one.patient is not None and one.mrn:
+            what = "the registration" if one.registers else "a correction"
+            parts[f"{what} of the person {of}"] = None
+        else:
+            parts[f"a record of {phrases.writer(one.author)} {of}"] = None
+    return ", ".join(parts)
+
+
+def _record(shard: ShardRow, run: RunRow, clock: int, known: _InTables | None) -> ChangedRecord:
+    place = ChangedRecord(shard.author, shard.number, run.id, clock, None)
+    if known is None:
+        return place
+    return place._replace(
+        id=known.id, patient=known.patient, mrn=known.mrn, registers=known.registers
+    )
+
+
+def _leads_to_its_end(
+    store: Store, shard: ShardRow, run: RunRow, ids: Mapping[int, FactId]
+) -> bool:
+    """Whether records with these ids are those that the link at the end of a run names."""
+    clocks = range(run.base, run.length)
+    if any(clock not in ids for clock in clocks):
+        return False
+    chain = [ids[clock] for clock in clocks]
+    end = run.base
+    while run.parent is not None:  # a branch: its links go on from those of its parent
+        parent = store.shards.run(run.parent)
+        written = {
+            clock: facts.fact_id(shard.author, data)
+            for clock, data in by_clock(store.connection, parent.id).items()
+        } | {clock: known.id for clock, known in _in_tables(store, parent.id).items()}
+        before = range(parent.base, end)
+        if any(clock not in written for clock in before):
+            return False
+        chain[:0] = [written[clock] for clock in before]
+        run, end = parent._replace(length=run.length, link=run.link), parent.base
+    link = runs.first_link(shard.author, shard.number, run.client)
+    for ident in chain:
+        link = runs.next_link(link, ident)
+    return link == run.link
+
+
+def _in_tables(store: Store, run: int) -> dict[int, _InTables]:
+    """What tables know of the records of a run, by clock; nothing where they cannot be read.
+
+    The same record may lie in several runs, so people are found by the records too.
+    """
+    execute = store.connection.execute
+    try:
+        rows = execute(
+            "SELECT clock, fact, id, coalesce(mrn, claimed), 1 FROM patients WHERE run = ?1"
+            " UNION SELECT f.clock, p.fact, p.id, coalesce(p.mrn, p.claimed), 1"
+            " FROM facts f JOIN patients p ON p.id = f.patient WHERE f.run = ?1"
+            " UNION SELECT a.clock, a.fact, p.id, coalesce(p.mrn, p.claimed), 0 FROM amendments a"
+            " LEFT JOIN patients p ON p.record = a.record AND p.fact = a.registration"
+            " WHERE a.run = ?1",
+            (run,),
+        ).fetchall()
+    except sqlite3.DatabaseError:
+        return {}
+    return {
+        clock: _InTables(FactId(ident), patient, mrn, bool(registers))
+        for clock, ident, patient, mrn, registers in rows
+    }
+
+
+def _is_kept(store: Store, ident: FactId) -> bool:
+    """Whether a table has a record by its id alone."""
+    try:
+        (kept,) = store.connection.execute(_KNOWN, (ident,)).fetchone()
+    except sqlite3.DatabaseError:
+        return False
+    return bool(kept)
+
+
+def _mended(author: Author, data: bytes, wanted: FactId) -> bytes | None:
+    """The bytes with an id that differ from ``data`` in one byte, if there are such."""
+    if len(data) > MENDED_BYTES_MAX:
+        return None
+    one = bytearray(data)
+    for at, before in enumerate(data):
+        for value in range(256):
+            one[at] = value
+            if facts.fact_id(author, bytes(one)) == wanted:
+                return bytes(one)
+        one[at] = before
+    return None

@@ -1,0 +1,134 @@
+"""Which records are not what was written: by the links of their run and the ids in the tables."""
+
+import pytest
+
+from sync.engine.records import sheets
+from sync.model.clerks.known import Doer, KnownBy
+from sync.upkeep.records import changed
+from tests.clinic import Clinic, pull
+
+AT = "2026-01-05T10:42:00+05:00"
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """A desk that has met the coordinator, and registered five people alone, with a correction."""
+    clinic = Clinic(tmp_path, durable=False)
+    desk = clinic.desk("LAB1-PC", "710000-719999")
+    people = [desk.register_offline(full_name=f"Alone {number}") for number in range(5)]
+    desk.amend(desk.fact_of(people[3]), address="Street 17")
+    desk.write(lambda tx: sheets.take(tx, desk.author, None, AT, Doer("Sadia", KnownBy.PIN)))
+    yield desk
+    clinic.close()
+
+
+def change(desk, old, new):
+    ((run, clock, data),) = desk.query(
+        "SELECT run, clock, data FROM facts WHERE instr(data, ?)", old
+    )
+    put(desk, run, clock, data.replace(old, new))
+    return clock, data
+
+
+def put(desk, run, clock, data):
+    desk.query("UPDATE facts SET data = ? WHERE run = ? AND clock = ?", data, run, clock)
+
+
+def found(desk):
+    store = desk.writer.store
+    return [
+        one
+        for shard, run in store.shards.all_runs()
+        if not changed.is_whole(store, shard, run)
+        for one in changed.in_run(store, shard, run)
+    ]
+
+
+def test_nothing_has_changed_in_a_sound_database(desk):
+    assert found(desk) == []
+    pull(desk.clinic.coordinator, desk)
+    desk.clinic.heal()
+    assert found(desk.clinic.coordinator) == []
+
+
+def test_a_registration_is_found_by_the_id_that_the_table_of_people_has(desk):
+    clock, data = change(desk, b"Alone 2", b"@@one 2")
+    (one,) = found(desk)
+    assert (one.clock, one.mrn, one.registers, one.author) == (clock, "710002", True, "LAB1-PC")
+    assert changed.mended(desk.writer.store, [one]) == [one], "two bytes are too many to try"
+    assert changed.text_of([one]) == "the registration of the person with the number 710002"
+    put(desk, one.run, clock, data)
+    assert found(desk) == []
+
+
+def test_one_byte_is_found_again_whatever_it_was(desk):
+    clock, data = change(desk, b"Alone 2", b"Alone\xff2")
+    (one,) = changed.mended(desk.writer.store, found(desk))
+    assert (one.clock, one.mended) == (clock, data)
+    desk.writer.store.shards.mend(one.run, one.clock, one.mended)
+    assert found(desk) == []
+
+
+def test_a_long_record_and_more_than_a_few_are_not_tried(desk, monkeypatch):
+    change(desk, b"Alone 2", b"@lone 2")
+    monkeypatch.setattr(changed, "MENDED_BYTES_MAX", 10)
+    assert changed.mended(desk.writer.store, found(desk))[0].mended is None
+    monkeypatch.undo()
+    monkeypatch.setattr(changed, "MENDED_MAX", 1)
+    change(desk, b"Alone 4", b"@lone 4")
+    first, second = changed.mended(desk.writer.store, found(desk))
+    assert first.mended is not None
+    assert second.mended is None
+
+
+def test_a_correction_is_that_of_its_person(desk):
+    change(desk, b"Street 17", b"@@reet 17")
+    (one,) = found(desk)
+    assert (one.mrn, one.registers) == ("710003", False)
+    assert changed.text_of([one]) == "a correction of the person with the number 710003"
+
+
+def test_a_record_that_no_table_has_by_its_place_is_the_only_one_without_its_id_there(desk):
+    clock, _ = change(desk, b"Sadia", b"@adia")
+    (one,) = found(desk)
+    assert (one.clock, one.id, one.mrn) == (clock, None, None)
+    assert changed.text_of([one]).startswith("a record of LAB1-PC at the place")
+    assert changed.mended(desk.writer.store, [one]) == [one]
+
+
+def test_what_is_missing_is_among_them(desk):
+    desk.query("DELETE FROM facts WHERE instr(data, ?)", b"Alone 1")
+    (one,) = found(desk)
+    assert (one.mrn, one.registers) == ("710001", True)
+    assert changed.mended(desk.writer.store, [one]) == [one]
+
+
+def test_without_the_tables_every_record_may_be_the_one(desk):
+    change(desk, b"Alone 2", b"@lone 2")
+    for table in ("amendments", "sheets"):
+        desk.query(f"DROP TABLE {table}")
+    assert {one.id for one in found(desk)} == {None}
+    assert len(found(desk)) == 7
+
+
+def test_a_branch_of_what_has_changed_has_not(desk):
+    copy = desk.clone("copy", same_client=True)
+    desk.register_offline(full_name="Here 1")
+    copy.register_offline(full_name="There 1")
+    copy.writer.sign_tails()
+    pull(desk, copy)
+    change(desk, b"Alone 2", b"@lone 2")
+    assert [one.mrn for one in found(desk)] == ["710002"]
+    change(desk, b"There 1", b"@here 1")
+    assert len(found(desk)) == 2
+    desk.query("DELETE FROM facts WHERE instr(data, ?)", b"Alone 1")
+    assert "710001" in {one.mrn for one in found(desk)}
+
+
+def test_a_long_look_can_be_ended(desk):
+    def stop():
+        raise KeyboardInterrupt
+
+    change(desk, b"Alone 2", b"@lone 2")
+    with pytest.raises(KeyboardInterrupt):
+        changed.mended(desk.writer.store, found(desk), stop)
