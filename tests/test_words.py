@@ -47,6 +47,7 @@ from sync.upkeep.checkup import Checkup
 from sync.upkeep.findings import Finding
 from sync.upkeep.looks import watching
 from sync.upkeep.nightly import OLD_MS, BackupSettings, NightlyBackups
+from sync.upkeep.records.changed import ChangedRecord
 from tests.clinic import PERSON, START_MS, ZONE, Clinic
 from tests.daemons.commands import LiveClinic, live
 from tests.stepping import DAY_MS, Computer, opened
@@ -414,6 +415,7 @@ async def backup_alarms(tmp_path) -> list[Alarm]:
     checkup = Checkup(opened, "mrnmesh-node")
     checkup.problems = "row 3 missing from index patients_mrn"
     checkup.set_back = "register.db is older than register.db-wal."
+    checkup.changed = [ChangedRecord(Author("LAB1-PC"), 0, 1, 2, None)]
     source = Source(tmp_path / "desk", "LAB1-PC", (), ZONE)
     late_ms = [0]
     backups, missing = (

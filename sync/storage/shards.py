@@ -281,6 +281,7 @@ class ShardTables:
         """Put the bytes that were written in the place of those that a fault has changed."""
         self._execute("UPDATE facts SET data = ? WHERE run = ? AND clock = ?", (data, run, clock))
         self._links.clear()
+        self.places.forget()
 
     def fact_at(self, run: int, clock: int) -> bytes:
         """One fact."""

@@ -3,26 +3,50 @@
 A database whose file, or whose write-ahead log, was exchanged for another copy can be sound for
 SQLite and still lack what it has told. Cursors, runs, facts, people and the feed were written
 together, so that one of them which knows more than another shows it.
+
+A record of which only the bytes have changed is told apart from that: nothing is missing, so
+nothing comes back, and numbers go on. See `sync.upkeep.records.changed`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from sync.model import facts, phrases, runs
-from sync.model.facts import Author
+from sync.model.facts import COORDINATOR_NAMES, Author
 from sync.rules import registry
 from sync.storage.shards import RunRow, ShardRow
 from sync.storage.store import Store
+from sync.upkeep.records import changed as changed_records
+from sync.upkeep.records.changed import ChangedRecord
 
 UNUSED_MAX: Final = 16
 """So many numbers below a cursor may have nobody, because they were given up before they were told.
 """
 
 
-def at_start(store: Store, names: Sequence[Author]) -> list[str]:
+class Disagreement(NamedTuple):
+    """What does not agree; both are empty in an honest database.
+
+    ``lacks`` are sentences that show that the database lacks what it knew, ``changed`` are records
+    that are there, but are not what was written.
+    """
+
+    lacks: list[str]
+    changed: list[ChangedRecord]
+
+    @property
+    def texts(self) -> list[str]:
+        """All of it in words."""
+        if not self.changed:
+            return self.lacks
+        text = changed_records.text_of(self.changed)
+        return [*self.lacks, f"the disk or the memory of this computer has changed {text}"]
+
+
+def at_start(store: Store, names: Sequence[Author]) -> Disagreement:
     """What disagrees in the newest part of what was written here: bounded work.
 
     Args:
@@ -33,12 +57,13 @@ def at_start(store: Store, names: Sequence[Author]) -> list[str]:
         shard = store.shards.newest(name)
         if shard is not None:
             found += [(shard, run) for run in store.shards.runs_of(shard.id)]
-    return [*_runs(store, found), *_feed(store)]
+    lacks, changed = _runs(store, found)
+    return Disagreement([*lacks, *_feed(store)], changed)
 
 
 def everywhere(
     store: Store, names: Sequence[Author], going_on: Callable[[], None] = lambda: None
-) -> list[str]:
+) -> Disagreement:
     """What disagrees anywhere in a database, in one read transaction.
 
     Args:
@@ -51,26 +76,41 @@ def everywhere(
             going_on()
             yield found
 
-    return [
-        *_runs(store, all_runs()),
-        *_counts(store),
-        *_people(store),
-        *_feed(store),
-        *_cursors(store, names),
-    ]
+    lacks, changed = _runs(store, all_runs(), going_on)
+    return Disagreement(
+        [
+            *lacks,
+            *_counts(store),
+            *_people(store),
+            *_feed(store),
+            *_cursors(store, names),
+        ],
+        changed,
+    )
 
 
-def _runs(store: Store, found: Iterable[tuple[ShardRow, RunRow]]) -> list[str]:
+def _runs(
+    store: Store,
+    found: Iterable[tuple[ShardRow, RunRow]],
+    going_on: Callable[[], None] = lambda: None,
+) -> tuple[list[str], list[ChangedRecord]]:
     """Each run must hold as many facts as it says, and their links must end in its own."""
     missing: Counter[Author] = Counter()
-    changed: Counter[Author] = Counter()
+    differing: Counter[Author] = Counter()
+    changed: list[ChangedRecord] = []
     for shard, run in found:
         held = store.shards.facts_of(run.id, run.base)
         if len(held) < run.length - run.base:
             missing[shard.author] += run.length - run.base - len(held)
-        elif _link(store, shard, run, held) != run.link or len(held) > run.length - run.base:
-            changed[shard.author] += 1
-    return [
+        elif len(held) > run.length - run.base:
+            differing[shard.author] += 1
+        elif _link(store, shard, run, held) != run.link:
+            records = changed_records.in_run(store, shard, run)
+            if _are_known(shard, records):
+                changed += changed_records.mended(store, records, going_on)
+            elif not _leaves_changed(run, changed):
+                differing[shard.author] += 1
+    lacks = [
         *(
             f"{phrases.count(number, 'record is', 'records are')} missing of those that"
             f" {phrases.writer(author)} wrote"
@@ -79,9 +119,26 @@ def _runs(store: Store, found: Iterable[tuple[ShardRow, RunRow]]) -> list[str]:
         *(
             f"what {phrases.writer(author)} wrote is not what it was, in"
             f" {phrases.count(number, 'place')}"
-            for author, number in sorted(changed.items())
+            for author, number in sorted(differing.items())
         ),
     ]
+    return lacks, changed
+
+
+def _are_known(shard: ShardRow, records: list[ChangedRecord]) -> bool:
+    """Whether it is known which records have changed, and not only that some have.
+
+    A table has every record of a desk by its id, so one whose id is in none is not what it was.
+    Of the coordinator's records there are some that no table has.
+    """
+    if shard.author in COORDINATOR_NAMES:
+        return bool(records) and all(one.id is not None for one in records)
+    return bool(records)
+
+
+def _leaves_changed(run: RunRow, changed: list[ChangedRecord]) -> bool:
+    """Whether a branch is good itself, and the run that it leaves has changed."""
+    return run.parent is not None and any(one.run == run.parent for one in changed)
 
 
 def _link(store: Store, shard: ShardRow, run: RunRow, held: list[bytes]) -> bytes:

@@ -28,6 +28,7 @@ from sync.storage import belonging, files, schema
 from sync.storage.meta import Meta
 from sync.storage.store import Store
 from sync.upkeep import agreement
+from sync.upkeep.agreement import Disagreement
 from sync.upkeep.errors import BackupDamaged, BackupStopped
 
 MANIFEST: Final = "manifest.json"
@@ -261,7 +262,7 @@ def _damage(error: sqlite3.Error, database: Path) -> str:
     raise found from error
 
 
-def disagreements_of(database: Path, stop: Stop = NEVER) -> list[str]:
+def disagreements_of(database: Path, stop: Stop = NEVER) -> Disagreement:
     """What does not agree in a database, also while it is in use; see `sync.upkeep.agreement`.
 
     Raises:

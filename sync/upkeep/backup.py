@@ -204,7 +204,7 @@ def _doubts_of(copy: Path, stop: Stop) -> tuple[str, ...]:
         BackupStopped: it was stopped before it was done.
     """
     try:
-        return tuple(disagreements_of(copy, stop))
+        return tuple(disagreements_of(copy, stop).texts)
     except sqlite3.Error:
         return ()
 

@@ -14,8 +14,11 @@ from sync.errors import StoreDamaged
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.formats import Time, iso_utc_of_ms
 from sync.upkeep import archive, set_back
+from sync.upkeep.agreement import Disagreement
 from sync.upkeep.archive import Stop
 from sync.upkeep.errors import BackupStopped
+from sync.upkeep.records import changed
+from sync.upkeep.records.changed import ChangedRecord
 
 CHECK_EVERY_MS: Final = 24 * 3_600_000
 DOUBT_S: Final = 3600.0
@@ -46,12 +49,21 @@ class Checkup:
         self.at_ms: int | None = None
         self.problems = ""
         self.set_back: str | None = None
+        self.changed: list[ChangedRecord] = []
         self._replica = replica
         self._command = command
         self._when_looked_at = (
             "This alarm ends together with the recovery of the coordinator."
             if replica.identity.is_coordinator
             else f"When that is done, stop the daemon and run `{command} renew`, which ends this."
+        )
+        self._after_change = (
+            "Stop this daemon, rename its data folder and keep it, and restore the last good backup"
+            " into a new folder; the desks bring back what they have."
+            if replica.identity.is_coordinator
+            else "Stop this daemon and bring in what is in its data folder at the coordinator"
+            " (`mrnmesh-coordinator terminals salvage`), which names whom it could not bring in."
+            " Keep that folder, and set this desk up again in a new one."
         )
         self._now_s = now_s
         self._look_again_s = 0.0
@@ -78,7 +90,7 @@ class Checkup:
         Raises:
             StoreError: the database cannot be looked at now; whether it is sound is not known.
         """
-        found: list[str] = []
+        found = Disagreement([], [])
         try:
             with self._replica.health.watching(writing=False):
                 problems, found = await asyncio.to_thread(self._look)
@@ -91,16 +103,30 @@ class Checkup:
             log.error("the database is damaged: %s", problems)
             return
         self._replica.health.sound()
-        if found:
-            await set_back.note(self._replica, found)
+        self.changed = []
+        if found.lacks:
+            await set_back.note(self._replica, found.lacks)
             self.set_back = await self._replica.read(lambda snapshot: snapshot.store.meta.set_back)
-        await self._replica.write(self._remember)
+        if found.changed:
+            await self._put_right(found.changed)
+        if not self.changed:  # else the next start looks again, and the alarm stays
+            await self._replica.write(self._remember)
 
-    def _look(self) -> tuple[str, list[str]]:
+    async def _put_right(self, found: list[ChangedRecord]) -> None:
+        """Mend what can be mended; the rest is an alarm."""
+        log.error("the disk or the memory of this computer has changed %s", changed.text_of(found))
+        await self._replica.write(lambda tx: changed.put_right(tx, found))
+        self.changed = [one for one in found if one.mended is None]
+        if len(self.changed) < len(found):
+            log.warning("%d of these records were put right", len(found) - len(self.changed))
+
+    def _look(self) -> tuple[str, Disagreement]:
         """What is damaged, and if nothing is, what does not agree."""
         database = self._replica.folder / DATABASE
         problems = archive.problems_of(database, self._stop)
-        return problems, [] if problems else archive.disagreements_of(database, self._stop)
+        if problems:
+            return problems, Disagreement([], [])
+        return problems, archive.disagreements_of(database, self._stop)
 
     def stop(self) -> None:
         """End a check that is going on, soon."""
@@ -127,6 +153,8 @@ class Checkup:
                 "set back",
                 terms={"what": str(self.set_back)},
             )
+        if self.changed:
+            yield self._changed_alarm()
         damaged = self._replica.health.damaged
         problems = self.problems or (str(damaged.facts["why"]) if damaged is not None else "")
         if problems:
@@ -140,6 +168,21 @@ class Checkup:
                 "the database",
                 terms={"what": problems},
             )
+
+    def _changed_alarm(self) -> Alarm:
+        """What is not what it was: nothing of it comes back, and what it keeps back is not lost."""
+        text = changed.text_of(self.changed)
+        return Alarm(
+            "records_changed",
+            AlarmLevel.ALERT,
+            f"A fault of the disk or of the memory of this computer has changed {text}, in"
+            f" {self._replica.folder}. What was written together with that is still here, but other"
+            " computers cannot take it.",
+            f"{self._after_change} Have the disk and the memory looked at."
+            f" `{self._command} docs backup` tells more.",
+            "changed records",
+            terms={"what": text},
+        )
 
     def _remember(self, tx: Transaction) -> None:
         tx.begin()

@@ -33,6 +33,7 @@ from sync.storage.store import Store
 from sync.upkeep import agreement, computer, database_alarms
 from sync.upkeep.archive import open_read_only
 from sync.upkeep.findings import Finding, FindingLevel
+from sync.upkeep.records import changed
 from sync.upkeep.restore import DaemonKind
 from sync.witness.memory import Witness, machine_id
 
@@ -160,13 +161,21 @@ def _files(database: Path, running: bool) -> list[Finding]:
 def _agreement(store: Store) -> list[Finding]:
     """Whether what one transaction wrote is still together."""
     found = []
+    lacks, records = agreement.everywhere(store, identity_of(store).names)
     if why := store.meta.set_back:
         do = "bring back what is missing, as `docs backup` tells; then end this as it tells"
         found.append(Finding("set back", FindingLevel.PROBLEM, why, do))
-    elif differences := agreement.everywhere(store, identity_of(store).names):
+    elif lacks:
         do = "start the daemon; it stops giving numbers from its ranges, and says what to do"
-        text = f"what it holds does not agree: {'; '.join(differences)}"
+        text = f"what it holds does not agree: {'; '.join(lacks)}"
         found.append(Finding("set back", FindingLevel.PROBLEM, text, do))
+    if records:
+        do = (
+            "start the daemon: it puts right what can be proven, and an alarm says what to do about"
+            " the rest. Have the disk and the memory of this computer looked at"
+        )
+        text = f"the disk or the memory has changed {changed.text_of(records)}"
+        found.append(Finding("records", FindingLevel.PROBLEM, text, do))
     return found
 
 

@@ -32,6 +32,7 @@ from sync.storage.cursors import Cursor
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 from sync.upkeep import agreement, archive, salvage
+from sync.upkeep.records import changed
 
 ASIDE: Final = "set-aside"
 _PARTIAL: Final = f"{ASIDE}.partial"
@@ -126,8 +127,13 @@ async def bring_back(replica: Replica, folder: Path) -> None:
             (aside / _BROUGHT).touch()
     names = replica.identity.names
     found = await replica.read(lambda snapshot: agreement.at_start(snapshot.store, names))
-    if found:
-        await note(replica, found)
+    if found.lacks:
+        await note(replica, found.lacks)
+    if found.changed:
+        # Before any session, so that others get what is right. The check says what is left.
+        log.error("the disk or the memory has changed %s", changed.text_of(found.changed))
+        await replica.write(lambda tx: changed.put_right(tx, found.changed))
+        replica.health.doubted = True
 
 
 async def note(replica: Replica, found: Iterable[str]) -> None:

@@ -155,7 +155,7 @@ class WideWorld(Apart):
         A coordinator that gets its own numbers back moves no cursor before recovery is over.
         """
         store = machine.desk.writer.store
-        found = agreement.everywhere(store, machine.desk.writer.identity.names)
+        found = agreement.everywhere(store, machine.desk.writer.identity.names).texts
         if found and store.meta.set_back is None and not machine.desk.query(IN_RECOVERY):
             raise self.violated(3, f"what {machine.name} holds does not agree: {found}")
 

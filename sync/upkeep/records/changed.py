@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
+from sync.engine.transaction import Transaction
 from sync.model import facts, phrases, runs
 from sync.model.facts import Author, FactId
 from sync.storage.shards import RunRow, ShardRow, by_clock
@@ -22,6 +23,8 @@ MENDED_BYTES_MAX: Final = 2048
 """A longer record is not mended: to try every byte of it takes seconds."""
 MENDED_MAX: Final = 64
 """So many records of a database are tried; where more have changed, it was not a byte of each."""
+NAMED_MAX: Final = 10
+"""So many records are named in a text; there may be thousands."""
 
 _KEPT: Final = "".join(
     f" OR EXISTS (SELECT 1 FROM {table} WHERE fact = ?1)"
@@ -114,6 +117,14 @@ def mended(
     return records
 
 
+def put_right(tx: Transaction, found: Iterable[ChangedRecord]) -> None:
+    """Write again what could be mended; the tables were made from that, and stay."""
+    for one in found:
+        if one.mended is not None:
+            tx.begin()
+            tx.store.shards.mend(one.run, one.clock, one.mended)
+
+
 def text_of(found: Iterable[ChangedRecord]) -> str:
     """Which records have changed, in words, and without anybody's name."""
     parts: dict[str, None] = {}
@@ -124,7 +135,10 @@ def text_of(found: Iterable[ChangedRecord]) -> str:
             parts[f"{what} of the person {of}"] = None
         else:
             parts[f"a record of {phrases.writer(one.author)} {of}"] = None
-    return ", ".join(parts)
+    shown = list(parts)[:NAMED_MAX]
+    if len(parts) > len(shown):
+        shown.append(f"and {len(parts) - len(shown)} more")
+    return ", ".join(shown)
 
 
 def _record(shard: ShardRow, run: RunRow, clock: int, known: _InTables | None) -> ChangedRecord:

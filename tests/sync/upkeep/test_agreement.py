@@ -27,7 +27,7 @@ def desk(tmp_path):
 def found(desk):
     names = desk.writer.identity.names
     store = desk.writer.store
-    return agreement.at_start(store, names), agreement.everywhere(store, names)
+    return agreement.at_start(store, names).texts, agreement.everywhere(store, names).texts
 
 
 def test_an_honest_database_agrees(desk):
@@ -75,7 +75,8 @@ def test_a_range_whose_last_numbers_others_claim_agrees(desk):
         (
             "UPDATE facts SET data = CAST(data || x'00' AS BLOB) WHERE (run, clock) IN"
             " (SELECT run, clock FROM patients WHERE claimed = '710029')",
-            "what LAB1-PC wrote is not what it was, in 1 place",
+            "the disk or the memory of this computer has changed the registration of the person"
+            " with the number 710029",
         ),
         (
             "DELETE FROM sqlite_sequence WHERE name = 'changes'",
@@ -145,3 +146,56 @@ def test_a_long_look_can_be_ended(desk):
 
     with pytest.raises(KeyboardInterrupt):
         agreement.everywhere(desk.writer.store, desk.writer.identity.names, stop)
+
+
+def changed(desk, old, new):
+    ((run, clock, data),) = desk.query(
+        "SELECT run, clock, data FROM facts WHERE instr(data, ?) AND run IN (SELECT r.id FROM"
+        " runs r JOIN shards s ON s.id = r.shard WHERE s.author = '@registry')"
+        " ORDER BY run, clock LIMIT 1",
+        old,
+    )
+    data = data.replace(old, new)
+    desk.query("UPDATE facts SET data = ? WHERE run = ? AND clock = ?", data, run, clock)
+
+
+def test_a_changed_record_is_told_apart_from_what_is_missing(desk):
+    names = desk.writer.identity.names
+    desk.query("UPDATE facts SET data = CAST(data || x'00' AS BLOB) WHERE clock = 3")
+    found = agreement.everywhere(desk.writer.store, names)
+    assert {one.author for one in found.changed} == {"LAB1-PC", "LAB2-PC"}
+    assert [text for text in found.lacks if "LAB" in text] == []
+
+
+def test_of_the_coordinator_it_may_not_be_known_which_it_is(desk):
+    names = desk.writer.identity.names
+    changed(desk, b"LAB2-PC", b"LAB3-PC")
+    found = agreement.everywhere(desk.writer.store, names)
+    assert found.changed == []
+    assert [text for text in found.lacks if "is not what it was, in 1 place" in text]
+
+
+def test_more_records_than_there_should_be_are_no_changed_record(desk):
+    names = desk.writer.identity.names
+    desk.query(
+        "INSERT INTO facts SELECT run, max(clock) + 1, NULL, data FROM facts GROUP BY run"
+        " ORDER BY run DESC LIMIT 1"
+    )
+    found = agreement.at_start(desk.writer.store, names)
+    assert found.lacks == ["what LAB1-PC wrote is not what it was, in 1 place"]
+    assert found.changed == []
+
+
+def test_a_branch_of_a_changed_record_is_not_told_as_another_fault(desk):
+    copy = desk.clone("copy", same_client=True)
+    desk.register_offline()
+    copy.register_offline()
+    copy.writer.sign_tails()
+    pull(desk, copy)
+    desk.query(
+        "UPDATE facts SET data = CAST(data || x'00' AS BLOB) WHERE (run, clock) IN"
+        " (SELECT run, clock FROM patients WHERE claimed = '710003')"
+    )
+    found = agreement.everywhere(desk.writer.store, desk.writer.identity.names)
+    assert [one.mrn for one in found.changed] == ["710003"]
+    assert not [text for text in found.lacks if "not what it was" in text]

@@ -1,5 +1,6 @@
 """The daily check of the database, on a replica that is open."""
 
+import contextlib
 import sqlite3
 
 import pytest
@@ -9,6 +10,7 @@ from sync.model.alarms import AlarmLevel
 from sync.upkeep import archive, checkup
 from sync.upkeep.archive import problems_of
 from sync.upkeep.checkup import Checkup
+from tests.daemons import new_desk, open_hub
 
 HOUR_MS = 3_600_000
 
@@ -99,3 +101,86 @@ async def test_damage_that_only_reading_everything_shows_is_damage(opened, monke
     await check.check()
     assert [alarm.code for alarm in check.alarms()] == ["database_damaged"]
     assert check.status()["ok"] is False
+
+
+def change(desk, old, new):
+    with contextlib.closing(sqlite3.connect(desk.config.folder / "register.db")) as connection:
+        ((run, clock, data),) = connection.execute(
+            "SELECT run, clock, data FROM facts WHERE instr(data, ?)", (old,)
+        )
+        connection.execute(
+            "UPDATE facts SET data = ? WHERE run = ? AND clock = ?",
+            (data.replace(old, new), run, clock),
+        )
+        connection.commit()
+
+
+@pytest.fixture
+async def hub(tmp_path):
+    async with open_hub(tmp_path) as hub:
+        yield hub
+
+
+@pytest.fixture
+async def alone(tmp_path, hub):
+    """A desk that was in touch, and then registered three people while it was not."""
+    desk = await new_desk(tmp_path, hub, "LAB1-PC", "710000-719999")
+    async with desk.running(jobs=False):
+        await desk.in_touch()
+    async with desk.running(jobs=False, alone=True):
+        for name in ("Amna", "Bilqis", "Zarmina"):
+            await desk.register(full_name=name, offline=True)
+    return desk
+
+
+async def alarms(desk):
+    found = (await desk.get("/api/status/"))["alarms"]
+    return {alarm["code"]: alarm for alarm in found}
+
+
+async def test_what_has_changed_is_not_said_to_come_back_by_itself(alone):
+    change(alone, b"Zarmina", b"@@rmina")
+    for _ in range(2):  # a restart forgets nothing of it
+        async with alone.running(jobs=False, alone=True):
+            await alone.daemon._upkeep._checkup.check_if_due()
+            found = await alarms(alone)
+            assert "set_back" not in found
+            alarm = found["records_changed"]
+            assert "the registration of the person with the number 710002" in alarm["text"]
+            assert "not as new as" not in alarm["text"]
+            assert "comes back by itself" not in alarm["do"]
+            assert "terminals salvage" in alarm["do"]
+            assert "Zarmina" not in str(alarm)
+            await alone.register(full_name="Goes On", offline=True)
+
+
+async def test_what_can_be_put_right_is_and_reaches_the_coordinator(hub, alone, caplog):
+    change(alone, b"Zarmina", b"Zbrmina")
+    async with alone.running(jobs=False):
+        await alone.in_touch()
+        await hub.until("/api/patients/", lambda found: found["count"] == 3)
+        assert "records_changed" not in await alarms(alone)
+        assert "bad_peer" not in await alarms(hub)
+    people = (await hub.get("/api/patients/"))["results"]
+    assert {person["full_name"] for person in people} == {"Amna", "Bilqis", "Zarmina"}
+    assert "has changed the registration of the person with the number 710002" in caplog.text
+
+
+async def test_what_changes_while_it_runs_is_put_right_by_the_check(hub, alone):
+    async with alone.running(jobs=False, alone=True):
+        change(alone, b"Amna", b"@mna")
+        await alone.daemon._upkeep._checkup.check()
+        assert "records_changed" not in await alarms(alone)
+        assert (await alone.get("/api/status/"))["database_check"]["ok"] is True
+    async with alone.running(jobs=False):
+        await alone.in_touch()
+        await hub.until("/api/patients/", lambda found: found["count"] == 3)
+
+
+async def test_a_coordinator_is_told_to_restore(hub):
+    await hub.new_terminal("LAB1-PC", "710000-719999")
+    check = hub.daemon._upkeep._checkup
+    check.changed = [checkup.ChangedRecord("LAB1-PC", 0, 1, 2, None)]
+    (alarm,) = check.alarms()
+    assert "a record of LAB1-PC at the place 1/2" in alarm.text
+    assert "restore the last good backup" in alarm.do

@@ -7,10 +7,12 @@ import pytest
 from node.backups import KIND
 from node.cli.doctor import CHECKS
 from sync.cli.errors import CallRefused
+from sync.model.facts import Author
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
-from sync.upkeep import doctor
+from sync.upkeep import agreement, doctor
 from sync.upkeep.findings import FindingLevel
+from sync.upkeep.records.changed import ChangedRecord
 from sync.witness.memory import Witness, machine_id
 from tests.folders import idle_desk
 
@@ -113,6 +115,17 @@ def test_what_does_not_agree_is_a_problem(examine, desk):
     store.local.keep_answer(b"key", b"request", 99)
     store.close()
     assert "are not there: 1" in examine()["set back"].found
+
+
+def test_a_changed_record_is_a_problem_of_its_own(examine, desk, monkeypatch):
+    one = ChangedRecord(Author("LAB1-PC"), 0, 1, 2, None)
+    monkeypatch.setattr(
+        doctor.agreement, "everywhere", lambda *_: agreement.Disagreement([], [one])
+    )
+    found = examine()
+    assert "set back" not in found
+    assert "has changed a record of LAB1-PC at the place 1/2" in found["records"].found
+    assert "puts right what can be proven" in found["records"].do
 
 
 def test_a_database_of_the_future_is_a_problem(examine, desk):

@@ -96,6 +96,13 @@ def test_a_record_that_no_table_has_by_its_place_is_the_only_one_without_its_id_
     assert changed.mended(desk.writer.store, [one]) == [one]
 
 
+def test_a_text_names_a_few_of_many(desk, monkeypatch):
+    monkeypatch.setattr(changed, "NAMED_MAX", 2)
+    for number in range(4):
+        change(desk, b"Alone %d" % number, b"@@one %d" % number)
+    assert changed.text_of(found(desk)).endswith("number 710001, and 2 more")
+
+
 def test_what_is_missing_is_among_them(desk):
     desk.query("DELETE FROM facts WHERE instr(data, ?)", b"Alone 1")
     (one,) = found(desk)
