@@ -415,6 +415,7 @@ async def backup_alarms(tmp_path) -> list[Alarm]:
     checkup = Checkup(opened, "mrnmesh-node")
     checkup.problems = "row 3 missing from index patients_mrn"
     checkup.set_back = "register.db is older than register.db-wal."
+    opened.health.mended = 2
     checkup.changed = [ChangedRecord(Author("LAB1-PC"), 0, 1, 2, None)]
     source = Source(tmp_path / "desk", "LAB1-PC", (), ZONE)
     late_ms = [0]

@@ -80,7 +80,8 @@ class Health:
     ``writing`` and ``reading`` are why the last attempt failed, None if it went well. ``damaged``
     is a fault that stays until the whole database was found sound, because other parts of it can
     still be read. ``doubted`` says that something failed that only a damaged database, or a fault
-    in the code, explains; so the database has to be looked at.
+    in the code, explains; so the database has to be looked at. ``mended`` counts the records that a
+    fault of the disk had changed, and that were put right since the start.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -88,6 +89,7 @@ class Health:
         self.reading: StoreError | None = None
         self.damaged: StoreDamaged | None = None
         self.doubted = False
+        self.mended = 0
         self._folder = folder
 
     @contextlib.contextmanager

@@ -11,6 +11,7 @@ from typing import Final, TypedDict
 from sync.engine.replica import DATABASE, Replica
 from sync.engine.transaction import Transaction
 from sync.errors import StoreDamaged
+from sync.model import phrases
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.formats import Time, iso_utc_of_ms
 from sync.upkeep import archive, set_back
@@ -108,17 +109,10 @@ class Checkup:
             await set_back.note(self._replica, found.lacks)
             self.set_back = await self._replica.read(lambda snapshot: snapshot.store.meta.set_back)
         if found.changed:
-            await self._put_right(found.changed)
+            await changed.put_right(self._replica, found.changed)
+            self.changed = [one for one in found.changed if one.mended is None]
         if not self.changed:  # else the next start looks again, and the alarm stays
             await self._replica.write(self._remember)
-
-    async def _put_right(self, found: list[ChangedRecord]) -> None:
-        """Mend what can be mended; the rest is an alarm."""
-        log.error("the disk or the memory of this computer has changed %s", changed.text_of(found))
-        await self._replica.write(lambda tx: changed.put_right(tx, found))
-        self.changed = [one for one in found if one.mended is None]
-        if len(self.changed) < len(found):
-            log.warning("%d of these records were put right", len(found) - len(self.changed))
 
     def _look(self) -> tuple[str, Disagreement]:
         """What is damaged, and if nothing is, what does not agree."""
@@ -155,6 +149,18 @@ class Checkup:
             )
         if self.changed:
             yield self._changed_alarm()
+        if mended := self._replica.health.mended:
+            count = phrases.count(mended, "record", "records")
+            yield Alarm(
+                "records_mended",
+                AlarmLevel.WARNING,
+                f"A fault of the disk or of the memory of this computer had changed {count} in"
+                f" {self._replica.folder}; they were put right, and nothing is lost.",
+                "Have the disk and the memory looked at, and see that there are backups on another"
+                " disk. A restart of this daemon ends this alarm.",
+                "mended records",
+                terms={"count": mended},
+            )
         damaged = self._replica.health.damaged
         problems = self.problems or (str(damaged.facts["why"]) if damaged is not None else "")
         if problems:

@@ -131,8 +131,7 @@ async def bring_back(replica: Replica, folder: Path) -> None:
         await note(replica, found.lacks)
     if found.changed:
         # Before any session, so that others get what is right. The check says what is left.
-        log.error("the disk or the memory has changed %s", changed.text_of(found.changed))
-        await replica.write(lambda tx: changed.put_right(tx, found.changed))
+        await changed.put_right(replica, found.changed)
         replica.health.doubted = True
 
 

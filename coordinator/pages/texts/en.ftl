@@ -1022,6 +1022,11 @@ alarm-looks_changed = The record of who looked at whom is not as it was written,
 alarm-looks_changed-do = Run mrnmesh-coordinator looked verify, compare with a backup of before, and find out who can write on the coordinator's computer.
 alarm-records_changed = A fault of the coordinator's computer has changed what was written in its database ({ $what }). Other computers cannot take what was written together with it.
 alarm-records_changed-do = Keep its data folder, and restore the last good backup into a new one. Have the disk and the memory of that computer looked at.
+alarm-records_mended = { $count ->
+    [one] A fault of the coordinator's computer had changed one record. It was put right.
+   *[other] A fault of the coordinator's computer had changed { $count } records. They were put right.
+ }
+alarm-records_mended-do = Have the disk and the memory of that computer looked at, and see that there are backups on another disk.
 alarm-set_back = The coordinator's database is not as new as what it has told: its files did not belong together, or it was put back.
 alarm-set_back-do = Let all desks meet it: what they have comes back by itself. If there is a newer copy of its data folder, keep it.
 alarm-store_busy = Another program keeps the coordinator's database busy: nothing can be written.

@@ -54,6 +54,7 @@ alarm-witness_unwritable = The program cannot write a file that it needs for num
 alarm-witness_shared = A second copy of this desk's program runs on this computer. No number is given. Call the administrator.
 alarm-looks_changed = Somebody has changed what this desk has recorded of who looked at people. Call the administrator.
 alarm-records_changed = A fault of this computer has changed a record. You can go on registering, but those who were registered here may not reach other desks. Call the administrator.
+alarm-records_mended = A fault of this computer had changed a record, and it was put right. You can go on registering. Tell the administrator.
 alarm-set_back = This computer was set back to an earlier state. It gives no numbers of before. Call the administrator.
 alarm-stray_numbers = Another desk has used numbers of this desk. You can go on registering. Tell the administrator.
 alarm-two_coordinators = There are two coordinators. Tell the administrator.

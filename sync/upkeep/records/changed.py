@@ -9,10 +9,12 @@ no other bytes have it.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.model import facts, phrases, runs
 from sync.model.facts import Author, FactId
@@ -31,6 +33,8 @@ _KEPT: Final = "".join(
     for table in ("requests", "resolutions", "registry")
 )
 _KNOWN: Final = f"SELECT EXISTS (SELECT 1 FROM sheets WHERE fact = ?1){_KEPT}"
+
+log = logging.getLogger("mrnmesh.changed")
 
 
 class ChangedRecord(NamedTuple):
@@ -117,12 +121,20 @@ def mended(
     return records
 
 
-def put_right(tx: Transaction, found: Iterable[ChangedRecord]) -> None:
+async def put_right(replica: Replica, found: Sequence[ChangedRecord]) -> None:
     """Write again what could be mended; the tables were made from that, and stay."""
-    for one in found:
-        if one.mended is not None:
+    places = [(one.run, one.clock, one.mended) for one in found if one.mended is not None]
+
+    def act(tx: Transaction) -> None:
+        for run, clock, data in places:
             tx.begin()
-            tx.store.shards.mend(one.run, one.clock, one.mended)
+            tx.store.shards.mend(run, clock, data)
+
+    log.error("the disk or the memory of this computer has changed %s", text_of(found))
+    await replica.write(act)
+    replica.health.mended += len(places)
+    if places:
+        log.warning("%d of these records were put right", len(places))
 
 
 def text_of(found: Iterable[ChangedRecord]) -> str:

@@ -159,7 +159,9 @@ async def test_what_can_be_put_right_is_and_reaches_the_coordinator(hub, alone, 
     async with alone.running(jobs=False):
         await alone.in_touch()
         await hub.until("/api/patients/", lambda found: found["count"] == 3)
-        assert "records_changed" not in await alarms(alone)
+        found = await alarms(alone)
+        assert "had changed 1 record in" in found["records_mended"]["text"]
+        assert "records_changed" not in found
         assert "bad_peer" not in await alarms(hub)
     people = (await hub.get("/api/patients/"))["results"]
     assert {person["full_name"] for person in people} == {"Amna", "Bilqis", "Zarmina"}
@@ -172,9 +174,11 @@ async def test_what_changes_while_it_runs_is_put_right_by_the_check(hub, alone):
         await alone.daemon._upkeep._checkup.check()
         assert "records_changed" not in await alarms(alone)
         assert (await alone.get("/api/status/"))["database_check"]["ok"] is True
+        assert "records_mended" in await alarms(alone)
     async with alone.running(jobs=False):
         await alone.in_touch()
         await hub.until("/api/patients/", lambda found: found["count"] == 3)
+        assert "records_mended" not in await alarms(alone)
 
 
 async def test_a_coordinator_is_told_to_restore(hub):
