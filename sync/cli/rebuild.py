@@ -16,6 +16,7 @@ from sync.model import phrases
 from sync.storage import search
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
+from sync.upkeep.records import changed
 
 
 def add(commands: command.Commands, program: Program[S]) -> None:
@@ -72,6 +73,7 @@ def rebuild(
     try:
         store = Store.open(settings.folder / DATABASE)
         try:
+            changed.mend_all(store)
             writer = Writer(store, settings.signer(), shell())
             total = store.connection.execute("SELECT count(*) FROM facts").fetchone()[0]
             facts = writer.rebuild(lambda done: tell(done, total))

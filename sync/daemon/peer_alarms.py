@@ -139,8 +139,9 @@ def _bad_peer(who: str, codes: dict[str, int]) -> Alarm:
         AlarmLevel.WARNING if set(codes) <= set(_ALLOWED) else AlarmLevel.ALERT,
         f"{name[0].upper()}{name[1:]} does not keep to the rules: {'; '.join(what)}. Nothing of "
         "that was taken, and the others go on.",
-        f"Look at {name}: does it run the version that the others run, and is its line good? If it "
-        f"is not honest: {_ending(who)}.",
+        f"Look at {name}: does it run the version that the others run, is its line good, and does"
+        " it say that its database is damaged or that records in it have changed? If it is not"
+        f" honest: {_ending(who)}.",
         who,
         terms={"desk": name, "count": sum(codes.values())},
     )

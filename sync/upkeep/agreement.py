@@ -106,7 +106,7 @@ def _runs(
             differing[shard.author] += 1
         elif _link(store, shard, run, held) != run.link:
             records = changed_records.in_run(store, shard, run)
-            if _are_known(shard, records):
+            if _are_known(shard, run, records):
                 changed += changed_records.mended(store, records, going_on)
             elif not _leaves_changed(run, changed):
                 differing[shard.author] += 1
@@ -125,14 +125,17 @@ def _runs(
     return lacks, changed
 
 
-def _are_known(shard: ShardRow, records: list[ChangedRecord]) -> bool:
+def _are_known(shard: ShardRow, run: RunRow, records: list[ChangedRecord]) -> bool:
     """Whether it is known which records have changed, and not only that some have.
 
     A table has every record of a desk by its id, so one whose id is in none is not what it was.
-    Of the coordinator's records there are some that no table has.
+    Of the coordinator's records there are some that no table has. Where tables were made again from
+    what had changed, any record may be the one.
     """
     if shard.author in COORDINATOR_NAMES:
         return bool(records) and all(one.id is not None for one in records)
+    if len(records) == run.length - run.base:
+        return any(one.id is not None for one in records)
     return bool(records)
 
 

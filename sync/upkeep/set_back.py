@@ -69,6 +69,7 @@ def settle(folder: Path, marks: Mapping[str, int], begin: Begin) -> None:
         if not begun.exists():
             why = belonging.objection(database)
             if why is None:
+                _mend_before_tables_change(database)
                 return
             if problems := archive.problems_of_alone(database):
                 raise StoreDamaged(path=folder, why=f"{why}; {problems}")
@@ -86,6 +87,29 @@ def settle(folder: Path, marks: Mapping[str, int], begin: Begin) -> None:
         files.replace(begun, _free_name(folder))
     finally:
         lock.release()
+
+
+def _mend_before_tables_change(database: Path) -> None:
+    """Put right what can be, if this software is going to make the tables again.
+
+    They know what was written, and after that they would know what a fault has made of it. Whatever
+    else is wrong with the database comes out when it is opened.
+    """
+    try:
+        with contextlib.closing(archive.open_read_only(database)) as connection:
+            store = Store(connection)
+            is_sound = store.meta.projection_version == schema.PROJECTION_VERSION or all(
+                changed.is_whole(store, shard, run) for shard, run in store.shards.all_runs()
+            )
+        if is_sound:
+            return
+        store = Store(schema.open_for_writing(database))
+        try:
+            log.warning("%d records were put right", changed.mend_all(store))
+        finally:
+            store.close()
+    except (sqlite3.Error, MrnmeshError) as error:
+        log.warning("whether records have changed cannot be known: %s", error)
 
 
 def require_own(folder: Path, author: Author, signers: Mapping[Author, bytes]) -> None:

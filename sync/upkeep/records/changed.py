@@ -69,7 +69,8 @@ def in_run(store: Store, shard: ShardRow, run: RunRow) -> list[ChangedRecord]:
     """The records that lie in a run itself and are not what was written, by their places.
 
     Where tables know the ids of all that has changed, the links prove that the others are good.
-    Where they do not, every record of which no table knows the id may be the one.
+    Where they do not, every record of which no table knows the id may be the one. If there is none,
+    the tables were made again from what had changed, and prove nothing: any record may be the one.
     """
     data = by_clock(store.connection, run.id)
     tables = _in_tables(store, run.id)
@@ -82,11 +83,17 @@ def in_run(store: Store, shard: ShardRow, run: RunRow) -> list[ChangedRecord]:
     ]
     written = ids | {clock: tables[clock].id for clock in changed if clock in tables}
     if not _leads_to_its_end(store, shard, run, written):
-        changed = [
+        unproven = {
             clock
             for clock in clocks
-            if clock in changed or (clock not in tables and not _is_kept(store, ids[clock]))
-        ]
+            if clock not in tables and (clock not in ids or not _is_kept(store, ids[clock]))
+        }
+        # Of a branch it may be the run that it leaves.
+        if not unproven and run.parent is None:
+            return [
+                _record(shard, run, clock, tables.get(clock))._replace(id=None) for clock in clocks
+            ]
+        changed = [clock for clock in clocks if clock in changed or clock in unproven]
     return [_record(shard, run, clock, tables.get(clock)) for clock in changed]
 
 
@@ -119,6 +126,21 @@ def mended(
             right = _mended(one.author, data, one.id)
         records.append(one._replace(mended=right))
     return records
+
+
+def mend_all(store: Store) -> int:
+    """Mend what can be mended in a database that nobody else uses; return how many records it was.
+
+    To be called before tables are made again, because after that they prove nothing any more.
+    """
+    done = 0
+    for shard, run in store.shards.all_runs():
+        if not is_whole(store, shard, run):
+            for one in mended(store, in_run(store, shard, run)):
+                if one.mended is not None:
+                    store.shards.mend(one.run, one.clock, one.mended)
+                    done += 1
+    return done
 
 
 async def put_right(replica: Replica, found: Sequence[ChangedRecord]) -> None:

@@ -53,6 +53,21 @@ def test_tables_that_were_lost_are_there_again_with_the_same_ids(desk):
     assert found == 3, "and all can be searched for"
 
 
+def test_what_a_fault_has_changed_is_put_right_before_it_is_made_a_table(desk):
+    settings, key, _ = desk
+    store = Store.open(settings.folder / "register.db")
+    ((run, clock, data),) = store.connection.execute(
+        "SELECT run, clock, data FROM facts WHERE instr(data, ?)", (b"Person 1",)
+    ).fetchall()
+    store.shards.mend(run, clock, data.replace(b"Person", b"Berson"))
+    store.close()
+    rebuild(settings, key, lambda *_: None)
+    store = Store.open(settings.folder / "register.db")
+    names = store.connection.execute("SELECT full_name FROM patients ORDER BY id").fetchall()
+    store.close()
+    assert names == [("Person 0",), ("Person 1",), ("Person 2",)]
+
+
 def test_an_interrupt_leaves_everything_as_it_was(desk):
     settings, key, _ = desk
 

@@ -199,3 +199,16 @@ def test_a_branch_of_a_changed_record_is_not_told_as_another_fault(desk):
     found = agreement.everywhere(desk.writer.store, desk.writer.identity.names)
     assert [one.mrn for one in found.changed] == ["710003"]
     assert not [text for text in found.lacks if "not what it was" in text]
+
+
+def test_where_any_record_may_be_the_one_none_is_named(desk):
+    desk.query(
+        "UPDATE facts SET data = CAST(replace(data, ?, ?) AS BLOB) WHERE (run, clock) IN"
+        " (SELECT run, clock FROM patients WHERE claimed = '710003')",
+        b"710003",
+        b"710009",
+    )
+    desk.writer.rebuild()
+    found = agreement.everywhere(desk.writer.store, desk.writer.identity.names)
+    assert found.changed == []
+    assert "what LAB1-PC wrote is not what it was, in 1 place" in found.lacks

@@ -181,6 +181,19 @@ async def test_what_changes_while_it_runs_is_put_right_by_the_check(hub, alone):
         assert "records_mended" not in await alarms(alone)
 
 
+async def test_newer_software_puts_right_what_has_changed_before_it_makes_its_tables(hub, alone):
+    change(alone, b"Amna", b"@mna")
+    with contextlib.closing(sqlite3.connect(alone.config.folder / "register.db")) as connection:
+        connection.execute("UPDATE meta SET value = 1 WHERE key = 'projection'")
+        assert connection.total_changes == 1
+        connection.commit()
+    async with alone.running(jobs=False):
+        await alone.in_touch()
+        await hub.until("/api/patients/", lambda found: found["count"] == 3)
+    people = (await hub.get("/api/patients/"))["results"]
+    assert {person["full_name"] for person in people} == {"Amna", "Bilqis", "Zarmina"}
+
+
 async def test_a_coordinator_is_told_to_restore(hub):
     await hub.new_terminal("LAB1-PC", "710000-719999")
     check = hub.daemon._upkeep._checkup

@@ -307,3 +307,17 @@ def test_a_branch_of_what_has_changed_comes_in(clinic, lab, scratch, tmp_path):
         assert merged(found, clinic.coordinator)[1] == []
         assert [one.full_name for one in found.lost] == ["Alone 0"]
     assert set(names_at(clinic.coordinator)) == {"Alone 1", "Alone 2"}
+
+
+def test_nothing_is_signed_that_nothing_proves(clinic, lab, scratch, tmp_path):
+    lab.register_offline(full_name="Alone 0")
+    lab.register_offline(full_name="Alone 1")
+    lab.query(
+        "UPDATE facts SET data = CAST(replace(data, ?, ?) AS BLOB) WHERE instr(data, ?)",
+        *(b"Alone 1", b"@lone 1", b"Alone 1"),
+    )
+    lab.writer.rebuild()
+    disk = taken_out(lab, tmp_path / "disk")
+    with salvage.opened(disk, "LAB1-PC", scratch, quiet) as found:
+        assert merged(found, clinic.coordinator) == (0, [])
+        assert [one.full_name for one in found.lost] == ["Alone 0", "@lone 1"]

@@ -118,6 +118,23 @@ def test_without_the_tables_every_record_may_be_the_one(desk):
     assert len(found(desk)) == 7
 
 
+def test_tables_that_were_made_from_what_had_changed_prove_nothing(desk):
+    change(desk, b"Alone 2", b"@lone 2")
+    desk.writer.rebuild()
+    records = found(desk)
+    assert {one.id for one in records} == {None}
+    assert [one.clock for one in records] == list(range(7))
+    assert changed.mend_all(desk.writer.store) == 0
+
+
+def test_all_is_mended_before_tables_are_made_again(desk):
+    change(desk, b"Alone 2", b"@lone 2")
+    change(desk, b"Street 17", b"Street@17")
+    assert changed.mend_all(desk.writer.store) == 2
+    desk.writer.rebuild()
+    assert found(desk) == []
+
+
 def test_a_branch_of_what_has_changed_has_not(desk):
     copy = desk.clone("copy", same_client=True)
     desk.register_offline(full_name="Here 1")
