@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -104,11 +104,14 @@ def init(
     witness: Path | None = None,
     numbers: NumberRange = pool.RANGE,
     block: int = pool.BLOCK,
+    show: Callable[[str], None] = lambda token: None,
 ) -> str:
     """Make a coordinator in a new data folder.
 
     Args:
         numbers: the pool out of which terminals get ranges, ``block`` numbers each.
+        show: shows the token, and what else is kept nowhere, to whoever makes the coordinator.
+            The settings come last, so no coordinator runs whose secrets nobody has seen.
 
     Returns:
         The administrator's token, which is kept nowhere.
@@ -138,6 +141,7 @@ def init(
         keys.keep_administrator(store, program_keys.digest(token))
         pool.write(store, named)
         store.close()
+        show(token)
         settings_files.write_toml(
             path,
             {

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
+import sys
+from functools import partial
 from typing import Final
 
 from coordinator import config, token_reset
@@ -12,6 +15,7 @@ from coordinator.registry import pool
 from coordinator.users import first_start
 from sync.cli import command
 from sync.cli.client import Client
+from sync.daemon import daemon_settings
 from sync.daemon.daemon_settings import ZONE_DEFAULT
 from sync.daemon.daemons import COORDINATOR
 from sync.engine import replica
@@ -108,7 +112,7 @@ def _add_anew(commands: command.Commands) -> None:
 
 
 def _init(options: argparse.Namespace) -> int:
-    token = config.init(
+    config.init(
         options.data,
         zone=options.zone,
         listen=options.listen,
@@ -117,11 +121,19 @@ def _init(options: argparse.Namespace) -> int:
         witness=options.witness,
         numbers=NumberRange.parse(options.pool),
         block=options.block,
+        show=partial(_show_made, options),
     )
+    command.tell_clashes(options)
+    return 0
+
+
+def _show_made(options: argparse.Namespace, token: str) -> None:
+    """Make the other secrets of a new coordinator, and show all of them."""
     recovery_key = sealing.new_recovery_key(options.data)
     secret = first_start.fresh(options.data)
-    page = _page_of(options, secret)
-    command.tell_clashes(options)
+    path = options.data / COORDINATOR.settings_file
+    listen = config.TABLE.find(config.LISTEN, path, {"listen": options.listen}, os.environ, {})
+    page = _page_at(daemon_settings.url_of(listen.value), secret)
     folder = options.data.absolute()
     if options.json:
         command.print_json(
@@ -133,23 +145,30 @@ def _init(options: argparse.Namespace) -> int:
                 "token": token,
             }
         )
-        return 0
-    print(f"The coordinator is ready in {folder}.")
-    print("Run it, and let each desk in with a code (`mrnmesh-coordinator terminals enrol CODE`).")
-    print("Once it runs, its pages guide you from here. Open this address on this computer. It has")
-    print("a secret that is good once (`mrnmesh-coordinator setup-secret` makes another):")
-    print(page)
-    print("The recovery key follows. It opens the keys in backups, is shown this once and kept")
-    print("nowhere: write it down, and keep it where the backups are not.")
-    print(recovery_key)
-    print("The administrator's token follows. It is shown this once and kept nowhere:")
-    print(token)
-    return 0
+    else:
+        print(f"The coordinator is ready in {folder}.")
+        print(
+            "Run it, and let each desk in with a code (`mrnmesh-coordinator terminals enrol CODE`)."
+        )
+        print("Once it runs, its pages guide you from here. Open this address on this computer. It")
+        print("has a secret that is good once (`mrnmesh-coordinator setup-secret` makes another):")
+        print(page)
+        print("The recovery key follows. It opens the keys in backups, is shown this once and kept")
+        print("nowhere: write it down, and keep it where the backups are not.")
+        print(recovery_key)
+        print("The administrator's token follows. It is shown this once and kept nowhere:")
+        print(token)
+    sys.stdout.flush()  # whoever is killed from here on has shown them
 
 
 def _page_of(options: argparse.Namespace, secret: str) -> str:
-    """Where the guide of the first start is; what stands behind the # is sent to nobody."""
-    return f"{config.load(options.data).url}/#/setup/{secret}"
+    """Where the guide of the first start of a coordinator is."""
+    return _page_at(config.load(options.data).url, secret)
+
+
+def _page_at(url: str, secret: str) -> str:
+    """What stands behind the # is sent to nobody."""
+    return f"{url}/#/setup/{secret}"
 
 
 def _setup_secret(options: argparse.Namespace) -> int:

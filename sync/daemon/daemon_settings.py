@@ -263,7 +263,7 @@ class DaemonSettings:
     @property
     def url(self) -> str:
         """Where the HTTP API is."""
-        return _url_of(self.listen)
+        return url_of(self.listen)
 
     def signer(self) -> keys.Signer:
         """The key pair of this daemon.
@@ -338,7 +338,7 @@ def url_in(folder: Path, daemon: Daemon) -> str:
         StoreMissing, BadConfig: the data folder does not tell.
     """
     data_folder.require_made(folder, daemon)
-    return _url_of(_address_in(folder, daemon, listen(daemon), os.environ))
+    return url_of(_address_in(folder, daemon, listen(daemon), os.environ))
 
 
 def ports_in(folder: Path, daemon: Daemon) -> tuple[int, int]:
@@ -364,5 +364,6 @@ def _address_in(
     return found
 
 
-def _url_of(listen: Address) -> str:
+def url_of(listen: Address) -> str:
+    """Where an HTTP API listens that has this address."""
     return f"http://{listen.text}"

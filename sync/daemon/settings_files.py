@@ -65,11 +65,22 @@ def read_toml(path: Path, init_command: str) -> dict[str, Any]:
 
 
 def write_toml(path: Path, settings: Mapping[str, str | list[str]]) -> None:
-    """Write settings, one a line, to a new file, on disk before this returns."""
-    with path.open("x", encoding="utf-8", newline="") as file:
+    """Write settings, one a line, to a new file, on disk before this returns.
+
+    After a power cut it is there whole, or not at all: a daemon would run with half of them.
+
+    Raises:
+        FileExistsError: there are settings already.
+    """
+    if path.exists():
+        raise FileExistsError(path)
+    partial = path.with_name(f"{path.name}.partial")
+    with partial.open("w", encoding="utf-8", newline="") as file:
         file.write(tomlkit.dumps(settings))
         file.flush()
         os.fsync(file.fileno())
+    files.replace(partial, path)
+    files.sync_folder(path.parent)
 
 
 def changed_toml(path: Path, changes: Mapping[str, str]) -> str:

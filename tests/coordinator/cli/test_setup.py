@@ -1,6 +1,10 @@
 """``init`` and ``token reset``: a new coordinator, and a new token for its administrator."""
 
 import json
+import os
+import shutil
+import signal
+import sys
 
 import pytest
 
@@ -8,7 +12,7 @@ from coordinator.cli import main as cli
 from coordinator.config import load
 from coordinator.registry import pool
 from coordinator.users import first_start
-from sync.errors import BadRecoveryKey
+from sync.errors import BadRecoveryKey, StoreIncomplete, StoreMissing
 from sync.model.numbers import NumberRange
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
@@ -127,3 +131,53 @@ def test_the_recovery_key_is_shown_once_and_can_be_made_anew(init, tmp_path, cap
     assert sealing.opened(second, sealing.seal(sealing.public_key(tmp_path / "hub"), b"y")) == b"y"
     with pytest.raises(BadRecoveryKey):
         sealing.opened(second, sealed)
+
+
+def killed_before(step, arguments, printed):
+    """Run the command in a process that is killed before it opens or renames its file no. `step`.
+
+    Returns True if it was killed.
+    """
+    child = os.fork()
+    if child == 0:  # pragma: no cover
+        left = [step]
+
+        def count(event, given):
+            if event in ("open", "os.rename") and str(printed.parent) in str(given[0]):
+                left[0] -= 1
+                if left[0] < 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        try:
+            with printed.open("w") as sys.stdout:
+                sys.addaudithook(count)
+                cli.main(arguments)
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no fork")
+def test_no_coordinator_runs_whose_secrets_nobody_has_seen(tmp_path):
+    """Whenever `init` is killed, there are no settings, or it has shown what is kept nowhere."""
+    hub, printed = tmp_path / "hub", tmp_path / "printed"
+    witness = tmp_path / "w"
+    arguments = ["--data", str(hub), "init", "--json", "--witness", str(witness)]
+    unfinished, killed = 0, True
+    while killed:
+        killed = killed_before(unfinished, arguments, printed)
+        if (hub / "coordinator.toml").exists():
+            shown = json.loads(printed.read_text())
+            sealed = sealing.seal(sealing.public_key(hub), b"x")
+            assert sealing.opened(shown["recovery_key"], sealed) == b"x"
+            assert first_start.is_right(hub, shown["setup_secret"])
+            assert shown["setup_page"].startswith(load(hub).url)
+        else:
+            with pytest.raises((StoreMissing, StoreIncomplete)):
+                load(hub)
+        # As the refusal says: nobody was ever registered here.
+        shutil.rmtree(hub, ignore_errors=True)
+        witness.unlink(missing_ok=True)
+        unfinished += 1
+    assert unfinished > 10
