@@ -27,10 +27,13 @@ from sync.model.formats import Time, Uri, iso_utc_of_ms
 from sync.network.dialling import back_off_s
 from sync.reading.answers import ChangeAnswer
 from sync.storage.local import Webhook
+from sync.storage.store import Store
 
 HOOKS_MAX: Final = 20
 CHANGES_AT_ONCE: Final = 100
 FAILING_S: Final = 600.0
+_CHANGED: Final = "webhooks"
+"""Announced where one was added or removed, see `sync.engine.replica.Replica.follow`."""
 
 log = logging.getLogger("mrnmesh.webhooks")
 
@@ -84,9 +87,14 @@ class Webhooks:
         self._client: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
-        """Go on with the hooks in the database."""
-        for hook in await self._replica.read(lambda snapshot: snapshot.store.local.webhooks()):
-            self._serve(hook)
+        """Go on with the hooks in the database, and with whatever becomes of them there."""
+        loop = asyncio.get_running_loop()
+
+        def load(store: Store) -> None:
+            """Tell the event loop, before whoever changed something goes on there."""
+            loop.call_soon_threadsafe(self._keep, store.local.webhooks())
+
+        await self._replica.follow(_CHANGED, load)
 
     async def stop(self) -> None:
         """End all deliveries; one that was not answered is sent again after the next start."""
@@ -122,11 +130,10 @@ class Webhooks:
 
         def act(tx: Transaction) -> Webhook:
             tx.begin()
+            tx.announce(_CHANGED)
             return tx.store.local.add_webhook(url, secret, start, tx.now_ms)
 
-        hook = await self._replica.write(act)
-        self._serve(hook)
-        return hook
+        return await self._replica.write(act)
 
     async def remove(self, ident: int) -> None:
         """Deliver nothing more to a hook.
@@ -134,20 +141,15 @@ class Webhooks:
         Raises:
             NotFound: there is none with that id.
         """
-        if ident not in self._hooks:
-            raise NotFound(what="webhook", key=ident)
 
         def act(tx: Transaction) -> None:
+            if all(hook.id != ident for hook in tx.store.local.webhooks()):
+                raise NotFound(what="webhook", key=ident)
             tx.begin()
+            tx.announce(_CHANGED)
             tx.store.local.remove_webhook(ident)
 
         await self._replica.write(act)
-        task = self._tasks.pop(ident, None)
-        if task is None:  # somebody else has removed it meanwhile
-            raise NotFound(what="webhook", key=ident)
-        task.cancel()
-        del self._hooks[ident]
-        self._failing.pop(ident, None)
 
     def states(self) -> list[WebhookState]:
         """The state of each hook."""
@@ -183,9 +185,16 @@ class Webhooks:
             if now_s - failing.since_s >= FAILING_S
         ]
 
-    def _serve(self, hook: Webhook) -> None:
-        self._hooks[hook.id] = hook
-        self._tasks[hook.id] = asyncio.create_task(self._deliver_for_ever(hook.id))
+    def _keep(self, hooks: list[Webhook]) -> None:
+        """Serve the hooks that are in the database, and no others."""
+        for gone in self._tasks.keys() - {hook.id for hook in hooks}:
+            self._tasks.pop(gone).cancel()
+            del self._hooks[gone]
+            self._failing.pop(gone, None)
+        for hook in hooks:
+            if hook.id not in self._tasks:
+                self._hooks[hook.id] = hook
+                self._tasks[hook.id] = asyncio.create_task(self._deliver_for_ever(hook.id))
 
     async def _deliver_for_ever(self, ident: int) -> None:
         attempt = 0

@@ -17,11 +17,13 @@ from sync.engine import keys
 from sync.engine import replica as replica_
 from sync.engine.issuing import Draft, Issued
 from sync.engine.replica import Replica
-from sync.errors import InvalidFields, NotFound
+from sync.errors import InvalidFields, NotFound, StoreUncertain
 from sync.model.alarms import AlarmLevel
 from sync.model.facts import COORDINATOR, RecordId
 from sync.model.numbers import Mrn
+from sync.storage import schema
 from tests.clinic import PERSON
+from tests.faults import FaultyConnection
 
 
 class Receiver:
@@ -255,6 +257,45 @@ async def test_two_administrators_who_remove_one_at_once_hear_that_it_is_gone(se
     assert first is None
     assert isinstance(second, NotFound)
     assert sender.hooks.states() == []
+
+
+@pytest.fixture
+async def faulty(tmp_path, monkeypatch):
+    """A sender whose disk can be gone in the middle of a commit."""
+    replica_.init(tmp_path / "hub", COORDINATOR)
+    real = schema.open_for_writing
+    monkeypatch.setattr(schema, "open_for_writing", lambda path: FaultyConnection(real(path)))
+    faulty = Sender(tmp_path / "hub")
+    await faulty.start()
+    yield faulty
+    await faulty.stop()
+
+
+@pytest.mark.parametrize("committed", [False, True])
+async def test_what_became_of_one_in_doubt_needs_no_restart(faulty, receiver, committed):
+    """Whoever got `store_uncertain` looks at the list, and believes it."""
+    connection = faulty.replica._writer.store.connection
+    connection.break_at_commit(sqlite3.OperationalError, committed=committed)
+    with pytest.raises(StoreUncertain):
+        await faulty.hooks.add(receiver.url, None)
+    connection.heal()
+    await faulty.register()
+    assert len(faulty.hooks.states()) == committed
+    if not committed:
+        await faulty.hooks.add(receiver.url, 0)
+    assert await receiver.until(1) == [200]
+    await faulty.delivered(1)
+    (hook,) = faulty.hooks.states()
+    connection.break_at_commit(sqlite3.OperationalError, committed=committed)
+    with pytest.raises(StoreUncertain):
+        await faulty.hooks.remove(hook["id"])
+    connection.heal()
+    await faulty.register()
+    assert len(faulty.hooks.states()) == (not committed)
+    if committed:
+        assert receiver.tried.empty()
+    else:
+        await faulty.delivered(2)
 
 
 async def test_there_are_only_so_many(sender, receiver, monkeypatch):
