@@ -278,6 +278,13 @@ class StoreFails(StoreError):
     status = 503
 
 
+class TablesDiffer(StoreError):
+    """What the tables in {path} say is not what the records in it say ({why}). No record is lost by that. Stop the daemon, make the tables again from the records (the `rebuild` command), and start it; have the disk looked at."""
+
+    code = "tables_differ"
+    status = 503
+
+
 class StoreBusy(StoreError):
     """Another program keeps the database in {path} busy ({why}). Nothing was changed. End that program: no other one than the daemon may use register.db. Then send this again."""
 

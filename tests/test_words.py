@@ -417,6 +417,7 @@ async def backup_alarms(tmp_path) -> list[Alarm]:
     checkup.set_back = "register.db is older than register.db-wal."
     opened.health.mended = 2
     checkup.changed = [ChangedRecord(Author("LAB1-PC"), 0, 1, 2, None)]
+    opened.health.differs("patients: 1")
     source = Source(tmp_path / "desk", "LAB1-PC", (), ZONE)
     late_ms = [0]
     backups, missing = (

@@ -7,6 +7,7 @@ the low byte of an extended code is its primary code.
 from __future__ import annotations
 
 import contextlib
+import logging
 import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -23,9 +24,12 @@ from sync.errors import (
     StoreDamaged,
     StoreError,
     StoreFails,
+    TablesDiffer,
     WitnessShared,
     WitnessUnwritable,
 )
+
+log = logging.getLogger("mrnmesh.database")
 
 _OF_WITNESS: Final = (WitnessShared, WitnessUnwritable)
 
@@ -79,7 +83,8 @@ class Health:
 
     ``writing`` and ``reading`` are why the last attempt failed, None if it went well. ``damaged``
     is a fault that stays until the whole database was found sound, because other parts of it can
-    still be read. ``doubted`` says that something failed that only a damaged database, or a fault
+    still be read. ``differing`` is that the tables do not say what the records say, until they were
+    compared and do. ``doubted`` says that something failed that only a damaged database, or a fault
     in the code, explains; so the database has to be looked at. ``mended`` counts the records that a
     fault of the disk had changed, and that were put right since the start.
     """
@@ -88,6 +93,7 @@ class Health:
         self.writing: StoreError | None = None
         self.reading: StoreError | None = None
         self.damaged: StoreDamaged | None = None
+        self.differing: TablesDiffer | None = None
         self.doubted = False
         self.mended = 0
         self._folder = folder
@@ -105,6 +111,8 @@ class Health:
             yield
         except sqlite3.Error as error:
             found = fault_of(error, self._folder)
+            if self.differing is not None and not hasattr(error, "sqlite_errorcode"):
+                found = self.differing  # a text that is none, in a row that differs
             self._note(found, writing)
             raise found from error
         except _OF_WITNESS:
@@ -114,20 +122,30 @@ class Health:
             raise
         except MrnmeshError:
             raise
-        except Exception:
+        except Exception as error:
             self.doubted = True
+            if self.differing is not None:
+                log.exception("something failed, and the tables differ from the records")
+                raise self.differing from error
             raise
 
     def _note(self, found: StoreError, writing: bool) -> None:
         if isinstance(found, StoreDamaged):
             self.damaged = found
+        elif isinstance(found, TablesDiffer):
+            self.differing = found
         elif writing:
             self.writing = found
         else:
             self.reading = found
-        self.doubted |= isinstance(found, StoreDamaged | StoreFails)
+        self.doubted |= isinstance(found, StoreDamaged | StoreFails | TablesDiffer)
 
     def sound(self) -> None:
         """The whole database was looked at and is sound."""
-        self.damaged = None
+        self.damaged = self.differing = None
         self.doubted = False
+
+    def differs(self, why: str) -> None:
+        """The whole database was looked at, and what its tables say is not what was recorded."""
+        self.sound()
+        self.differing = TablesDiffer(path=self._folder, why=why)

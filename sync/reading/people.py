@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import uuid
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
+from sync.errors import TablesDiffer
 from sync.model import clock, demographics, facts, telephones
 from sync.model.clerks.known import KnownBy
 from sync.model.demographics import FIELDS
@@ -23,6 +25,8 @@ from sync.rules.registry import Registry
 from sync.storage.decisions import DECISIONS_ABOUT
 from sync.storage.records.pairs import PAIRS_OF
 from sync.storage.records.printed import PrintedTables
+
+log = logging.getLogger("mrnmesh.people")
 
 _REGISTERED: Final = (
     "coalesce(nullif(p.registered_at, ''), CASE WHEN p.well_formed THEN"
@@ -162,13 +166,27 @@ class PeopleReader:
         rows = self._execute(f"SELECT {_PATIENT} FROM patients p WHERE {where}", values).fetchall()
         found = []
         for row in rows:
-            person = _patient(row, self._registry, self._today, self._region)
+            person = self._person(row)
             person["mrn"] = self.numbers.text(person["mrn"])
             person["former_mrn"] = self.numbers.text(person["former_mrn"])
             if row[_REPLACES] or person["merged_into"] is not None:
                 person["links"] = self._links(person["id"])
             found.append(person)
         return found
+
+    def _person(self, row: Any) -> PatientAnswer:
+        """A person from a row of `_PATIENT`.
+
+        Raises:
+            TablesDiffer: something in the row cannot be what was written. To leave somebody out of
+                a list would be worse than no list.
+        """
+        try:
+            return _patient(row, self._registry, self._today, self._region)
+        except (ValueError, TypeError, AttributeError) as error:
+            log.exception("the row of person %s cannot be read", row[0])
+            why = f"the row of person {row[0]} cannot be read"
+            raise TablesDiffer(path="register.db", why=why) from error
 
     def _links(self, ident: int) -> list[PatientLink]:
         return [

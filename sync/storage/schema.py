@@ -10,6 +10,7 @@ its own; a database with another one gets it made again when the writer opens it
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final
 
@@ -337,6 +338,20 @@ def _drop_unusable_search(connection: sqlite3.Connection) -> None:
     for (table,) in tables:
         if table not in PROJECTION_TABLES:  # `search_again` is one of ours
             connection.execute(f"DROP TABLE {table}")
+
+
+def projection_statements(without: AbstractSet[str]) -> list[str]:
+    """What makes the tables of the projection and their indexes in a database of its own.
+
+    Args:
+        without: tables that are left out, none of which has an index.
+    """
+    return [
+        statement
+        for statement in _statements(PROJECTION)
+        if " ON runs " not in statement
+        and not any(f" TABLE {table} " in statement for table in without)
+    ]
 
 
 def _create_projection(connection: sqlite3.Connection) -> None:

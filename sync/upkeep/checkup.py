@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Final, TypedDict
 
 from sync.engine.replica import DATABASE, Replica
@@ -20,6 +22,7 @@ from sync.upkeep.archive import Stop
 from sync.upkeep.errors import BackupStopped
 from sync.upkeep.records import changed
 from sync.upkeep.records.changed import ChangedRecord
+from sync.upkeep.tables import derived
 
 CHECK_EVERY_MS: Final = 24 * 3_600_000
 DOUBT_S: Final = 3600.0
@@ -91,10 +94,14 @@ class Checkup:
         Raises:
             StoreError: the database cannot be looked at now; whether it is sound is not known.
         """
-        found = Disagreement([], [])
+        found, differing = Disagreement([], []), ""
         try:
             with self._replica.health.watching(writing=False):
                 problems, found = await asyncio.to_thread(self._look)
+            if not problems:
+                await self._put_right(found.changed)
+                # Where records have changed, the tables are what still knows what was written.
+                differing = "" if self.changed else await asyncio.to_thread(self._compare)
         except BackupStopped:
             return
         except StoreDamaged as error:
@@ -103,16 +110,16 @@ class Checkup:
         if problems:
             log.error("the database is damaged: %s", problems)
             return
-        self._replica.health.sound()
-        self.changed = []
+        if differing:
+            log.error("tables differ from the records: %s", differing)
+            self._replica.health.differs(differing)
+        else:
+            self._replica.health.sound()
         if found.lacks:
             await set_back.note(self._replica, found.lacks)
             self.set_back = await self._replica.read(lambda snapshot: snapshot.store.meta.set_back)
-        if found.changed:
-            await changed.put_right(self._replica, found.changed)
-            self.changed = [one for one in found.changed if one.mended is None]
-        if not self.changed:  # else the next start looks again, and the alarm stays
-            await self._replica.write(self._remember)
+        is_well = not self.changed and not differing
+        await self._replica.write(partial(self._remember, self.at_ms if is_well else None))
 
     def _look(self) -> tuple[str, Disagreement]:
         """What is damaged, and if nothing is, what does not agree."""
@@ -121,6 +128,23 @@ class Checkup:
         if problems:
             return problems, Disagreement([], [])
         return problems, archive.disagreements_of(database, self._stop)
+
+    async def _put_right(self, found: Sequence[ChangedRecord]) -> None:
+        if found:
+            await changed.put_right(self._replica, found)
+        self.changed = [one for one in found if one.mended is None]
+
+    def _compare(self) -> str:
+        """Which tables do not say what the records say, and in how many rows; empty if all do.
+
+        What keeps it from being known, as a disk without room for it, is no fault of the tables.
+        """
+        try:
+            found = derived.differences(self._replica.folder / DATABASE, self._stop)
+        except (sqlite3.Error, OSError) as error:
+            log.warning("the tables could not be compared with the records: %s", error)
+            return ""
+        return ", ".join(f"{table}: {count}" for table, count in found.items())
 
     def stop(self) -> None:
         """End a check that is going on, soon."""
@@ -161,6 +185,19 @@ class Checkup:
                 "mended records",
                 terms={"count": mended},
             )
+        differing = self._replica.health.differing
+        if differing is not None:
+            why = str(differing.facts["why"])
+            yield Alarm(
+                "tables_differ",
+                AlarmLevel.ALERT,
+                f"What the tables in {self._replica.folder} say is not what was recorded: {why}."
+                " A name or a number that is shown may be wrong.",
+                f"Stop this daemon, run `{self._command} rebuild`, and start it again: that makes"
+                " the tables anew from the records, and nothing is lost. Have the disk looked at.",
+                "the tables",
+                terms={"what": why},
+            )
         damaged = self._replica.health.damaged
         problems = self.problems or (str(damaged.facts["why"]) if damaged is not None else "")
         if problems:
@@ -190,6 +227,8 @@ class Checkup:
             terms={"what": text},
         )
 
-    def _remember(self, tx: Transaction) -> None:
+    @staticmethod
+    def _remember(at_ms: int | None, tx: Transaction) -> None:
+        """Keep when all was well; where it is not, the next start looks again."""
         tx.begin()
-        tx.store.meta.checked_ms = self.at_ms
+        tx.store.meta.checked_ms = at_ms

@@ -9,6 +9,7 @@ from coordinator.judging.resolving import resolve
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
 from sync.model.facts import Action, FactId
+from sync.upkeep.tables import derived
 from tests.projection import difference, fact_ids, folded_from_nothing, projection
 from tests.simulation.forming import Forming
 from tests.simulation.ground import CODES, FRONT, MACHINES_MAX, OLD
@@ -218,6 +219,8 @@ class World(Forming):
         self._check_marks(machine)
         if twice := unreported(machine.desk):
             raise self.violated(6, f"{machine.name} does not report {', '.join(twice)}")
+        if differing := derived.differences(machine.desk.path):
+            raise self.violated(4, f"{machine.name} would be said to differ: {differing}")
         if apart := difference(projection(machine.desk), folded_from_nothing(machine.desk)):
             raise self.violated(4, f"{machine.name} is not a fold of its facts: {apart}")
 

@@ -59,6 +59,7 @@ alarm-set_back = This computer was set back to an earlier state. It gives no num
 alarm-stray_numbers = Another desk has used numbers of this desk. You can go on registering. Tell the administrator.
 alarm-two_coordinators = There are two coordinators. Tell the administrator.
 alarm-database_damaged = The data of this desk is damaged. Call the administrator now.
+alarm-tables_differ = What this desk shows of people may be wrong. Nothing is lost. Call the administrator now.
 alarm-store_busy = Another program keeps the data of this desk busy. Close other programs, or call the administrator.
 alarm-store_fails = The data of this desk cannot be used. Call the administrator.
 alarm-backup_failed = The last backup did not work. Tell the administrator.

@@ -1,16 +1,17 @@
 """The daily check of the database, on a replica that is open."""
 
-import contextlib
 import sqlite3
+from contextlib import closing
 
 import pytest
 
+from node.cli import main as node_cli
 from sync.errors import DiskForbidden
 from sync.model.alarms import AlarmLevel
 from sync.upkeep import archive, checkup
 from sync.upkeep.archive import problems_of
 from sync.upkeep.checkup import Checkup
-from tests.daemons import new_desk, open_hub
+from tests.daemons.running import new_desk, open_hub
 
 HOUR_MS = 3_600_000
 
@@ -104,7 +105,7 @@ async def test_damage_that_only_reading_everything_shows_is_damage(opened, monke
 
 
 def change(desk, old, new):
-    with contextlib.closing(sqlite3.connect(desk.config.folder / "register.db")) as connection:
+    with closing(sqlite3.connect(desk.config.folder / "register.db")) as connection:
         ((run, clock, data),) = connection.execute(
             "SELECT run, clock, data FROM facts WHERE instr(data, ?)", (old,)
         )
@@ -183,7 +184,7 @@ async def test_what_changes_while_it_runs_is_put_right_by_the_check(hub, alone):
 
 async def test_newer_software_puts_right_what_has_changed_before_it_makes_its_tables(hub, alone):
     change(alone, b"Amna", b"@mna")
-    with contextlib.closing(sqlite3.connect(alone.config.folder / "register.db")) as connection:
+    with closing(sqlite3.connect(alone.config.folder / "register.db")) as connection:
         connection.execute("UPDATE meta SET value = 1 WHERE key = 'projection'")
         assert connection.total_changes == 1
         connection.commit()
@@ -201,3 +202,79 @@ async def test_a_coordinator_is_told_to_restore(hub):
     (alarm,) = check.alarms()
     assert "a record of LAB1-PC at the place 1/2" in alarm.text
     assert "restore the last good backup" in alarm.do
+
+
+@pytest.fixture
+async def filled(tmp_path):
+    """The settings of a desk that has ended, with a few people."""
+    async with open_hub(tmp_path) as hub:
+        desk = await new_desk(tmp_path, hub, "LAB1-PC", "710000-719999")
+        async with desk.running(jobs=False):
+            await desk.in_touch()
+            for name in ("Amna", "Bilqis", "Zarmina"):
+                await desk.register(full_name=name, offline=True)
+        yield desk
+
+
+def change_row(desk, statement):
+    with closing(sqlite3.connect(desk.config.folder / "register.db")) as connection:
+        assert connection.execute(statement).rowcount == 1
+        connection.commit()
+
+
+def rebuilt(desk):
+    assert node_cli.main(["--data", str(desk.config.folder), "rebuild"]) == 0
+
+
+async def codes(desk):
+    return {alarm["code"] for alarm in (await desk.get("/api/status/"))["alarms"]}
+
+
+async def test_a_row_with_another_name_is_an_alarm_until_the_tables_are_made_again(filled):
+    """The record is as it was; the name that clerks see is another one."""
+    change_row(filled, "UPDATE patients SET full_name = 'Nilqis' WHERE mrn = '710001'")
+    for _ in range(2):  # a daemon that starts again without a rebuild knows it again
+        async with filled.running(jobs=False, alone=True) as desk:
+            await desk.daemon._upkeep._checkup.check_if_due()
+            status = await desk.get("/api/status/")
+            (alarm,) = [one for one in status["alarms"] if one["code"] == "tables_differ"]
+            assert "patients: 1" in alarm["text"]
+            assert "mrnmesh-node" in alarm["do"]
+            assert "rebuild" in alarm["do"]
+            assert not {"database_damaged", "set_back"} & await codes(desk)
+    rebuilt(filled)
+    async with filled.running(jobs=False, alone=True) as desk:
+        await desk.daemon._upkeep._checkup.check_if_due()
+        assert "tables_differ" not in await codes(desk)
+        names = [one["full_name"] for one in (await desk.get("/api/patients/"))["results"]]
+        assert sorted(names) == ["Amna", "Bilqis", "Zarmina"]
+
+
+@pytest.mark.parametrize(
+    "value", ["status = 'bdmitted'", "full_name = CAST(x'ff' AS TEXT)", "extra = '{'"]
+)
+async def test_a_list_with_a_row_that_cannot_be_read_says_what_to_do(filled, value):
+    """It leaves nobody out, and is no fault inside the program."""
+    change_row(filled, f"UPDATE patients SET {value} WHERE mrn = '710001'")
+    async with filled.running(jobs=False, alone=True) as desk:
+        await desk.send("GET", "/api/patients/")
+        await desk.daemon._upkeep._checkup.check_if_due()
+        for _ in range(2):
+            status, answer = await desk.send("GET", "/api/patients/")
+            assert (status, answer["code"]) == (503, "tables_differ")
+            assert "rebuild" in answer["detail"]
+            assert "tables_differ" in await codes(desk)
+            assert "database_damaged" not in await codes(desk)
+            await desk.daemon._upkeep._checkup.check()
+        assert (await desk.send("GET", "/api/patients/mrn/710000/"))[0] == 200
+
+
+async def test_tables_that_cannot_be_compared_now_are_not_said_to_differ(opened, monkeypatch):
+    def full(_database, _stop):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkup.derived, "differences", full)
+    check = Checkup(opened, "mrnmesh-node")
+    await check.check()
+    assert list(check.alarms()) == []
+    assert check.status()["ok"] is True
