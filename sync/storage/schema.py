@@ -231,6 +231,7 @@ CREATE TABLE sounds (sound TEXT PRIMARY KEY, people INTEGER NOT NULL) WITHOUT RO
 """
 
 _SEARCH: Final = "search"
+_SEARCH_TABLES: Final = (_SEARCH, "search_again", "sounds")
 PROJECTION_TABLES: Final = (
     "registry",
     "grants",
@@ -313,13 +314,26 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 def recreate_projection(connection: sqlite3.Connection) -> None:
     """Drop all projection tables and make them again, empty; inside the caller's transaction."""
     for table in reversed(PROJECTION_TABLES):
-        try:
-            connection.execute(f"DROP TABLE IF EXISTS {table}")
-        except sqlite3.DatabaseError:
-            if table != _SEARCH:
-                raise
-            _drop_unusable_search(connection)
+        _drop(connection, table)
     _create_projection(connection)
+
+
+def recreate_search(connection: sqlite3.Connection) -> None:
+    """Drop the tables of the search index and make them again, empty; as `recreate_projection`."""
+    for table in _SEARCH_TABLES:
+        _drop(connection, table)
+    for statement in _statements(PROJECTION):
+        if any(f" TABLE {table} " in statement for table in _SEARCH_TABLES):
+            connection.execute(statement)
+
+
+def _drop(connection: sqlite3.Connection, table: str) -> None:
+    try:
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+    except sqlite3.DatabaseError:
+        if table != _SEARCH:
+            raise
+        _drop_unusable_search(connection)
 
 
 def _drop_unusable_search(connection: sqlite3.Connection) -> None:

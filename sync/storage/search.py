@@ -22,6 +22,7 @@ from sync.matching.sounds import sound
 from sync.model import telephones, typed
 from sync.model.demographics import normal_cnic
 from sync.model.person import more
+from sync.storage import schema
 from sync.storage.meta import Meta
 from sync.storage.queries import chunks
 
@@ -126,6 +127,12 @@ def keep_to_rule(store: Meta, region: str) -> None:
     except BaseException:
         execute("ROLLBACK")
         raise
+
+
+def make_anew(store: Meta) -> None:
+    """Make an empty index, which is filled again from the people; inside a transaction."""
+    schema.recreate_search(store.connection)
+    store.indexed = 0
 
 
 def match(parts: Sequence[Part]) -> str:

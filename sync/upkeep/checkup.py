@@ -16,13 +16,14 @@ from sync.errors import StoreDamaged
 from sync.model import phrases
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.formats import Time, iso_utc_of_ms
+from sync.storage import search
 from sync.upkeep import archive, set_back
 from sync.upkeep.agreement import Disagreement
 from sync.upkeep.archive import Stop
 from sync.upkeep.errors import BackupStopped
 from sync.upkeep.records import changed
 from sync.upkeep.records.changed import ChangedRecord
-from sync.upkeep.tables import derived
+from sync.upkeep.tables import derived, search_index
 
 CHECK_EVERY_MS: Final = 24 * 3_600_000
 DOUBT_S: Final = 3600.0
@@ -100,6 +101,7 @@ class Checkup:
                 problems, found = await asyncio.to_thread(self._look)
             if not problems:
                 await self._put_right(found.changed)
+                await self._mend_search()
                 # Where records have changed, the tables are what still knows what was written.
                 differing = "" if self.changed else await asyncio.to_thread(self._compare)
         except BackupStopped:
@@ -133,6 +135,18 @@ class Checkup:
         if found:
             await changed.put_right(self._replica, found)
         self.changed = [one for one in found if one.mended is None]
+
+    async def _mend_search(self) -> None:
+        """Make a search index anew that cannot be read: it is made of what is in the tables.
+
+        Only where the rest of the database is sound: what is dropped from a damaged one may be the
+        pages of something else.
+        """
+        database = self._replica.folder / DATABASE
+        fault = await asyncio.to_thread(search_index.fault_in, database, self._stop)
+        if fault:
+            log.error("the search index cannot be read, and is made anew: %s", fault)
+            await self._replica.write(_make_search_anew)
 
     def _compare(self) -> str:
         """Which tables do not say what the records say, and in how many rows; empty if all do.
@@ -232,3 +246,9 @@ class Checkup:
         """Keep when all was well; where it is not, the next start looks again."""
         tx.begin()
         tx.store.meta.checked_ms = at_ms
+
+
+def _make_search_anew(tx: Transaction) -> None:
+    """It is filled after this commit, and meanwhile those who are not in it are found too."""
+    tx.begin()
+    search.make_anew(tx.store.meta)

@@ -11,6 +11,7 @@ import pytest
 from sync.errors import DiskForbidden, StoreFromFuture
 from sync.storage import belonging, schema
 from sync.storage.store import Store, holds_facts
+from sync.upkeep import archive
 from sync.upkeep.archive import (
     NEVER,
     Member,
@@ -201,3 +202,18 @@ def test_an_index_that_has_lost_somebody_is_found(source, store):
     with contextlib.closing(sqlite3.connect(database)) as connection:
         assert connection.execute("PRAGMA quick_check").fetchall() == [("ok",)]
     assert "sqlite_autoindex_shards_1" in problems_of(database)
+
+
+def test_a_search_index_that_newer_versions_of_sqlite_find_bad_is_no_damage():
+    class Newer:
+        def execute(self, _sql):
+            return self
+
+        def fetchall(self):
+            return [("malformed inverted index for FTS5 table main.search",), *self.more]
+
+    newer = Newer()
+    newer.more = []
+    assert archive._problems(newer) == ""
+    newer.more = [("Tree 7 page 9: btreeInitPage() returns error code 11",)]
+    assert archive._problems(newer) == newer.more[0][0]
