@@ -1,27 +1,13 @@
 """``terminals salvage``: what is on a desk's disk is brought in, and reported."""
 
 import asyncio
-import contextlib
 import json
 import shutil
-import sqlite3
 
 from coordinator.cli.main import main
 from coordinator.cli.salvage import report_lines
 from tests.daemons import Copy, new_desk, new_hub
-
-
-def change_record(path, old, new):
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        ((run, clock, data),) = connection.execute(
-            "SELECT run, clock, data FROM facts WHERE instr(data, ?)", (old,)
-        )
-        connection.execute(
-            "UPDATE facts SET data = ? WHERE run = ? AND clock = ?",
-            (data.replace(old, new), run, clock),
-        )
-        connection.commit()
-
+from tests.damage import change_record
 
 RESULT = {
     "terminal": "LAB1-PC",
@@ -137,9 +123,8 @@ async def test_a_changed_byte_keeps_nobody_back_and_who_is_lost_is_named(
         async with desk.running(jobs=False, alone=True):
             for name in ("Amna", "Bilqis", "Zarmina"):
                 await desk.register(full_name=name, offline=True)
-        database = desk.config.folder / "register.db"
-        change_record(database, b"Amna", b"@mna")
-        change_record(database, b"Bilqis", b"@@lqis")
+        change_record(desk.config.folder, b"Amna", b"@mna")
+        change_record(desk.config.folder, b"Bilqis", b"@@lqis")
         monkeypatch.setenv("MRNMESH_TOKEN", hub.token)
         salvage = ["--data", str(hub.config.folder), "terminals", "salvage", "LAB1-PC"]
         folder = str(desk.config.folder)
@@ -150,9 +135,9 @@ async def test_a_changed_byte_keeps_nobody_back_and_who_is_lost_is_named(
         assert (one["mrn"], one["full_name"], one["is_here"]) == ("710001", "Bilqis", False)
         people = (await hub.get("/api/patients/"))["results"]
         assert {person["full_name"] for person in people} == {"Amna", "Zarmina"}
-        change_record(database, b"@@lqis", b"Bilqis")
+        change_record(desk.config.folder, b"@@lqis", b"Bilqis")
         assert await asyncio.to_thread(main, [*salvage, folder]) == 0
-        change_record(database, b"Bilqis", b"@@lqis")
+        change_record(desk.config.folder, b"Bilqis", b"@@lqis")
         assert await asyncio.to_thread(main, [*salvage, folder]) == 0, "everybody is here"
         assert (await hub.get("/api/patients/"))["count"] == 3
         assert (await hub.get("/api/conflicts/"))["count"] == 0

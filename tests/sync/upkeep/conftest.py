@@ -13,6 +13,7 @@ from sync.upkeep import backup
 from sync.upkeep.backup import Source
 from tests.clinic import START_MS, ZONE
 from tests.daemons.commands import live
+from tests.daemons.running import new_desk, open_hub
 from tests.sync.upkeep.databases import add_facts
 
 __all__ = ["live"]
@@ -56,3 +57,15 @@ def folder(tmp_path):
 @pytest.fixture
 def made(source, folder):
     return backup.make(source, folder, START_MS).path
+
+
+@pytest.fixture
+async def filled(tmp_path):
+    """The settings of a desk that has ended, with a few people."""
+    async with open_hub(tmp_path) as hub:
+        desk = await new_desk(tmp_path, hub, "LAB1-PC", "710000-719999")
+        async with desk.running(jobs=False):
+            await desk.in_touch()
+            for name in ("Amna", "Bilqis", "Zarmina"):
+                await desk.register(full_name=name, offline=True)
+        yield desk

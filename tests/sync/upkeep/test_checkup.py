@@ -12,6 +12,7 @@ from sync.upkeep import archive, checkup
 from sync.upkeep.archive import problems_of
 from sync.upkeep.checkup import Checkup
 from tests.daemons.running import new_desk, open_hub
+from tests.damage import change_record, change_row
 
 HOUR_MS = 3_600_000
 
@@ -104,18 +105,6 @@ async def test_damage_that_only_reading_everything_shows_is_damage(opened, monke
     assert check.status()["ok"] is False
 
 
-def change(desk, old, new):
-    with closing(sqlite3.connect(desk.config.folder / "register.db")) as connection:
-        ((run, clock, data),) = connection.execute(
-            "SELECT run, clock, data FROM facts WHERE instr(data, ?)", (old,)
-        )
-        connection.execute(
-            "UPDATE facts SET data = ? WHERE run = ? AND clock = ?",
-            (data.replace(old, new), run, clock),
-        )
-        connection.commit()
-
-
 @pytest.fixture
 async def hub(tmp_path):
     async with open_hub(tmp_path) as hub:
@@ -140,7 +129,7 @@ async def alarms(desk):
 
 
 async def test_what_has_changed_is_not_said_to_come_back_by_itself(alone):
-    change(alone, b"Zarmina", b"@@rmina")
+    change_record(alone.config.folder, b"Zarmina", b"@@rmina")
     for _ in range(2):  # a restart forgets nothing of it
         async with alone.running(jobs=False, alone=True):
             await alone.daemon._upkeep._checkup.check_if_due()
@@ -156,7 +145,7 @@ async def test_what_has_changed_is_not_said_to_come_back_by_itself(alone):
 
 
 async def test_what_can_be_put_right_is_and_reaches_the_coordinator(hub, alone, caplog):
-    change(alone, b"Zarmina", b"Zbrmina")
+    change_record(alone.config.folder, b"Zarmina", b"Zbrmina")
     async with alone.running(jobs=False):
         await alone.in_touch()
         await hub.until("/api/patients/", lambda found: found["count"] == 3)
@@ -171,7 +160,7 @@ async def test_what_can_be_put_right_is_and_reaches_the_coordinator(hub, alone, 
 
 async def test_what_changes_while_it_runs_is_put_right_by_the_check(hub, alone):
     async with alone.running(jobs=False, alone=True):
-        change(alone, b"Amna", b"@mna")
+        change_record(alone.config.folder, b"Amna", b"@mna")
         await alone.daemon._upkeep._checkup.check()
         assert "records_changed" not in await alarms(alone)
         assert (await alone.get("/api/status/"))["database_check"]["ok"] is True
@@ -183,7 +172,7 @@ async def test_what_changes_while_it_runs_is_put_right_by_the_check(hub, alone):
 
 
 async def test_newer_software_puts_right_what_has_changed_before_it_makes_its_tables(hub, alone):
-    change(alone, b"Amna", b"@mna")
+    change_record(alone.config.folder, b"Amna", b"@mna")
     with closing(sqlite3.connect(alone.config.folder / "register.db")) as connection:
         connection.execute("UPDATE meta SET value = 1 WHERE key = 'projection'")
         assert connection.total_changes == 1
@@ -204,24 +193,6 @@ async def test_a_coordinator_is_told_to_restore(hub):
     assert "restore the last good backup" in alarm.do
 
 
-@pytest.fixture
-async def filled(tmp_path):
-    """The settings of a desk that has ended, with a few people."""
-    async with open_hub(tmp_path) as hub:
-        desk = await new_desk(tmp_path, hub, "LAB1-PC", "710000-719999")
-        async with desk.running(jobs=False):
-            await desk.in_touch()
-            for name in ("Amna", "Bilqis", "Zarmina"):
-                await desk.register(full_name=name, offline=True)
-        yield desk
-
-
-def change_row(desk, statement):
-    with closing(sqlite3.connect(desk.config.folder / "register.db")) as connection:
-        assert connection.execute(statement).rowcount == 1
-        connection.commit()
-
-
 def rebuilt(desk):
     assert node_cli.main(["--data", str(desk.config.folder), "rebuild"]) == 0
 
@@ -232,7 +203,9 @@ async def codes(desk):
 
 async def test_a_row_with_another_name_is_an_alarm_until_the_tables_are_made_again(filled):
     """The record is as it was; the name that clerks see is another one."""
-    change_row(filled, "UPDATE patients SET full_name = 'Nilqis' WHERE mrn = '710001'")
+    change_row(
+        filled.config.folder, "UPDATE patients SET full_name = 'Nilqis' WHERE mrn = '710001'"
+    )
     for _ in range(2):  # a daemon that starts again without a rebuild knows it again
         async with filled.running(jobs=False, alone=True) as desk:
             await desk.daemon._upkeep._checkup.check_if_due()
@@ -255,7 +228,7 @@ async def test_a_row_with_another_name_is_an_alarm_until_the_tables_are_made_aga
 )
 async def test_a_list_with_a_row_that_cannot_be_read_says_what_to_do(filled, value):
     """It leaves nobody out, and is no fault inside the program."""
-    change_row(filled, f"UPDATE patients SET {value} WHERE mrn = '710001'")
+    change_row(filled.config.folder, f"UPDATE patients SET {value} WHERE mrn = '710001'")
     async with filled.running(jobs=False, alone=True) as desk:
         await desk.send("GET", "/api/patients/")
         await desk.daemon._upkeep._checkup.check_if_due()

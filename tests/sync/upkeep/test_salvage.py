@@ -20,6 +20,7 @@ from sync.upkeep import salvage
 from sync.upkeep.archive import quiet
 from sync.upkeep.errors import SalvageFails
 from tests.clinic import pull
+from tests.damage import change_record
 
 
 @pytest.fixture
@@ -189,19 +190,6 @@ def test_a_folder_in_use_is_refused(disk, tmp_path):
 # what a fault of the disk has changed
 
 
-def change(disk, old, new):
-    """Change the bytes of the one record that has ``old`` in it, as a fault of the disk does."""
-    with contextlib.closing(sqlite3.connect(disk / "register.db")) as connection:
-        ((run, clock, data),) = connection.execute(
-            "SELECT run, clock, data FROM facts WHERE instr(data, ?)", (old,)
-        ).fetchall()
-        connection.execute(
-            "UPDATE facts SET data = ? WHERE run = ? AND clock = ?",
-            (data.replace(old, new), run, clock),
-        )
-        connection.commit()
-
-
 @pytest.fixture
 def scratch(tmp_path):
     (tmp_path / "scratch").mkdir()
@@ -224,7 +212,7 @@ def merged(found, coordinator):
 
 @pytest.mark.parametrize("person", ["Alone 0", "Alone 1", "Alone 2"])
 def test_a_byte_that_has_changed_is_put_right_and_keeps_nobody_back(clinic, disk, scratch, person):
-    change(disk, person.encode(), person.replace("A", "@").encode())
+    change_record(disk, person.encode(), person.replace("A", "@").encode())
     with salvage.opened(disk, "LAB1-PC", scratch, quiet) as found:
         assert merged(found, clinic.coordinator) == (3, [])
         assert (found.mended, found.lost, found.unreadable) == (1, [], [])
@@ -232,7 +220,7 @@ def test_a_byte_that_has_changed_is_put_right_and_keeps_nobody_back(clinic, disk
 
 
 def test_what_cannot_be_put_right_is_left_out_and_named(clinic, disk, scratch, tmp_path):
-    change(disk, b"Alone 1", b"@lone #")
+    change_record(disk, b"Alone 1", b"@lone #")
     with salvage.opened(disk, "LAB1-PC", scratch, quiet) as found:
         assert merged(found, clinic.coordinator) == (2, [])
         (lost,) = found.lost
@@ -247,7 +235,7 @@ def test_what_cannot_be_put_right_is_left_out_and_named(clinic, disk, scratch, t
 def test_a_whole_disk_that_comes_later_brings_the_rest_and_nobody_twice(
     clinic, lab, disk, scratch, tmp_path
 ):
-    change(disk, b"Alone 1", b"@lone #")
+    change_record(disk, b"Alone 1", b"@lone #")
     with salvage.opened(disk, "LAB1-PC", scratch, quiet) as found:
         merged(found, clinic.coordinator)
     whole = taken_out(lab, tmp_path / "whole")
@@ -264,7 +252,7 @@ def test_a_correction_that_has_changed_is_named_with_its_person(clinic, lab, scr
     lab.amend(lab.fact_of(first), address="Street 17")
     lab.register_offline(full_name="Alone 1")
     disk = taken_out(lab, tmp_path / "disk")
-    change(disk, b"Street 17", b"@@reet 17")
+    change_record(disk, b"Street 17", b"@@reet 17")
     with salvage.opened(disk, "LAB1-PC", scratch, quiet) as found:
         assert merged(found, clinic.coordinator) == (2, [])
         (lost,) = found.lost
@@ -287,7 +275,7 @@ def test_what_others_wrote_and_nobody_can_sign_is_said(clinic, lab, ward, scratc
     pull(ward, clinic.coordinator)
     pull(lab, ward)
     disk = taken_out(lab, tmp_path / "disk")
-    change(disk, b"Elsewhere 1", b"@lsewhere #")
+    change_record(disk, b"Elsewhere 1", b"@lsewhere #")
     with salvage.opened(disk, "LAB1-PC", scratch, quiet) as found:
         assert merged(found, clinic.coordinator)[1] == []
         (lost,), (part,) = found.lost, found.unreadable
@@ -302,7 +290,7 @@ def test_a_branch_of_what_has_changed_comes_in(clinic, lab, scratch, tmp_path):
     copy.writer.sign_tails()
     pull(lab, copy)
     disk = taken_out(lab, tmp_path / "disk")
-    change(disk, b"Alone 0", b"@lone #")
+    change_record(disk, b"Alone 0", b"@lone #")
     with salvage.opened(disk, "LAB1-PC", scratch, quiet) as found:
         assert merged(found, clinic.coordinator)[1] == []
         assert [one.full_name for one in found.lost] == ["Alone 0"]

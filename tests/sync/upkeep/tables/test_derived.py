@@ -1,8 +1,5 @@
 """What a fault of the disk changed in the tables is found, and nothing else is."""
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 
 from sync.engine.replica import DATABASE
@@ -10,29 +7,11 @@ from sync.upkeep.archive import Stop
 from sync.upkeep.errors import BackupStopped
 from sync.upkeep.tables import derived
 from sync.upkeep.tables.derived import differences
-from tests.daemons.running import new_desk, open_hub
-
-
-@pytest.fixture
-async def filled(tmp_path):
-    """The settings of a desk that has ended, with a few people, one of whom was corrected."""
-    async with open_hub(tmp_path) as hub:
-        desk = await new_desk(tmp_path, hub, "LAB1-PC", "710000-719999")
-        async with desk.running(jobs=False):
-            await desk.in_touch()
-            for name in ("Amna", "Bilqis", "Zarmina"):
-                await desk.register(full_name=name, offline=True)
-        yield desk
+from tests.damage import change_row
 
 
 def database_of(desk):
     return desk.config.folder / DATABASE
-
-
-def change(desk, *statements):
-    with closing(sqlite3.connect(database_of(desk), isolation_level=None)) as connection:
-        for statement in statements:
-            assert connection.execute(statement).rowcount == 1
 
 
 @pytest.mark.parametrize(
@@ -48,7 +27,7 @@ def change(desk, *statements):
 )
 async def test_a_row_that_was_changed_is_found(filled, statement, found):
     assert differences(database_of(filled)) == {}
-    change(filled, statement)
+    change_row(filled.config.folder, statement)
     assert differences(database_of(filled)) == found
 
 
@@ -63,8 +42,10 @@ async def test_it_changes_nothing_and_leaves_nothing_behind(filled):
 
 async def test_tables_of_another_version_are_not_compared(filled):
     """They are made again when the daemon starts."""
-    change(filled, "UPDATE meta SET value = 0 WHERE key = 'projection'")
-    change(filled, "UPDATE patients SET full_name = 'Nilqis' WHERE mrn = '710001'")
+    change_row(filled.config.folder, "UPDATE meta SET value = 0 WHERE key = 'projection'")
+    change_row(
+        filled.config.folder, "UPDATE patients SET full_name = 'Nilqis' WHERE mrn = '710001'"
+    )
     assert differences(database_of(filled)) == {}
 
 

@@ -10,7 +10,6 @@ from sync.upkeep import archive
 from sync.upkeep.archive import Stop
 from sync.upkeep.errors import BackupStopped
 from sync.upkeep.tables.search_index import fault_in
-from tests.daemons.running import new_desk, open_hub
 
 DAMAGE = (
     "UPDATE search_config SET v = 9 WHERE k = 'version'",
@@ -19,17 +18,12 @@ DAMAGE = (
 
 
 @pytest.fixture
-async def filled(tmp_path):
-    """The settings of a desk that has ended, with a few people in its index."""
-    async with open_hub(tmp_path) as hub:
-        desk = await new_desk(tmp_path, hub, "LAB1-PC", "710000-719999")
-        async with desk.running(jobs=False):
-            await desk.in_touch()
-            for name in ("Amna", "Bilqis", "Zarmina"):
-                await desk.register(full_name=name, offline=True)
-            while await desk.replica.index_some() is None:
-                pass
-        yield desk
+async def indexed(filled):
+    """The same desk, whose people are in its index."""
+    async with filled.running(jobs=False, alone=True) as desk:
+        while await desk.replica.index_some() is None:
+            pass
+    return filled
 
 
 def damage(desk, statement):
@@ -44,12 +38,12 @@ async def names(desk):
 
 
 @pytest.mark.parametrize("statement", DAMAGE)
-async def test_a_daemon_makes_it_anew_after_a_search_has_failed(filled, statement):
-    async with filled.running(jobs=False, alone=True) as desk:
+async def test_a_daemon_makes_it_anew_after_a_search_has_failed(indexed, statement):
+    async with indexed.running(jobs=False, alone=True) as desk:
         await desk.daemon._upkeep._checkup.check()
-    damage(filled, statement)
-    assert fault_in(filled.config.folder / DATABASE)
-    async with filled.running(jobs=False, alone=True) as desk:
+    damage(indexed, statement)
+    assert fault_in(indexed.config.folder / DATABASE)
+    async with indexed.running(jobs=False, alone=True) as desk:
         before = desk.replica.commit_number
         assert await names(desk) == 503
         assert (await desk.send("GET", "/api/patients/mrn/710001/"))[0] == 200
@@ -59,23 +53,23 @@ async def test_a_daemon_makes_it_anew_after_a_search_has_failed(filled, statemen
         while await desk.replica.index_some() is None:
             pass
         assert await names(desk) == ["Zarmina"]
-        assert fault_in(filled.config.folder / DATABASE) == ""
+        assert fault_in(indexed.config.folder / DATABASE) == ""
         codes = {alarm["code"] for alarm in (await desk.get("/api/status/"))["alarms"]}
         assert not {"database_damaged", "tables_differ"} & codes
 
 
-async def test_nothing_is_dropped_from_a_database_that_is_damaged_elsewhere(filled, monkeypatch):
-    damage(filled, DAMAGE[0])
+async def test_nothing_is_dropped_from_a_database_that_is_damaged_elsewhere(indexed, monkeypatch):
+    damage(indexed, DAMAGE[0])
     monkeypatch.setattr(archive, "problems_of", lambda *_: "Tree 7 page 9: it is of two tables")
-    async with filled.running(jobs=False, alone=True) as desk:
+    async with indexed.running(jobs=False, alone=True) as desk:
         await desk.daemon._upkeep._checkup.check()
         assert await names(desk) == 503
         codes = {alarm["code"] for alarm in (await desk.get("/api/status/"))["alarms"]}
         assert "database_damaged" in codes
 
 
-async def test_the_look_can_be_stopped(filled):
+async def test_the_look_can_be_stopped(indexed):
     stop = Stop()
     stop.set()
     with pytest.raises(BackupStopped):
-        fault_in(filled.config.folder / DATABASE, stop)
+        fault_in(indexed.config.folder / DATABASE, stop)

@@ -1,0 +1,34 @@
+"""A fault of the disk that SQLite does not see: a database that says something else."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sync.engine.replica import DATABASE
+
+
+def change_record(folder: Path, old: bytes, new: bytes) -> None:
+    """Put other bytes into the one record of a data folder that has ``old`` in it."""
+    with _open(folder) as connection:
+        ((run, clock, data),) = connection.execute(
+            "SELECT run, clock, data FROM facts WHERE instr(data, ?)", (old,)
+        )
+        connection.execute(
+            "UPDATE facts SET data = ? WHERE run = ? AND clock = ?",
+            (data.replace(old, new), run, clock),
+        )
+
+
+def change_row(folder: Path, statement: str) -> None:
+    """Carry out a statement that changes one row."""
+    with _open(folder) as connection:
+        assert connection.execute(statement).rowcount == 1
+
+
+@contextmanager
+def _open(folder: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(folder / DATABASE, isolation_level=None)) as connection:
+        yield connection
