@@ -176,9 +176,10 @@ def _people(store: Store) -> list[str]:
     """Each registration has its row in the tables, and each row its registration."""
     execute = store.connection.execute
     (without_row,) = execute(
+        # The same record may lie in several runs; the row names one of them.
         "SELECT count(*) FROM facts f WHERE f.patient IS NOT NULL AND NOT EXISTS"
-        " (SELECT 1 FROM patients p WHERE p.id = f.patient AND p.run = f.run"
-        " AND p.clock = f.clock)"
+        " (SELECT 1 FROM patients p JOIN facts named ON named.run = p.run"
+        " AND named.clock = p.clock WHERE p.id = f.patient AND named.data = f.data)"
     ).fetchone()
     (without_fact,) = execute(
         "SELECT count(*) FROM patients p WHERE NOT EXISTS"

@@ -40,6 +40,19 @@ def test_an_honest_database_agrees(desk):
     assert found(desk) == ([], [])
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_what_lies_in_two_runs_agrees(desk, first):
+    """As after a salvage that could bring in a part, which the whole run follows later."""
+    other = desk.clinic.desks["LAB2-PC"]
+    data = tuple(person(n, str(720100 + n), "LAB2-PC") for n in range(3))
+    runs = [Run(other.author, other.signer, client, data) for client in (5, 6)]
+    for run in (runs[first], runs[1 - first]):
+        desk.exchange.merge(Merge((run.batch(),)))
+    assert found(desk) == ([], [])
+    desk.writer.rebuild()
+    assert found(desk) == ([], [])
+
+
 def test_a_sheet_of_which_nothing_was_typed_in_agrees(desk):
     by = Doer("Sadia", KnownBy.PIN)
     desk.write(lambda tx: sheets.take(tx, desk.author, None, "2026-01-05T10:42:00+05:00", by))
