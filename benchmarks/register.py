@@ -18,7 +18,8 @@ from benchmarks.steps import REGISTERING, Steps
 from node import config as node_config
 from sync.engine.issuing import Draft
 from sync.engine.replica import Replica
-from sync.witness.memory import Witness, machine_id
+from sync.witness.machine import machine_id
+from sync.witness.memory import Witness
 
 BENCH: Final = "register"
 COUNT: Final = 2000

@@ -113,7 +113,8 @@ from sync.upkeep.clock import ClockOperations
 from sync.upkeep.looks.service import Looks
 from sync.upkeep.measuring.metrics import Metrics
 from sync.upkeep.service import Upkeep
-from sync.witness.memory import SERIAL, Witness, machine_id
+from sync.witness.machine import machine_id
+from sync.witness.memory import SERIAL, Witness
 
 log = logging.getLogger("mrnmesh.coordinator")
 

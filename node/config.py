@@ -25,7 +25,8 @@ from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 from sync.trust import certificates, credentials
 from sync.trust.credentials import Credentials, TrustedAuthorities
-from sync.witness.memory import Witness, machine_id, number_for
+from sync.witness.machine import machine_id
+from sync.witness.memory import Witness, number_for
 
 NAME_LENGTH_MAX: Final = 100
 IDLE_MINUTES_MAX: Final = 720

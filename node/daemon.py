@@ -88,7 +88,8 @@ from sync.upkeep.clock import ClockOperations
 from sync.upkeep.looks.service import Looks
 from sync.upkeep.measuring.metrics import Metrics
 from sync.upkeep.service import Upkeep
-from sync.witness.memory import Witness, machine_id
+from sync.witness.machine import machine_id
+from sync.witness.memory import Witness
 
 log = logging.getLogger("mrnmesh.node")
 

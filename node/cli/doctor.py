@@ -17,7 +17,8 @@ from sync.upkeep import computer, doctor, findings, neighbours
 from sync.upkeep.doctor import Checks
 from sync.upkeep.findings import Finding, FindingLevel
 from sync.upkeep.reach.ports import from_outside
-from sync.witness.memory import Witness, machine_id
+from sync.witness.machine import machine_id
+from sync.witness.memory import Witness
 
 
 def _database(settings: NodeSettings, store: Store) -> list[Finding]:

@@ -29,7 +29,8 @@ from sync.errors import (
 from sync.http.address import Address
 from sync.model.facts import Author, Incarnation
 from sync.storage import files
-from sync.witness.memory import Witness, machine_id
+from sync.witness.machine import machine_id
+from sync.witness.memory import Witness
 
 KEY_FILE: Final = "signing-key.pem"
 FOLDERS_MAX: Final = 500

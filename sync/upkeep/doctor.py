@@ -35,7 +35,8 @@ from sync.upkeep.archive import open_read_only
 from sync.upkeep.findings import Finding, FindingLevel
 from sync.upkeep.records import changed
 from sync.upkeep.restore import DaemonKind
-from sync.witness.memory import Witness, machine_id
+from sync.witness.machine import machine_id
+from sync.witness.memory import Witness
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,8 @@ from sync.upkeep.errors import (
     RecoveryKeyNeeded,
     RestoreOntoData,
 )
-from sync.witness.memory import BEGUN, Witness, machine_id, number_for
+from sync.witness.machine import machine_id
+from sync.witness.memory import BEGUN, Witness, number_for
 
 _CHECKING: Final = "mrnmesh-check-"
 RECOVERY_KEY_VARIABLE: Final = "MRNMESH_RECOVERY_KEY"

@@ -30,7 +30,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -45,9 +44,6 @@ from sync.storage.meta import Meta
 from sync.witness import packing
 from sync.witness.file import WitnessFile
 
-if sys.platform == "win32":
-    import winreg
-
 SERIAL: Final = "serial"
 """The name of a coordinator's newest serial."""
 
@@ -61,7 +57,6 @@ _NEWEST: Final = "newest"
 """Among the intents, this is whatever carries the newest number. It is intended no more."""
 _FACTS_MAX: Final = 16
 _NUMBER_BYTES: Final = 7
-_MACHINE_FILES: Final = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 
 
 log = logging.getLogger("mrnmesh.witness")
@@ -560,17 +555,3 @@ def number_for(meta: Meta, random: Callable[[int], bytes]) -> int:
 def below_name(range_: NumberRange) -> str:
     """The name of how many numbers below its mark were supplied."""
     return f"{range_.text}{packing.BELOW}"
-
-
-def machine_id() -> str:
-    """What the operating system calls this installation of itself; empty if it has no name."""
-    if sys.platform == "win32":
-        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography") as key:
-            return str(winreg.QueryValueEx(key, "MachineGuid")[0])
-    else:
-        for name in _MACHINE_FILES:
-            try:
-                return Path(name).read_text(encoding="ascii").strip()
-            except OSError:
-                continue
-        return ""

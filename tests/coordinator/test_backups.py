@@ -19,7 +19,8 @@ from sync.upkeep import archive, backup, restore
 from sync.upkeep.backup import Source
 from sync.upkeep.errors import BackupOfOther, RecoveryKeyNeeded
 from sync.upkeep.restore import RestoreOptions
-from sync.witness.memory import SERIAL, Witness, machine_id
+from sync.witness.machine import machine_id
+from sync.witness.memory import SERIAL, Witness
 from tests.clinic import ZONE
 
 NOW_MS = 1_767_600_000_000

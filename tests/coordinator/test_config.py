@@ -4,7 +4,8 @@ import pytest
 
 from coordinator import config
 from sync.errors import BadConfig, BadOption, StoreExists
-from sync.witness.memory import Witness, machine_id
+from sync.witness.machine import machine_id
+from sync.witness.memory import Witness
 
 
 def test_a_new_coordinator_has_all_its_files(tmp_path):

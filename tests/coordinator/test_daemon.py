@@ -9,7 +9,8 @@ from coordinator import token_reset
 from coordinator.judging.recovery import NEWEST_ONLINE, SERIAL, SKIPPED_FROM, SKIPPED_TO
 from examples.clinic import until
 from sync.errors import CannotListen
-from sync.witness.memory import Witness, machine_id
+from sync.witness.machine import machine_id
+from sync.witness.memory import Witness
 from tests.daemons import AYESHA, new_desk, new_hub, online, settled
 
 

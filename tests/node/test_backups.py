@@ -14,7 +14,8 @@ from sync.storage.store import Store
 from sync.upkeep import backup, restore
 from sync.upkeep.looks import keeping
 from sync.upkeep.restore import RestoreOptions
-from sync.witness.memory import Witness, machine_id
+from sync.witness.machine import machine_id
+from sync.witness.memory import Witness
 from tests.clinic import Clinic, pull
 from tests.folders import new_desk
 

@@ -9,7 +9,8 @@ from node import config
 from node.enrolment import taking
 from sync.errors import BadConfig, BadOption, StoreMissing
 from sync.storage.store import Store
-from sync.witness.memory import Witness, machine_id
+from sync.witness.machine import machine_id
+from sync.witness.memory import Witness
 from tests.folders import new_desk
 
 

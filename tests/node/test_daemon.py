@@ -11,7 +11,8 @@ from node import config as node_config
 from node import daemon as node_daemon
 from sync.errors import CannotListen, WitnessInUse
 from sync.model import reasons
-from sync.witness.memory import Witness, machine_id
+from sync.witness.machine import machine_id
+from sync.witness.memory import Witness
 from tests.daemons import Copy, Desk, new_desk, new_hub, online, settled
 
 

@@ -38,7 +38,8 @@ from sync.storage.belonging import wal_of
 from sync.upkeep import backup, set_back
 from sync.upkeep.backup import Source
 from sync.upkeep.restore import RestoreOptions, restore
-from sync.witness.memory import Witness, machine_id
+from sync.witness.machine import machine_id
+from sync.witness.memory import Witness
 from tests.clinic import ZONE, Clinic, Desk, make_database
 from tests.faults import Crash
 from tests.simulation.disk import Disk

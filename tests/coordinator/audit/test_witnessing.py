@@ -9,7 +9,8 @@ from sync.rules import chains
 from sync.storage.store import Store
 from sync.upkeep import backup, restore
 from sync.upkeep.restore import RestoreOptions
-from sync.witness.memory import Witness, machine_id
+from sync.witness.machine import machine_id
+from sync.witness.memory import Witness
 from tests.daemons.running import Copy, new_hub
 
 MADE_MS = 1_767_600_000_000

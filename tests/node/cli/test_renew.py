@@ -6,7 +6,8 @@ from node import config
 from node.cli import main as cli
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
-from sync.witness.memory import Witness, machine_id
+from sync.witness.machine import machine_id
+from sync.witness.memory import Witness
 
 
 def incarnation_of(folder):

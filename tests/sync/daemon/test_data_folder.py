@@ -33,7 +33,8 @@ from sync.errors import (
 )
 from sync.model.facts import Author
 from sync.storage.store import Store
-from sync.witness.memory import Witness, machine_id
+from sync.witness.machine import machine_id
+from sync.witness.memory import Witness
 from tests.folders import new_desk
 
 LAB = Author("LAB1-PC")

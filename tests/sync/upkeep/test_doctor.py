@@ -13,7 +13,8 @@ from sync.storage.store import Store
 from sync.upkeep import agreement, doctor
 from sync.upkeep.findings import FindingLevel
 from sync.upkeep.records.changed import ChangedRecord
-from sync.witness.memory import Witness, machine_id
+from sync.witness.machine import machine_id
+from sync.witness.memory import Witness
 from tests.folders import idle_desk
 
 

@@ -16,7 +16,8 @@ from sync.upkeep import backup, restore
 from sync.upkeep.backup import Source
 from sync.upkeep.errors import BackupDamaged, BackupOfOther, RestoreOntoData
 from sync.upkeep.restore import RestoreOptions
-from sync.witness.memory import Witness, machine_id
+from sync.witness.machine import machine_id
+from sync.witness.memory import Witness
 from tests.folders import new_desk
 
 NOW_MS = 1_767_600_000_000
