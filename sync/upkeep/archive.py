@@ -37,7 +37,8 @@ PIECE_BYTES: Final = 1 << 20
 
 _MANIFEST_BYTES_MAX: Final = 64 * 1024
 _PROBLEMS_MAX: Final = 10
-_OF_SEARCH: Final = "FTS5 table main.search"
+_OF_SEARCH: Final = re.compile(r"\bfts5\b", re.IGNORECASE)
+"""In what SQLite says of the search index, in other words from version to version."""
 _LABELS: Final = {
     "replica": "id of the database",
     "author": "name",
@@ -233,7 +234,7 @@ def problems_of(database: Path, stop: Stop = NEVER) -> str:
             contextlib.closing(open_read_only(database)) as connection,
             stop.interrupting(connection),
         ):
-            found = _problems(connection)
+            found = problems_in(connection)
     except sqlite3.Error as error:
         stop.require_going()
         return _damage(error, database)
@@ -245,7 +246,7 @@ def problems_of_alone(database: Path) -> str:
     """As `problems_of`, in the database file without its WAL, while nobody uses it."""
     try:
         with contextlib.closing(belonging.open_alone(database)) as connection:
-            return _problems(connection)
+            return problems_in(connection)
     except sqlite3.Error as error:
         return _damage(error, database)
 
@@ -277,12 +278,13 @@ def disagreements_of(database: Path, stop: Stop = NEVER) -> Disagreement:
         return agreement.everywhere(store, names, stop.require_going)
 
 
-def _problems(connection: sqlite3.Connection) -> str:
+def problems_in(connection: sqlite3.Connection) -> str:
+    """What SQLite finds in a database, from a connection to it; empty if good."""
     # A quick_check takes a tenth of that time, and does not see that an index has lost somebody.
     rows = connection.execute(f"PRAGMA integrity_check({_PROBLEMS_MAX})").fetchall()
     found = [" ".join(str(text).split()) for (text,) in rows]
     # Since SQLite 3.44 it looks into the search index too, which a daemon makes anew by itself.
-    return "; ".join(one for one in found if one != "ok" and _OF_SEARCH not in one)
+    return "; ".join(one for one in found if one != "ok" and not _OF_SEARCH.search(one))
 
 
 def open_read_only(database: Path) -> sqlite3.Connection:

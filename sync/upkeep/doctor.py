@@ -30,7 +30,7 @@ from sync.storage import belonging, schema
 from sync.storage.lock import FILE as LOCK
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
-from sync.upkeep import agreement, computer, database_alarms
+from sync.upkeep import agreement, archive, computer, database_alarms
 from sync.upkeep.archive import open_read_only
 from sync.upkeep.findings import Finding, FindingLevel
 from sync.upkeep.records import changed
@@ -123,12 +123,10 @@ def _database(store: Store, author: Author) -> list[Finding]:
         do = "install the newer mrnmesh that wrote it; the database is unchanged"
         text = f"its schema {version} is newer than this software's {schema.VERSION}"
         return [Finding("database", FindingLevel.PROBLEM, text, do)]
-    problems = [row[0] for row in store.connection.execute("PRAGMA integrity_check(5)")]
-    if problems != ["ok"]:
+    problems = archive.problems_in(store.connection)
+    if problems:
         do = "stop the daemon, keep a copy of the folder, and restore the newest good backup"
-        found.append(
-            Finding("database", FindingLevel.PROBLEM, f"it is damaged: {'; '.join(problems)}", do)
-        )
+        found.append(Finding("database", FindingLevel.PROBLEM, f"it is damaged: {problems}", do))
     else:
         count = store.connection.execute("SELECT count(*) FROM patients").fetchone()[0]
         text = f"whole, schema {version} of {schema.VERSION}, {phrases.people(count)}"
