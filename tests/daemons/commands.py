@@ -27,7 +27,7 @@ from examples.clinic import hold_the_same
 from node.cli import main as node_cli
 from sync.cli.client import Client
 from tests.clinic import PERSON
-from tests.daemons.running import Copy, Desk, Hub, new_hub, new_node
+from tests.daemons.running import Copy, Desk, Hub, Running, new_hub, new_node
 
 START_S_MAX = 120.0
 
@@ -91,14 +91,15 @@ class Threaded:
     @contextlib.contextmanager
     def with_settings(self, **settings: Any) -> Iterator[None]:
         """It runs with other settings, and then with its own again."""
-        before = self.daemon.config
+        running: Running = self.daemon
+        before = running.config
         with self.away():
-            self.daemon.config = replace(before, **settings)  # type: ignore[assignment]
+            running.config = replace(before, **settings)
         try:
             yield
         finally:
             with self.away():
-                self.daemon.config = before  # type: ignore[assignment]
+                running.config = before
 
     def require_well(self) -> None:
         if self._failure is not None:

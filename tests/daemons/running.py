@@ -253,6 +253,16 @@ async def new_desk(folder: Path, hub: Hub, code: str, numbers: str | None = None
     return desk
 
 
+async def desk_cut_off(folder: Path, hub: Hub) -> Desk:
+    """A node that was in step, and then registered three people while it was alone."""
+    async with open_desk(folder, hub, "LAB1-PC", "710000-719999") as desk:
+        pass
+    async with desk.running(jobs=False, alone=True):
+        for name in ("Amna", "Bilqis", "Zarmina"):
+            await desk.register(full_name=name, offline=True)
+    return desk
+
+
 @asynccontextmanager
 async def open_hub(folder: Path) -> AsyncIterator[Hub]:
     """A new coordinator at work, without its jobs."""

@@ -6,7 +6,7 @@ import shutil
 
 from coordinator.cli.main import main
 from coordinator.cli.salvage import report_lines
-from tests.daemons import Copy, new_desk, new_hub
+from tests.daemons import Copy, desk_cut_off, new_desk, new_hub
 from tests.damage import change_record
 
 RESULT = {
@@ -117,12 +117,7 @@ async def test_a_changed_byte_keeps_nobody_back_and_who_is_lost_is_named(
 ):
     hub = new_hub(tmp_path)
     async with hub.running(jobs=False):
-        desk = await new_desk(tmp_path, hub, "LAB1-PC", "710000-719999")
-        async with desk.running(jobs=False):
-            await desk.in_touch()
-        async with desk.running(jobs=False, alone=True):
-            for name in ("Amna", "Bilqis", "Zarmina"):
-                await desk.register(full_name=name, offline=True)
+        desk = await desk_cut_off(tmp_path, hub)
         change_record(desk.config.folder, b"Amna", b"@mna")
         change_record(desk.config.folder, b"Bilqis", b"@@lqis")
         monkeypatch.setenv("MRNMESH_TOKEN", hub.token)

@@ -11,7 +11,7 @@ from sync.model.alarms import AlarmLevel
 from sync.upkeep import archive, checkup
 from sync.upkeep.archive import problems_of
 from sync.upkeep.checkup import Checkup
-from tests.daemons.running import new_desk, open_hub
+from tests.daemons import desk_cut_off, open_hub
 from tests.damage import change_record, change_row
 
 HOUR_MS = 3_600_000
@@ -113,14 +113,7 @@ async def hub(tmp_path):
 
 @pytest.fixture
 async def alone(tmp_path, hub):
-    """A desk that was in touch, and then registered three people while it was not."""
-    desk = await new_desk(tmp_path, hub, "LAB1-PC", "710000-719999")
-    async with desk.running(jobs=False):
-        await desk.in_touch()
-    async with desk.running(jobs=False, alone=True):
-        for name in ("Amna", "Bilqis", "Zarmina"):
-            await desk.register(full_name=name, offline=True)
-    return desk
+    return await desk_cut_off(tmp_path, hub)
 
 
 async def alarms(desk):
