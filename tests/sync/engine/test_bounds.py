@@ -13,6 +13,7 @@ from typing import Any, Final
 import pytest
 
 from coordinator.registry import ranges
+from sync.daemon.clock_alarms import TimesAhead
 from sync.engine import issuing
 from sync.engine.records import sheets
 from sync.model import bodies, facts
@@ -33,11 +34,14 @@ from sync.model.facts import (
 )
 from sync.model.numbers import Mrn
 from sync.model.runs import RUN_BYTES_MAX, RUN_FACTS_MAX, Batch
+from sync.model.telephones import REGION
 from sync.protocol.questions import Merge, SignTails
-from sync.reading.counts import CountsReader
+from sync.reading.snapshot import Snapshot
+from sync.reading.view import StoredView
 from tests.clinic import Clinic, Desk, pull
 from tests.forging import ELSEWHERE, Run, note
 from tests.projection import difference, folded_from_nothing, projection
+from tests.sync.patients import TODAY
 
 LAB = Author("LAB1-PC")
 AT = "2026-01-06T12:00:00+05:00"
@@ -437,7 +441,8 @@ def look_at_the_own_range(desk: Desk) -> None:
 
 
 def look_for_times_that_lie_ahead(desk: Desk) -> None:
-    CountsReader(desk.connection.real).newest_times(believable(desk.writer.now_ms))
+    snapshot = Snapshot(StoredView.of(desk.writer.store), TODAY, REGION)
+    TimesAhead().look(snapshot, believable(desk.writer.now_ms))
 
 
 LOOKS: Final = [
