@@ -25,7 +25,7 @@ from sync.model.facts import (
 from sync.rules import registry
 from sync.rules.gate import NewFact
 from sync.storage.shards import RunRow, ShardRow
-from sync.storage.watching.written import AuthorDay, day_of
+from sync.storage.times.days import AuthorDay, day_of
 
 
 class Placed(NamedTuple):

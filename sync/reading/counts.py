@@ -10,7 +10,7 @@ from sync.model.runs import RUN_BYTES_MAX, RUN_FACTS_MAX
 from sync.reading.answers import RegisterCounts
 from sync.rules.admission import MrnStatus
 from sync.storage.records.requests import RequestTables
-from sync.storage.watching.written import WrittenTable
+from sync.storage.times.days import WrittenDays
 
 _WAITING: Final = (
     "(SELECT count(*) FROM patients WHERE judged_ms IS NULL AND understood)"
@@ -41,7 +41,7 @@ class CountsReader:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
         self._requests = RequestTables(connection)
-        self._written = WrittenTable(connection)
+        self._written = WrittenDays(connection)
 
     def register(self) -> RegisterCounts:
         """How many people, conflicts and requests still open, and waiting for a verdict."""

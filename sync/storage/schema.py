@@ -21,8 +21,8 @@ from sync.storage.meta import Meta
 from sync.storage.records.pairs import PAIRS
 from sync.storage.records.sheets import SHEETS
 from sync.storage.records.suggestions import SUGGESTIONS
+from sync.storage.times.days import WRITTEN
 from sync.storage.watching.alerts import TERMS, WATCHING
-from sync.storage.watching.written import WRITTEN
 
 _TRUTH_1: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;

@@ -29,9 +29,9 @@ from sync.storage.records.sheets import SheetTables
 from sync.storage.records.strays import StrayNumbers
 from sync.storage.records.suggestions import SuggestionTable
 from sync.storage.shards import ShardTables
+from sync.storage.times.days import WrittenDays
 from sync.storage.watching.alerts import AlertTables
 from sync.storage.watching.outages import OutageTable
-from sync.storage.watching.written import WrittenTable
 
 
 class Store:
@@ -72,7 +72,7 @@ class Store:
         self.sheets = SheetTables(connection)
         self.rivals = RivalTables(connection)
         self.stray_numbers = StrayNumbers(connection)
-        self.written = WrittenTable(connection)
+        self.written = WrittenDays(connection)
 
     @classmethod
     def create(cls, path: Path) -> Store:

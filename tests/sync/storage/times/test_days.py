@@ -3,7 +3,7 @@
 import pytest
 
 from sync.model.facts import Author
-from sync.storage.watching.written import DAY_MS, day_of
+from sync.storage.times.days import DAY_MS, day_of
 
 LAB, WARD = Author("LAB1-PC"), Author("WARD-PC")
 TIMES = [ms << 15 for ms in (5, 2 * DAY_MS + 9, 2 * DAY_MS + 3, DAY_MS)]

@@ -23,7 +23,7 @@ AuthorDay = tuple[Author, int]
 """An author and a day, counted from 1970 in UTC."""
 
 
-class WrittenTable:
+class WrittenDays:
     """The table ``written``, over one connection."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
