@@ -273,7 +273,7 @@ MIGRATIONS: Final = (
 
 VERSION: Final = len(MIGRATIONS)
 
-PROJECTION_VERSION: Final = 10
+PROJECTION_VERSION: Final = 11
 """Raised whenever a projection table, or what the fold writes into it, changes."""
 
 STATEMENTS_KEPT: Final = 512
