@@ -172,8 +172,8 @@ def scan(source: str) -> list[tuple[int, str]]:
 
 
 ALLOWED = {
-    ("sync/witness/memory.py", "the path /etc/machine-id"),
-    ("sync/witness/memory.py", "the path /var/lib/dbus/machine-id"),
+    ("sync/witness/machine.py", "the path /etc/machine-id"),
+    ("sync/witness/machine.py", "the path /var/lib/dbus/machine-id"),
     ("sync/upkeep/computer.py", "the path /proc/self/mountinfo"),
     ("scripts/windows_check.py", "the path /usr/lib/wine/wineserver64"),
     # The time of this moment, as the system has it.
