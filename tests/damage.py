@@ -28,6 +28,21 @@ def change_row(folder: Path, statement: str) -> None:
         assert connection.execute(statement).rowcount == 1
 
 
+def spoil_index(folder: Path, index: str, old: bytes, new: bytes) -> None:
+    """Put other bytes into an index that is one page of a data folder that nobody has open."""
+    with _open(folder) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        ((page,),) = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = ?", (index,)
+        )
+        ((size,),) = connection.execute("PRAGMA page_size")
+    database = folder / DATABASE
+    content = bytearray(database.read_bytes())
+    at = content.index(old, size * (page - 1), size * page)
+    content[at : at + len(old)] = new
+    database.write_bytes(content)
+
+
 @contextmanager
 def _open(folder: Path) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(folder / DATABASE, isolation_level=None)) as connection:

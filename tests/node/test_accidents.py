@@ -14,6 +14,7 @@ from sync.engine import issuing
 from sync.engine.issuing import Issued
 from sync.engine.records import sheets
 from sync.errors import NumberError
+from sync.model import reasons
 from sync.model.clerks.known import Doer, KnownBy
 from sync.model.facts import Action
 from sync.model.numbers import Mrn
@@ -134,6 +135,8 @@ def test_a_disk_and_then_a_folder_put_back_give_no_number_again(lab, path, since
     lay(lab, path, folder, stopped=stopped)
     assert not set(give_all(lab)) & set(given)
     assert "According to the witness" in said(lab)
+    cursors = lab.writer.store.cursors.all()
+    assert {cursor.closed for cursor in cursors} == {reasons.COPY_OF_DATABASE}
 
 
 def print_two(lab):

@@ -31,6 +31,7 @@ from sync.model.facts import (
 from sync.model.numbers import Mrn
 from sync.rules.gate import NewFact
 from sync.storage.shards import RunRow, ShardRow
+from sync.storage.times.days import DAY_MS, day_of
 
 LAB = Author("LAB1-PC")
 RECORD = RecordId(b"r" * 16)
@@ -130,6 +131,14 @@ def test_the_newest_serial_is_that_of_any_fact_with_one():
     assert taken(REGISTRY, new(facts.RANGE), new(facts.TERMINAL)).serial == 5
     assert taken(COORDINATOR, new(facts.RESOLUTION), new(facts.GRANT)).serial == 7
     assert taken(LAB, new(facts.GRANT)).serial == 0, "a desk has no serials"
+
+
+@pytest.mark.parametrize("days", [(7, 7), (7, 8), (8, 7), (7, 9, 8)])
+def test_each_day_on_which_an_author_wrote_is_kept_with_its_newest_time(days):
+    times = [clock.pack(day * DAY_MS + place, 0) for place, day in enumerate(days)]
+    found = taken(LAB, *(new(facts.REGISTRATION, hlc=hlc) for hlc in times)).written
+    newest = {day: max(hlc for hlc in times if day_of(hlc) == day) for day in days}
+    assert found == {(LAB, day): hlc for day, hlc in newest.items()}
 
 
 def test_time_is_taken_from_the_coordinator_alone():

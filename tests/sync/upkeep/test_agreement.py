@@ -51,6 +51,12 @@ def test_what_lies_in_two_runs_agrees(desk, first):
     assert found(desk) == ([], [])
     desk.writer.rebuild()
     assert found(desk) == ([], [])
+    desk.query(
+        "UPDATE facts SET patient = (SELECT id FROM patients WHERE claimed = '710000')"
+        " WHERE patient = (SELECT id FROM patients WHERE claimed = '720101')"
+        " AND run != (SELECT run FROM patients WHERE claimed = '720101')"
+    )
+    assert found(desk)[1] == ["people with records who are not in the tables: 1"]
 
 
 def test_a_sheet_of_which_nothing_was_typed_in_agrees(desk):

@@ -25,6 +25,7 @@ from sync.upkeep.archive import (
     unpack,
 )
 from sync.upkeep.errors import BackupDamaged, BackupStopped
+from tests.damage import spoil_index
 from tests.sync.upkeep.databases import break_pages, repacked
 
 
@@ -188,17 +189,10 @@ def test_what_the_system_refuses_says_nothing_of_a_database(source, monkeypatch)
 
 def test_an_index_that_has_lost_somebody_is_found(source, store):
     """Nobody finds the number then, and a quick_check finds nothing."""
-    find = "SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_shards_1'"
     store.connection.execute("INSERT INTO shards (author, number) VALUES ('LAB1-PC', 77)")
     database = source.folder / "register.db"
-    with contextlib.closing(sqlite3.connect(database)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        (page,) = connection.execute(find).fetchone()
     store.close()
-    content = bytearray(database.read_bytes())
-    at = content.index(b"LAB1-PC", 4096 * (page - 1), 4096 * page)
-    content[at : at + 7] = b"LAB2-PC"
-    database.write_bytes(content)
+    spoil_index(source.folder, "sqlite_autoindex_shards_1", b"LAB1-PC", b"LAB2-PC")
     with contextlib.closing(sqlite3.connect(database)) as connection:
         assert connection.execute("PRAGMA quick_check").fetchall() == [("ok",)]
     assert "sqlite_autoindex_shards_1" in problems_of(database)

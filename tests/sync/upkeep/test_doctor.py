@@ -15,6 +15,7 @@ from sync.upkeep.findings import FindingLevel
 from sync.upkeep.records.changed import ChangedRecord
 from sync.witness.machine import machine_id
 from sync.witness.memory import Witness
+from tests.damage import change_row, spoil_index
 from tests.folders import idle_desk
 
 
@@ -87,6 +88,16 @@ def test_pages_that_were_spoiled_are_found(examine, desk):
         data[page * 4096 : page * 4096 + 100] = b"\xff" * 100
     path.write_bytes(data)
     assert examine()["database"].level == "problem"
+
+
+def test_an_index_that_has_lost_somebody_is_found(examine, desk):
+    change_row(desk, "INSERT INTO shards (author, number) VALUES ('LAB1-PC', 77)")
+    spoil_index(desk, "sqlite_autoindex_shards_1", b"LAB1-PC", b"LAB2-PC")
+    found = examine()["database"]
+    assert found.level == "problem"
+    assert "it is damaged" in found.found
+    assert "sqlite_autoindex_shards_1" in found.found
+    assert "restore the newest good backup" in found.do
 
 
 def test_an_empty_database_keeps_the_log_beside_it(examine, desk):
