@@ -29,6 +29,12 @@ CODES = ("LAB1-PC", "WARD-PC", "ER-PC")
 MACHINES_MAX = 6
 MINUTES_MAX = 20
 
+FACTS_OF_EVENT = 4
+"""What looks at every fact comes again after an event for so many facts, at the earliest.
+
+Else each event of a history would take longer, the longer the history is.
+"""
+
 T = TypeVar("T")
 
 IN_RECOVERY = "SELECT value FROM meta WHERE key = 'recovery' AND value IS NOT NULL"
@@ -56,8 +62,7 @@ class Ground:
         self.calm = False
         self.events = 0
         self.passed_ms = 0
-        self._audited = 0
-        self._audited_late = 0
+        self._came: dict[str, int] = {}
         self.shown: list[Shown] = []
         self.lost: set[bytes] = set()
         self.judged: dict[bytes, frozenset[FactId]] = {}
@@ -94,6 +99,14 @@ class Ground:
         """How many facts the coordinator holds."""
         count: int = self.coordinator.desk.query("SELECT total(facts) FROM shards")[0][0]
         return int(count)
+
+    def is_due(self, what: str) -> bool:
+        """True when what looks at every fact may come again; then it counts as come."""
+        came = self._came.get(what)
+        due = came is None or self.events >= came + self.facts // FACTS_OF_EVENT
+        if due:
+            self._came[what] = self.events
+        return due
 
     def _pass_time(self) -> None:
         """An event takes some minutes, so a day of the clinic has about 140."""

@@ -15,16 +15,13 @@ from unittest import mock
 
 from sync.engine import keys
 from tests.faults import Crash
-from tests.simulation.ground import Violation
+from tests.simulation.ground import FACTS_OF_EVENT, Violation
 from tests.simulation.invariants import heal
 from tests.simulation.wide import KNOWN_FAULTS, WIDE_EVENTS, WIDE_FAULTS, WideWorld
 from tests.simulation.world import FAULTS, World
 
 STEPS = 30
 HEAL_EVERY = 15
-FACTS_OF_EVENT = 8
-"""A heal looks at every fact, so between two of them lies an event for so many facts."""
-
 SIGNATURES_KEPT = 10_000
 """Signatures of which it is known for the rest of a history whether they are good."""
 

@@ -24,10 +24,6 @@ WORTHLESS = (facts.GRANT, facts.VERDICT, facts.RESOLUTION, facts.RANGE, facts.TE
 """Kinds that only the coordinator writes: under another name they are worth nothing."""
 
 
-FACTS_OF_LATE_AUDIT = 150
-"""As `FACTS_OF_AUDIT` of an audit: a short history makes every one."""
-
-
 class Hostile(Replacing):
     """What desks do that are faulty or in bad hands, with keys that are good.
 
@@ -110,9 +106,7 @@ class Hostile(Replacing):
             return issuing.supplied(tx, owner.desk.author, number, owner.witness)
 
         self._register(owner, draft, issue)
-        audits = self.events >= self._audited_late + self.facts // FACTS_OF_LATE_AUDIT
-        if audits:
-            self._audited_late = self.events
+        audits = self.is_due("late audit")
         for of_coordinator in (False, True):
             for source in self.random.sample((owner, stray), 2):
                 batches = [

@@ -8,6 +8,7 @@ from collections import defaultdict
 from sync.model.facts import REGISTRY, FactId
 from sync.model.runs import key_id
 from sync.protocol.questions import AuthorRow, SignTails, SummaryQuery
+from sync.upkeep.tables import derived
 from tests.clinic import Desk, pull
 from tests.projection import (
     Tables,
@@ -145,6 +146,8 @@ def check(world: World, known: set[bytes]) -> None:
     machine = world.random.choice(machines)
     if apart := difference(by_name[machine.name], folded_from_nothing(machine.desk)):
         raise world.violated(4, f"{machine.name} is not a fold of its facts: {apart}")
+    if differing := derived.differences(machine.desk.path):
+        raise world.violated(4, f"{machine.name} would be said to differ: {differing}")
     _incarnations(world)
     _revoked(world)
     _numbers(world, machines[0], first)
