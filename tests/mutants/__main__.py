@@ -141,7 +141,7 @@ def main() -> int:
     if given.note:
         hints |= {one.name: found.seed for one, found in results.items() if found.seed is not None}
         known = {one.name: hints[one.name] for one in MUTANTS if one.name in hints}
-        FIRST_SEEDS.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+        FIRST_SEEDS.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     by_histories = sum(result.seed is not None for result in results.values())
     print(f"{len(chosen)} mutants, {by_histories} caught by histories; failed: {failed or 'none'}")
     return 1 if failed else 0
