@@ -261,9 +261,9 @@ class Writer:
         self._abandon()
         # What the database says now, and not the error, tells whether it was committed.
         if self.commit_number != doubt.before:
+            self._tell_witness(doubt.tx)
             self._tell(doubt.tx, doubt.source)
-            if self._witness is not None:
-                self._witness.took()
+            self.store.note_wal(doubt.before)
         elif self._witness is not None:
             self._witness.withdraw()
         self._doubt = None
@@ -334,12 +334,17 @@ class Writer:
             if self.store.connection.in_transaction or not _is_committed(self.store, tx, error):
                 raise
             log.error("committed, but the log could not be moved into the database: %s", error)
-        if self._witness is not None:
-            self._witness.took()
-            if tx.effects.registry and SERIAL in tx.intents:
-                # A number in doubt is left out, and that is all. A range or a key that was given
-                # and then forgotten is more, so no desk hears of it before it is beyond doubt.
-                self._witness.settle()
+        self._tell_witness(tx)
+
+    def _tell_witness(self, tx: Transaction) -> None:
+        """What it was told of is committed."""
+        if self._witness is None:
+            return
+        self._witness.took()
+        if tx.effects.registry and SERIAL in tx.intents:
+            # A number in doubt is left out, and that is all. A range or a key that was given and
+            # then forgotten is more, so no desk hears of it before it is beyond doubt.
+            self._witness.settle()
 
     def _take_over(self, tx: Transaction, source: object) -> None:
         """The commit has happened: memory follows."""
@@ -351,10 +356,6 @@ class Writer:
         self._newest_change = tx.newest_change or self._newest_change
         for author, number in tx.touched:
             self.digests.touch(author, number)
-        self._kept_time = self._noting
-        if tx.effects.disbelief:
-            self.believed.take_back(lambda ms: self.registry.times.believes(REGISTRY, pack(ms, 0)))
-        self.believed.reach(tx.effects.coordinator_ms)
         if tx.has_new_incarnation:
             # The copy goes on under our client id, so that one is its own from now on.
             self._load()
@@ -362,7 +363,11 @@ class Writer:
         self._tell(tx, source)
 
     def _tell(self, tx: Transaction, source: object) -> None:
-        """What was committed is for others to hear."""
+        """What was committed says how late it is, and is for others to hear."""
+        self._kept_time = self._noting
+        if tx.effects.disbelief:
+            self.believed.take_back(lambda ms: self.registry.times.believes(REGISTRY, pack(ms, 0)))
+        self.believed.reach(tx.effects.coordinator_ms)
         self.announced |= tx.announced
         if tx.forward:
             self.commits.append(Commit(tuple(tx.forward), source, tx.effects.registry))

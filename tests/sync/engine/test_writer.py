@@ -4,6 +4,7 @@ import contextlib
 import random
 import shutil
 import sqlite3
+from typing import cast
 
 import pytest
 
@@ -18,12 +19,12 @@ from sync.model import facts
 from sync.model.facts import Author
 from sync.protocol.questions import Merge, SummaryQuery
 from sync.rules import registry as registry_
-from sync.storage import belonging
+from sync.storage import belonging, schema
 from sync.storage.local import IDS_SKIPPED
 from sync.storage.store import Store
-from sync.witness.memory import Witness
+from sync.witness.memory import SERIAL, Witness
 from tests.clinic import Clinic, Desk, missing_batches, pull
-from tests.faults import Crash
+from tests.faults import Crash, FaultyConnection
 from tests.forging import dump
 from tests.projection import difference, folded_from_nothing, projection
 
@@ -294,6 +295,36 @@ def test_what_was_committed_is_told_when_that_is_known(lab):
     assert lab.writer.announced == {"keys"}
 
 
+def test_a_range_that_was_in_doubt_is_beyond_doubt_before_a_desk_hears_of_it(clinic, tmp_path):
+    hub, path = clinic.coordinator, tmp_path / "hub-witness"
+    clinic.act(lambda tx: terminals.add_terminal(tx, "LAB1-PC", "the lab"))
+    hub.be_witnessed(Witness.create(path, "machine", hub.writer.store.meta.witness))
+    hub.connection.break_at_commit(sqlite3.OperationalError, committed=True)
+    with pytest.raises(StoreUncertain):
+        clinic.grant_range("LAB1-PC", "710000-719999")
+    assert SERIAL in Witness(path, "machine").seen().left
+    hub.connection.heal()
+    hub.write(lambda tx: None)
+    again = Witness(path, "machine")
+    assert again.seen().left == {}
+    assert again.committed(SERIAL) == hub.writer.serial
+
+
+def test_the_time_of_what_was_in_doubt_is_known_when_that_is_known(clinic, lab, monkeypatch):
+    """As at any other commit: the clock of a desk that is behind goes on by the coordinator's."""
+    reached: list[int] = []
+    monkeypatch.setattr(lab.writer.believed, "reach", reached.append)
+    clinic.grant_range("LAB1-PC", "730000-739999")
+    lab.connection.break_at_commit(sqlite3.OperationalError, committed=True)
+    with pytest.raises(StoreUncertain):
+        pull(lab, clinic.coordinator)
+    assert reached == []
+    lab.connection.heal()
+    lab.write(lambda tx: None)
+    assert reached == [clinic.coordinator.writer.now_ms]
+    assert lab.writer._kept_time == lab.writer.store.meta.kept_time
+
+
 def test_a_witness_that_cannot_be_told_keeps_the_commit_from_happening(witnessed, monkeypatch):
     before = truth(witnessed)
 
@@ -561,3 +592,27 @@ def test_what_a_crash_leaves_after_the_log_began_anew_belongs_together(tmp_path,
     again = Store.open(left / path.name)
     assert again.meta.commits == writer.commit_number
     again.close()
+
+
+def test_a_commit_in_doubt_that_began_the_log_anew_leaves_what_belongs_together(tmp_path):
+    """The database file holds what was before that commit, and not the commit itself."""
+    path = tmp_path / "register.db"
+    made = Store.create(path)
+    Writer.init(made, Author("LAB1-PC"), random.Random(1).randbytes)
+    made.close()
+    connection = FaultyConnection(schema.open_for_writing(path))
+    store = Store(cast(sqlite3.Connection, connection), belonging.WalFollower(path))
+    writer = Writer(store, keys.Signer.from_seed(bytes(32)), Shell(lambda: 0, bytes, lambda: 0))
+    writer.write(Transaction.begin)
+    store.connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    connection.break_at_commit(sqlite3.OperationalError, committed=True)
+    with pytest.raises(StoreUncertain):
+        writer.write(Transaction.begin)
+    connection.heal()
+    writer.write(Transaction.begin)
+    left = tmp_path / "left"
+    left.mkdir()
+    for one in (path, belonging.wal_of(path)):
+        shutil.copy(one, left / one.name)
+    writer.close()
+    assert belonging.objection(left / path.name) is None
