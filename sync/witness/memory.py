@@ -66,7 +66,7 @@ class Intent(NamedTuple):
     """A number that the witness was told of before its commit.
 
     ``before`` is what the database knew. ``facts`` are the registrations that were to carry the
-    number: more than one where a commit failed and the number was taken again. ``given`` is the
+    number: more than one where a commit failed and the range was used again. ``given`` is the
     highest number that the desk itself has picked and no commit is known of, 0 if there is none.
     """
 
@@ -423,9 +423,10 @@ class Witness:
             return
         intents = dict(numbers)
         for name, failed in self._failed.items():
-            # A commit that failed may still come to light after a power cut. So where its number
-            # is taken again, either registration may be the one that carries it.
-            if name in intents and intents[name].number == failed.number:
+            # A commit that failed may still come to light after a power cut. So where its range
+            # is used again, either may be what was registered last, also with another number: a
+            # sheet takes several.
+            if name in intents:
                 facts = (*failed.facts, *intents[name].facts)[-_FACTS_MAX:]
                 intents[name] = intents[name]._replace(facts=facts)
         self._open, self._carried = intents, carried
@@ -457,7 +458,8 @@ class Witness:
         After a power cut it may come to light all the same, so it is in doubt until a later one is.
         """
         if self._open:
-            self._open, self._failed, self._is_settled = {}, self._open, False
+            self._failed = {**self._failed, **self._open}
+            self._open, self._is_settled = {}, False
 
     def note_marks(self, numbers: Mapping[str, int]) -> None:
         """Remember numbers under names, the highest of each, on disk before this returns.
@@ -510,7 +512,8 @@ def _went_apart(left: Intent, used: Used, known: Known) -> bool:
     """Whether a database went on without what was intended last, as only another copy can.
 
     If it lacks that, and is the one that was to have it, it never gives that number to anybody
-    else, nor one below that the desk had picked.
+    else, nor one below that the desk had picked. But its newest number may be that of a commit that
+    failed before, and has come to light.
     """
     if not left.facts:
         return False
@@ -518,7 +521,8 @@ def _went_apart(left: Intent, used: Used, known: Known) -> bool:
     found = known.carriers.get(number, used.facts if number == cursor else ())
     if found:
         return not set(left.facts) & set(found)
-    return left.given == number and left.before < cursor < number
+    is_passed_over = left.given == number and left.before < cursor < number
+    return is_passed_over and not set(left.facts) & used.facts
 
 
 def _with_highest(intended: Intent, left: Intent) -> Intent:
