@@ -261,7 +261,7 @@ class Writer:
         self._abandon()
         # What the database says now, and not the error, tells whether it was committed.
         if self.commit_number != doubt.before:
-            self._tell_witness(doubt.tx)
+            _tell_witness(self._witness, doubt.tx)
             self._tell(doubt.tx, doubt.source)
             self.store.note_wal(doubt.before)
         elif self._witness is not None:
@@ -334,17 +334,7 @@ class Writer:
             if self.store.connection.in_transaction or not _is_committed(self.store, tx, error):
                 raise
             log.error("committed, but the log could not be moved into the database: %s", error)
-        self._tell_witness(tx)
-
-    def _tell_witness(self, tx: Transaction) -> None:
-        """What it was told of is committed."""
-        if self._witness is None:
-            return
-        self._witness.took()
-        if tx.effects.registry and SERIAL in tx.intents:
-            # A number in doubt is left out, and that is all. A range or a key that was given and
-            # then forgotten is more, so no desk hears of it before it is beyond doubt.
-            self._witness.settle()
+        _tell_witness(self._witness, tx)
 
     def _take_over(self, tx: Transaction, source: object) -> None:
         """The commit has happened: memory follows."""
@@ -418,6 +408,17 @@ def _is_committed(store: Store, tx: Transaction, error: sqlite3.Error) -> bool:
         return store.meta.commits == tx.commit_number
     except sqlite3.Error:
         raise StoreUncertain(why=error) from error
+
+
+def _tell_witness(witness: Witness | None, tx: Transaction) -> None:
+    """What it was told of is committed."""
+    if witness is None:
+        return
+    witness.took()
+    if tx.effects.registry and SERIAL in tx.intents:
+        # A number in doubt is left out, and that is all. A range or a key that was given and then
+        # forgotten is more, so no desk hears of it before it is beyond doubt.
+        witness.settle()
 
 
 def _number(tx: Transaction, known: int) -> None:

@@ -75,6 +75,10 @@ class Intent(NamedTuple):
     facts: tuple[FactId, ...] = ()
     given: int = 0
 
+    def or_failed(self, failed: Intent) -> Intent:
+        """The same where an earlier commit has failed: what carries the number may be its facts."""
+        return self._replace(facts=(*failed.facts, *self.facts)[-_FACTS_MAX:])
+
 
 class Carried(NamedTuple):
     """A number, and the registration or sheet that carries it."""
@@ -423,12 +427,10 @@ class Witness:
             return
         intents = dict(numbers)
         for name, failed in self._failed.items():
-            # A commit that failed may still come to light after a power cut. So where its range
-            # is used again, either may be what was registered last, also with another number: a
-            # sheet takes several.
+            # A commit that failed may still come to light after a power cut. So either may be what
+            # the database has of that range, also with another number: a sheet takes several.
             if name in intents:
-                facts = (*failed.facts, *intents[name].facts)[-_FACTS_MAX:]
-                intents[name] = intents[name]._replace(facts=facts)
+                intents[name] = intents[name].or_failed(failed)
         self._open, self._carried = intents, carried
         self._store()
 
