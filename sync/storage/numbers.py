@@ -204,7 +204,7 @@ class NumberTables:
                 or the coordinator for them, is left out.
         """
         marks = ", ".join("?" * len(terminals))
-        issued = f"(well_formed AND terminal IN ({marks}) AND author IN (terminal, ?)) IS NOT TRUE"
+        issued = f"(numbered AND terminal IN ({marks}) AND author IN (terminal, ?)) IS NOT TRUE"
         found: dict[int, int] = {}
         for digits, low, high in by_length(range_):
             for column, which in (

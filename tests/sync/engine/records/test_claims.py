@@ -82,7 +82,9 @@ def histories(clinic, lab: Desk, chance: random.Random) -> list[Run]:
     key = clinic.coordinator_key
     runs += [Run(facts.COORDINATOR, key, 200 + one, (data,)) for one, data in enumerate(said)]
     # Two coordinators that went on from one backup may grant a range twice.
-    granted = [range_fact(5010, WARD), range_fact(5011, "AWAY-PC")]
+    # One of the desks may be the one whose people were given numbers of it.
+    owner = chance.choice([LAB, "AWAY-PC"])
+    granted = [range_fact(5010, WARD), range_fact(5011, owner)]
     runs += [Run(facts.REGISTRY, key, 300 + one, (data,)) for one, data in enumerate(granted)]
     return runs
 
