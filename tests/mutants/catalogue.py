@@ -92,6 +92,22 @@ MUTANTS: Final = (
         why="the range is closed, which breaks no promise",
     ),
     Mutant(
+        "log_begun_anew_in_doubt",
+        _WRITER,
+        "            self.store.note_wal(doubt.before)",
+        "            pass",
+        by="tests/sync/engine/test_writer.py",
+        why="a history has no write-ahead log of its own",
+    ),
+    Mutant(
+        "failed_commit_forgotten",
+        _WITNESS,
+        "intents[name] = intents[name].or_failed(failed)",
+        "pass",
+        by="tests/sync/witness/test_memory.py",
+        why="a commit that failed comes to light in no history",
+    ),
+    Mutant(
         "lock_not_taken",
         _WITNESS_FILE,
         "            self._lock = FileLock(lock, WitnessInUse(path=self.path))",

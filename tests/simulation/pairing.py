@@ -8,13 +8,13 @@ from __future__ import annotations
 from coordinator.judging import pairs
 from coordinator.judging.merging import Pair
 from sync.engine.transaction import Transaction
-from sync.model.demographics import FIELDS
 from sync.model.facts import FactId
+from sync.rules.pairs import WATCHED
 from tests.clinic import Desk
 from tests.simulation.deciding import DECIDER, Deciding, local_id
 from tests.simulation.machines import Machine
 
-_COLUMNS = ", ".join(FIELDS)
+_COLUMNS = ", ".join(WATCHED)  # that somebody is confirmed later ends no decision
 
 
 class Pairing(Deciding):
