@@ -38,9 +38,10 @@ class OutageTable:
         return dict(rows.fetchall())
 
     def begin(self, terminal: str, at_ms: int, cause: OutageCause) -> None:
-        """A desk is cut off since then."""
+        """A desk is cut off since then, or since before, if that is noted already."""
         self._execute(
-            "INSERT INTO outages (terminal, began_ms, cause) VALUES (?, ?, ?)",
+            "INSERT INTO outages (terminal, began_ms, cause) SELECT ?1, ?2, ?3 WHERE NOT EXISTS"
+            " (SELECT 1 FROM outages WHERE terminal = ?1 AND ended_ms IS NULL)",
             (terminal, at_ms, cause),
         )
 

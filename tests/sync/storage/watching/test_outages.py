@@ -36,3 +36,15 @@ def test_where_somebody_has_counted_how_long_it_lasted(outages):
         outages.end("LAB1-PC", 6000, 2000)
     _, found = outages.within(0, 9000, 10, 0)
     assert [(one.began_ms, one.ended_ms) for one in found] == [(4000, 6000)] * 3
+
+
+def test_an_outage_that_goes_on_is_not_begun_once_more(outages):
+    """Whoever could not know whether it was stored tries it again."""
+    outages.begin("LAB1-PC", 1000, OutageCause.DESK)
+    outages.begin("LAB1-PC", 5000, OutageCause.DESK)
+    assert outages.going_on() == {"LAB1-PC": 1000}
+    count, _ = outages.within(0, 9000, 10, 0)
+    assert count == 1
+    outages.end("LAB1-PC", 6000)
+    outages.begin("LAB1-PC", 7000, OutageCause.DESK)
+    assert outages.going_on() == {"LAB1-PC": 7000}
