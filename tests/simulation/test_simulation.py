@@ -5,9 +5,11 @@ import os
 
 import pytest
 
-from sync.model.facts import Action
+from sync.model.facts import Action, Allocator, State
+from sync.model.numbers import Mrn
 from tests.simulation.ground import Violation
 from tests.simulation.history import STEPS, Plan, Summary, run, shrunk
+from tests.simulation.invariants import heal
 from tests.simulation.layer import why_unavailable
 from tests.simulation.many import Done, Failed, Outcome, play
 from tests.simulation.wide import WIDE_EVENTS
@@ -126,6 +128,24 @@ def test_a_history_that_breaks_off_fails_too(monkeypatch):
     monkeypatch.setattr(World, "step", failing)
     with pytest.raises(Violation, match="invariant 0, seed 7: the history breaks off: KeyError"):
         run(Plan(7, 12))
+
+
+def test_what_waits_for_what_a_desk_may_bring_waits_while_there_is_no_desk(tmp_path):
+    """Its number may have been granted by a coordinator that was set back; a desk may know."""
+    world = World(tmp_path, 3, lambda _line: None)
+    coordinator, stray = world.coordinator.desk, world.nodes[0]
+    waiting = "SELECT count(*) FROM patients WHERE judged_ms IS NULL"
+    world._stray(stray, Mrn("999001"), stray.desk.author)
+    world._grant_range("FRONT", Allocator.COORDINATOR)
+    world._merge_some(world.coordinator, stray, everything=True)
+    for code in {node.desk.author for node in world.nodes}:
+        world._change_state(code, State.RETIRED)
+    assert coordinator.query(waiting) == [(1,)]
+    heal(world)
+    assert coordinator.query(waiting) == [(1,)]
+    heal(world)  # with the desks that an administrator has set up since
+    assert coordinator.query(waiting) == [(0,)]
+    world.close()
 
 
 def test_a_long_run_goes_on_where_it_was(tmp_path, monkeypatch):
