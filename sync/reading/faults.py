@@ -140,10 +140,16 @@ class Health:
             self.reading = found
         self.doubted |= isinstance(found, StoreDamaged | StoreFails | TablesDiffer)
 
-    def sound(self) -> None:
-        """The whole database was looked at and is sound."""
-        self.damaged = self.differing = None
+    def sound(self, *, is_compared: bool = True) -> None:
+        """The whole database was looked at and is sound.
+
+        Args:
+            is_compared: its tables were compared with the records too.
+        """
+        self.damaged = None
         self.doubted = False
+        if is_compared:
+            self.differing = None
 
     def differs(self, why: str) -> None:
         """The whole database was looked at, and what its tables say is not what was recorded."""

@@ -81,7 +81,7 @@ def everywhere(
         [
             *lacks,
             *_counts(store),
-            *_people(store),
+            *_people(store, changed),
             *_feed(store),
             *_cursors(store, names),
         ],
@@ -98,6 +98,7 @@ def _runs(
     missing: Counter[Author] = Counter()
     differing: Counter[Author] = Counter()
     changed: list[ChangedRecord] = []
+    broken: set[int] = set()
     for shard, run in found:
         held = store.shards.facts_of(run.id, run.base)
         if len(held) < run.length - run.base:
@@ -108,7 +109,11 @@ def _runs(
             records = changed_records.in_run(store, shard, run)
             if _are_known(shard, run, records):
                 changed += changed_records.mended(store, records, going_on)
-            elif not _leaves_changed(run, changed):
+                broken.add(run.id)
+            elif run.parent in broken:
+                # A branch is good itself, and the run that it leaves, or one before that, is not.
+                broken.add(run.id)
+            else:
                 differing[shard.author] += 1
     lacks = [
         *(
@@ -139,11 +144,6 @@ def _are_known(shard: ShardRow, run: RunRow, records: list[ChangedRecord]) -> bo
     return bool(records)
 
 
-def _leaves_changed(run: RunRow, changed: list[ChangedRecord]) -> bool:
-    """Whether a branch is good itself, and the run that it leaves has changed."""
-    return run.parent is not None and any(one.run == run.parent for one in changed)
-
-
 def _link(store: Store, shard: ShardRow, run: RunRow, held: list[bytes]) -> bytes:
     """The link at the end of the facts that are there."""
     if run.base:  # a branch: its links go on from those of its parent
@@ -172,15 +172,25 @@ def _counts(store: Store) -> list[str]:
     return found
 
 
-def _people(store: Store) -> list[str]:
-    """Each registration has its row in the tables, and each row its registration."""
+def _people(store: Store, changed: Iterable[ChangedRecord]) -> list[str]:
+    """Each registration has its row in the tables, and each row its registration.
+
+    Args:
+        changed: records that are not what was written, and so differ from what they are in another
+            run.
+    """
     execute = store.connection.execute
-    (without_row,) = execute(
-        # The same record may lie in several runs; the row names one of them.
-        "SELECT count(*) FROM facts f WHERE f.patient IS NOT NULL AND NOT EXISTS"
-        " (SELECT 1 FROM patients p JOIN facts named ON named.run = p.run"
-        " AND named.clock = p.clock WHERE p.id = f.patient AND named.data = f.data)"
-    ).fetchone()
+    places = {(one.run, one.clock) for one in changed}
+    without_row = sum(
+        (run, clock) not in places and (named_run, named_clock) not in places
+        for run, clock, named_run, named_clock in execute(
+            # The same record may lie in several runs; the row names one of them.
+            "SELECT f.run, f.clock, p.run, p.clock FROM facts f"
+            " LEFT JOIN patients p ON p.id = f.patient"
+            " WHERE f.patient IS NOT NULL AND NOT EXISTS (SELECT 1 FROM facts named"
+            " WHERE named.run = p.run AND named.clock = p.clock AND named.data = f.data)"
+        )
+    )
     (without_fact,) = execute(
         "SELECT count(*) FROM patients p WHERE NOT EXISTS"
         " (SELECT 1 FROM facts f WHERE f.run = p.run AND f.clock = p.clock AND f.patient = p.id)"

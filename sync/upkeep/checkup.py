@@ -12,7 +12,7 @@ from typing import Final, TypedDict
 
 from sync.engine.replica import DATABASE, Replica
 from sync.engine.transaction import Transaction
-from sync.errors import StoreDamaged
+from sync.errors import StoreDamaged, StoreError
 from sync.model import phrases
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.formats import Time, iso_utc_of_ms
@@ -77,17 +77,23 @@ class Checkup:
     async def check_if_due(self) -> None:
         """Check if the last good check is a day ago, the clock was set back, or there is doubt.
 
-        An error that comes again and again costs one check an hour.
+        An error that comes again and again costs one check an hour. So does a check that could not
+        be made to the end, as on a disk without room.
         """
         if self.at_ms is None:
             self.at_ms = await self._replica.read(lambda snapshot: snapshot.store.meta.checked_ms)
         self.set_back = await self._replica.read(lambda snapshot: snapshot.store.meta.set_back)
         age_ms = self._replica.now_ms - self.at_ms if self.at_ms is not None else CHECK_EVERY_MS
-        in_doubt = self._replica.health.doubted and self._now_s() >= self._look_again_s
-        if in_doubt:
+        may_look = self._now_s() >= self._look_again_s
+        in_doubt = self._replica.health.doubted
+        if may_look and in_doubt:
             self._look_again_s = self._now_s() + DOUBT_S
-        if self.problems or in_doubt or not 0 <= age_ms < CHECK_EVERY_MS:
-            await self.check()
+        if self.problems or (may_look and (in_doubt or not 0 <= age_ms < CHECK_EVERY_MS)):
+            try:
+                await self.check()
+            except StoreError:
+                self._look_again_s = self._now_s() + DOUBT_S
+                raise
 
     async def check(self) -> None:
         """Check now.
@@ -95,7 +101,7 @@ class Checkup:
         Raises:
             StoreError: the database cannot be looked at now; whether it is sound is not known.
         """
-        found, differing = Disagreement([], []), ""
+        found, differing = Disagreement([], []), None
         try:
             with self._replica.health.watching(writing=False):
                 problems, found = await asyncio.to_thread(self._look)
@@ -103,7 +109,8 @@ class Checkup:
                 await self._put_right(found.changed)
                 await self._mend_search()
                 # Where records have changed, the tables are what still knows what was written.
-                differing = "" if self.changed else await asyncio.to_thread(self._compare)
+                if not self.changed and not found.lacks:
+                    differing = await asyncio.to_thread(self._compare)
         except BackupStopped:
             return
         except StoreDamaged as error:
@@ -116,11 +123,11 @@ class Checkup:
             log.error("tables differ from the records: %s", differing)
             self._replica.health.differs(differing)
         else:
-            self._replica.health.sound()
+            self._replica.health.sound(is_compared=differing is not None)
         if found.lacks:
             await set_back.note(self._replica, found.lacks)
             self.set_back = await self._replica.read(lambda snapshot: snapshot.store.meta.set_back)
-        is_well = not self.changed and not differing
+        is_well = not self.changed and self._replica.health.differing is None
         await self._replica.write(partial(self._remember, self.at_ms if is_well else None))
 
     def _look(self) -> tuple[str, Disagreement]:
@@ -132,9 +139,9 @@ class Checkup:
         return problems, archive.disagreements_of(database, self._stop)
 
     async def _put_right(self, found: Sequence[ChangedRecord]) -> None:
+        self.changed = [one for one in found if one.mended is None]
         if found:
             await changed.put_right(self._replica, found)
-        self.changed = [one for one in found if one.mended is None]
 
     async def _mend_search(self) -> None:
         """Make a search index anew that cannot be read: it is made of what is in the tables.
@@ -148,16 +155,17 @@ class Checkup:
             log.error("the search index cannot be read, and is made anew: %s", fault)
             await self._replica.write(_make_search_anew)
 
-    def _compare(self) -> str:
+    def _compare(self) -> str | None:
         """Which tables do not say what the records say, and in how many rows; empty if all do.
 
-        What keeps it from being known, as a disk without room for it, is no fault of the tables.
+        What keeps it from being known, as a disk without room for it, is no fault of the tables,
+        and does not make them good either: then this is None.
         """
         try:
             found = derived.differences(self._replica.folder / DATABASE, self._stop)
         except (sqlite3.Error, OSError) as error:
             log.warning("the tables could not be compared with the records: %s", error)
-            return ""
+            return None
         return ", ".join(f"{table}: {count}" for table, count in found.items())
 
     def stop(self) -> None:

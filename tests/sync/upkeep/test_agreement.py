@@ -220,6 +220,38 @@ def test_a_branch_of_a_changed_record_is_not_told_as_another_fault(desk):
     assert not [text for text in found.lacks if "not what it was" in text]
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_changed_record_that_lies_in_two_runs_is_not_told_as_somebody_missing(desk, place):
+    """As after a salvage: the row names one of the two, and either may have changed."""
+    other = desk.clinic.desks["LAB2-PC"]
+    data = tuple(person(n, str(720100 + n), "LAB2-PC") for n in range(3))
+    for client in (5, 6):
+        desk.exchange.merge(Merge((Run(other.author, other.signer, client, data).batch(),)))
+    places = desk.query("SELECT run, clock FROM facts WHERE instr(data, ?) ORDER BY run", b"720101")
+    desk.query(
+        "UPDATE facts SET data = CAST(data || x'00' AS BLOB) WHERE run = ? AND clock = ?",
+        *places[place],
+    )
+    found = agreement.everywhere(desk.writer.store, desk.writer.identity.names)
+    assert [(one.run, one.clock) for one in found.changed] == [places[place]]
+    assert found.lacks == []
+
+
+def test_a_branch_of_a_branch_of_a_changed_record_is_not_told_as_another_fault(desk):
+    other = desk.clinic.desks["LAB2-PC"]
+    run = Run(other.author, other.signer, 5)
+    for first in (100, 200, 300):
+        run = run.cut(max(0, len(run.facts) - 2))
+        run = run.then(*(person(n, str(720000 + n), "LAB2-PC") for n in range(first, first + 5)))
+        desk.exchange.merge(Merge((run.batch(),)))
+    desk.query(
+        "UPDATE facts SET data = CAST(data || x'00' AS BLOB) WHERE instr(data, ?)", b"720101"
+    )
+    found = agreement.everywhere(desk.writer.store, desk.writer.identity.names)
+    assert [one.mrn for one in found.changed] == ["720101"]
+    assert found.lacks == []
+
+
 def test_where_any_record_may_be_the_one_none_is_named(desk):
     desk.query(
         "UPDATE facts SET data = CAST(replace(data, ?, ?) AS BLOB) WHERE (run, clock) IN"

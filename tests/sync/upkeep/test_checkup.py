@@ -6,9 +6,10 @@ from contextlib import closing
 import pytest
 
 from node.cli import main as node_cli
-from sync.errors import DiskForbidden
+from sync.errors import DiskForbidden, DiskFull
 from sync.model.alarms import AlarmLevel
 from sync.upkeep import archive, checkup
+from sync.upkeep.agreement import Disagreement
 from sync.upkeep.archive import problems_of
 from sync.upkeep.checkup import Checkup
 from tests.daemons import desk_cut_off, open_hub
@@ -244,3 +245,65 @@ async def test_tables_that_cannot_be_compared_now_are_not_said_to_differ(opened,
     await check.check()
     assert list(check.alarms()) == []
     assert check.status()["ok"] is True
+
+
+async def test_tables_that_differ_stay_so_until_they_could_be_compared_again(filled, monkeypatch):
+    """A disk that has become full does not make a wrong name right."""
+
+    def full(_database, _stop):
+        raise OSError(28, "No space left on device")
+
+    change_row(
+        filled.config.folder, "UPDATE patients SET full_name = 'Nilqis' WHERE mrn = '710001'"
+    )
+    async with filled.running(jobs=False, alone=True) as desk:
+        check = desk.daemon._upkeep._checkup
+        await check.check()
+        monkeypatch.setattr(checkup.derived, "differences", full)
+        await check.check()
+        assert "tables_differ" in await codes(desk)
+        assert await check._replica.read(lambda snapshot: snapshot.store.meta.checked_ms) is None
+
+
+async def test_a_record_that_is_none_any_more_is_said_where_nothing_proves_it(hub):
+    """One of the coordinator, which no table has by its id: nothing is made of it either."""
+    await hub.new_terminal("LAB1-PC", "710000-719999")
+    change_row(
+        hub.config.folder,
+        "UPDATE facts SET data = CAST(x'00' || substr(data, 2) AS BLOB)"
+        " WHERE (run, clock) IN (SELECT run, clock FROM facts LIMIT 1)",
+    )
+    check = hub.daemon._upkeep._checkup
+    await check.check()
+    (alarm,) = [one for one in check.alarms() if one.code == "set_back"]
+    assert "is not what it was, in 1 place" in alarm.text
+    assert "tables_differ" not in [one.code for one in check.alarms()]
+
+
+async def test_what_cannot_be_put_right_now_is_tried_again_after_an_hour(
+    opened, found, monkeypatch
+):
+    """And not every few seconds, because each time the whole database is read."""
+
+    async def full(_replica, _found):
+        raise DiskFull(path="register.db", why="full")
+
+    now_s = 0.0
+    lost, mended = (
+        checkup.ChangedRecord("LAB1-PC", 0, 1, 2, None, data) for data in (None, b"right")
+    )
+    monkeypatch.setattr(
+        checkup.archive, "disagreements_of", lambda *_: Disagreement([], [lost, mended])
+    )
+    monkeypatch.setattr(checkup.changed, "put_right", full)
+    check = Checkup(opened, "mrnmesh-node", lambda: now_s)
+    with pytest.raises(DiskFull):
+        await check.check_if_due()
+    assert check.changed == [lost]
+    now_s = 3599.0
+    await check.check_if_due()
+    assert found["count"] == 1
+    now_s = 3601.0
+    with pytest.raises(DiskFull):
+        await check.check_if_due()
+    assert found["count"] == 2
