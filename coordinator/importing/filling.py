@@ -14,7 +14,7 @@ from coordinator.errors import RowDiffers
 from coordinator.importing.rows import ImportedPerson
 from sync.engine.amending import CorrectionRequest, amend
 from sync.engine.transaction import Transaction
-from sync.model import bodies, facts
+from sync.model import bodies
 from sync.model.facts import COORDINATOR, RecordId, Registration
 from sync.model.numbers import Mrn
 from sync.model.person import more
@@ -48,7 +48,7 @@ def fill(
         RowDiffers: the row says something else than the one that was imported; nothing was done.
     """
     rows = tx.store.people.registrations("record = ? AND claimed = ?", (record, mrn))
-    body = bodies.read(facts.decode(tx.store.shards.fact_at(rows[0].run, rows[0].clock)))
+    body = bodies.read(tx.store.shards.envelope_at(rows[0].run, rows[0].clock))
     imported = body.demographics if isinstance(body, Registration) else {}
     same = set(imported)
     if "dob_estimated" in imported and "dob_estimated" in person.demographics:

@@ -25,7 +25,7 @@ from sync.rules import admission
 from sync.rules.admission import Judged
 from sync.storage.people import RegistrationRow
 from sync.storage.records.sheets import covering_range
-from sync.storage.shards import RunRow
+from sync.storage.shards import RunRow, stored_envelope
 
 PENDING_AT_ONCE = 250
 """Facts that are judged in one transaction, some 50 ms of work."""
@@ -163,7 +163,7 @@ class Arbiter:
             beyond = {
                 clock
                 for clock, fact in enumerate(data, first)
-                if is_beyond(bodies.read(facts.decode(fact)))
+                if is_beyond(bodies.read(stored_envelope(fact)))
             }
             judged += self._judge_stretch(tx, run, first, last + 1, beyond, in_step)
         return Pending(judged, pending[-1] if pending else None)

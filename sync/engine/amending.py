@@ -53,7 +53,7 @@ def amend(tx: Transaction, author: Author, ident: int, correction: CorrectionReq
         raise NotFound(what="patient", key=ident)
     (row,) = rows
     require_survivor(tx, row)
-    body = bodies.read(facts.decode(tx.store.shards.fact_at(row.run, row.clock)))
+    body = bodies.read(tx.store.shards.envelope_at(row.run, row.clock))
     if not isinstance(body, Registration) or not body.understood:
         raise NotCorrectable(key=ident)
     values = {name: FieldValue(text, (row.fact,)) for name, text in body.demographics.items()}

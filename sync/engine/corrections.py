@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from sync.engine.effects import Due
-from sync.model import bodies, facts
+from sync.model import bodies
 from sync.model.demographics import FIELDS
 from sync.model.facts import FactId, Registration
 from sync.model.person import more
@@ -90,7 +90,7 @@ class Corrections:
         """Write the fields of a registration as they are now; return whether any has changed."""
         if not row.well_formed:
             return False  # a malformed one has no fields that could be corrected
-        envelope = facts.decode(self._shards.fact_at(row.run, row.clock))
+        envelope = self._shards.envelope_at(row.run, row.clock)
         body = bodies.read(envelope)
         assert isinstance(body, Registration)
         key = (row.record, row.fact)

@@ -45,6 +45,7 @@ from sync.rules.registry import Registry
 from sync.storage.numbers import note_day
 from sync.storage.people import patient_values
 from sync.storage.search import REVISION_MAX
+from sync.storage.shards import stored_envelope
 from sync.storage.store import Store
 
 
@@ -391,5 +392,5 @@ def _stored(store: Store, pieces: int) -> Iterator[Placed]:
             for clock, fact in enumerate(data[begin : begin + pieces], run.base + begin):
                 ident = facts.fact_id(shard.author, fact)
                 link = runs.next_link(link, ident)
-                new.append(NewFact(clock, fact, ident, facts.decode(fact), link))
+                new.append(NewFact(clock, fact, ident, stored_envelope(fact), link))
             yield Placed(shard, run, new, patients[begin : begin + pieces])

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sync.engine.effects import Due, Effects
-from sync.model import bodies, facts, numbers
+from sync.model import bodies, numbers
 from sync.model.facts import Registration
 from sync.model.numbers import Mrn
 from sync.rules import admission, merging
@@ -169,7 +169,7 @@ class Holders:
 
         The row does not say it: for a registration without a number ``claimed`` is that of a grant.
         """
-        body = bodies.read(facts.decode(self._shards.fact_at(row.run, row.clock)))
+        body = bodies.read(self._shards.envelope_at(row.run, row.clock))
         return body.mrn if isinstance(body, Registration) else None
 
     def _standing(self, row: RegistrationRow, mrn: Mrn | None) -> Standing:

@@ -25,6 +25,7 @@ from sync.rules.registry import Registry
 from sync.storage.decisions import DECISIONS_ABOUT
 from sync.storage.records.pairs import PAIRS_OF
 from sync.storage.records.printed import PrintedTables
+from sync.storage.shards import stored_envelope
 
 log = logging.getLogger("mrnmesh.people")
 
@@ -133,7 +134,7 @@ class PeopleReader:
         if row is None:
             return None
         record, fact, author, claimed, admitted, rejected, judged_ms, data = row
-        envelope = facts.decode(data)
+        envelope = stored_envelope(data)
         history_facts = [
             HistoryFact(
                 facts.REGISTRATION,

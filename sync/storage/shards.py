@@ -20,8 +20,9 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from sync.errors import BadFact, StoreDamaged
 from sync.model import runs, yjs
-from sync.model.facts import REGISTRY, Author, Link, fact_id
+from sync.model.facts import REGISTRY, Author, Envelope, Link, decode, fact_id
 from sync.model.runs import Batch, End
 from sync.rules.gate import NewFact, Segment
 from sync.storage.places import Places
@@ -283,12 +284,12 @@ class ShardTables:
         self._links.clear()
         self.places.forget()
 
-    def fact_at(self, run: int, clock: int) -> bytes:
-        """One fact."""
-        data: bytes = self._execute(
+    def envelope_at(self, run: int, clock: int) -> Envelope:
+        """The envelope of one fact, see `stored_envelope`."""
+        (data,) = self._execute(
             "SELECT data FROM facts WHERE run = ? AND clock = ?", (run, clock)
-        ).fetchone()[0]
-        return data
+        ).fetchone()
+        return stored_envelope(data)
 
     def stretch(self, run: RunRow, first: int, last: int) -> list[bytes]:
         """The facts ``first``..``last`` (exclusive) of a run, through the parents of a branch."""
@@ -375,6 +376,20 @@ class ShardTables:
             run.key,
             run.signature,
         )
+
+
+def stored_envelope(data: bytes) -> Envelope:
+    """The envelope of a fact of this database.
+
+    Raises:
+        StoreDamaged: it is none. The gate has let in no such fact, so it was changed on the disk,
+            and no other computer has sent anything wrong.
+    """
+    try:
+        return decode(data)
+    except BadFact as error:
+        why = f"a record in it cannot be read: {error.facts['why']}"
+        raise StoreDamaged(path="register.db", why=why) from error
 
 
 def by_clock(connection: sqlite3.Connection, run: int) -> dict[int, bytes]:

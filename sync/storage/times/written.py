@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from sync.model import bodies, facts
 from sync.model.facts import DISBELIEF, REGISTRY, Author
 from sync.rules.times import Times
+from sync.storage.shards import stored_envelope
 
 _DISBELIEF: Final = facts.pack((DISBELIEF, 0, 0, 0, 0))[: 2 + len(DISBELIEF)]
 """How the bytes of each fact begin that is a disbelief."""
@@ -99,7 +100,7 @@ class WrittenTimes:
             first: the clock of the first fact that counts.
         """
         rows = self._execute("SELECT data FROM facts WHERE run = ? AND clock >= ?", (run.id, first))
-        written = (facts.decode(data).hlc for (data,) in rows)
+        written = (stored_envelope(data).hlc for (data,) in rows)
         return max(
             (one for one in written if one <= most and self._times.believes(run.author, one)),
             default=0,
@@ -113,7 +114,7 @@ def times_of(connection: sqlite3.Connection) -> Times:
         " WHERE s.author = ? AND substr(f.data, 1, ?) = ?",
         (REGISTRY, len(_DISBELIEF), _DISBELIEF),
     )
-    found = {facts.fact_id(REGISTRY, data): facts.decode(data) for (data,) in rows}
+    found = {facts.fact_id(REGISTRY, data): stored_envelope(data) for (data,) in rows}
     return Times((ident, fact.hlc, bodies.read(fact)) for ident, fact in found.items())
 
 

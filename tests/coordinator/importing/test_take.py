@@ -10,7 +10,7 @@ from coordinator.registry import terminals
 from sync.engine import issuing
 from sync.engine.records import sheets
 from sync.errors import MrnConflict
-from sync.model import bodies, facts
+from sync.model import bodies
 from sync.model.clerks.known import NOBODY
 from sync.model.facts import Allocator, Author, RecordId, Registration, State
 from sync.model.numbers import Mrn
@@ -80,7 +80,7 @@ def registration(clinic, mrn):
     """The fact behind a number."""
     hub = clinic.coordinator
     ((run, clock),) = hub.query("SELECT run, clock FROM patients WHERE mrn = ?", mrn)
-    body = bodies.read(facts.decode(hub.writer.store.shards.fact_at(run, clock)))
+    body = bodies.read(hub.writer.store.shards.envelope_at(run, clock))
     assert isinstance(body, Registration)
     return body
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from sync.cli.rebuild import rebuild
+from sync.errors import StoreDamaged
 from sync.storage.store import Store
 from tests.clinic import Clinic
 
@@ -62,6 +63,22 @@ def test_what_a_fault_has_changed_is_put_right_before_it_is_made_a_table(desk):
     store.shards.mend(run, clock, data.replace(b"Person", b"Berson"))
     store.close()
     rebuild(settings, key, lambda *_: None)
+    store = Store.open(settings.folder / "register.db")
+    names = store.connection.execute("SELECT full_name FROM patients ORDER BY id").fetchall()
+    store.close()
+    assert names == [("Person 0",), ("Person 1",), ("Person 2",)]
+
+
+def test_a_record_that_is_none_any_more_is_damage_and_the_tables_keep_who_it_was(desk):
+    settings, key, _ = desk
+    store = Store.open(settings.folder / "register.db")
+    ((run, clock, data),) = store.connection.execute(
+        "SELECT run, clock, data FROM facts WHERE instr(data, ?)", (b"Person 1",)
+    ).fetchall()
+    store.shards.mend(run, clock, b"\0\0" + data[2:])
+    store.close()
+    with pytest.raises(StoreDamaged, match="restore the last good backup"):
+        rebuild(settings, key, lambda *_: None)
     store = Store.open(settings.folder / "register.db")
     names = store.connection.execute("SELECT full_name FROM patients ORDER BY id").fetchall()
     store.close()

@@ -4,11 +4,12 @@ import sqlite3
 
 import pytest
 
+from sync.errors import StoreDamaged
 from sync.model import runs
 from sync.model.facts import Author
 from sync.protocol.questions import Admittance, Merge
 from sync.storage.shards import drop_shard
-from tests.forging import Run, note, stored
+from tests.forging import Run, note, person, stored
 
 
 def offer(desk, run, first=0):
@@ -36,6 +37,16 @@ def test_every_link_of_every_branch_is_what_its_facts_make(ward, lab):
             assert store.shards.link_at(lab.author, 0, row, clock) == run.link(clock)
             assert tuple(store.shards.stretch(row, clock, row.length)) == run.facts[clock:]
             assert tuple(store.shards.stretch(row, 0, clock)) == run.facts[:clock]
+
+
+def test_a_fact_that_is_none_any_more_is_our_own_damage(ward, lab):
+    """Not a fault of what somebody sends just now."""
+    offer(ward, Run(lab.author, lab.signer, 9).then(person(1, "710000", lab.author)))
+    ward.query("UPDATE facts SET data = x'00' WHERE instr(data, ?)", b"710000")
+    shards = ward.writer.store.shards
+    ((run, clock),) = ward.query("SELECT run, clock FROM facts WHERE data = x'00'")
+    with pytest.raises(StoreDamaged, match="a record in it cannot be read"):
+        shards.envelope_at(run, clock)
 
 
 def test_a_batch_is_what_an_honest_peer_sends(ward, lab):
