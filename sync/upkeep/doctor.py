@@ -13,6 +13,7 @@ from typing import Any, Generic
 
 from sync.daemon.daemon_settings import DaemonSettings, S
 from sync.daemon.data_folder import KEY_FILE
+from sync.engine import issuing
 from sync.engine.replica import DATABASE
 from sync.errors import (
     MrnmeshError,
@@ -25,7 +26,7 @@ from sync.errors import (
 from sync.model import causes, phrases
 from sync.model.facts import Author
 from sync.reading.faults import fault_of
-from sync.reading.view import identity_of
+from sync.reading.view import StoredView, identity_of
 from sync.storage import belonging, schema
 from sync.storage.lock import FILE as LOCK
 from sync.storage.lock import FolderLock
@@ -36,7 +37,7 @@ from sync.upkeep.findings import Finding, FindingLevel
 from sync.upkeep.records import changed
 from sync.upkeep.restore import DaemonKind
 from sync.witness.machine import machine_id
-from sync.witness.memory import Witness
+from sync.witness.memory import Known, Witness, lacking
 
 
 @dataclass(frozen=True)
@@ -73,19 +74,21 @@ def examine(folder: Path, kind: DaemonKind[S], checks: Checks[S]) -> list[Findin
     found += computer.key(settings.folder / KEY_FILE)
     found.append(_daemon(running, status, f"{kind.daemon.command} run"))
     found += computer.ports(settings, running)
-    known_ms, number = 0, None
+    known_ms, told = 0, None
+    witness = Witness(settings.witness, machine_id())
     found += _files(settings.folder / DATABASE, running)
     try:
         with glance(settings.folder) as opened:
-            known_ms, number = opened.meta.kept_time.ms, opened.meta.witness
+            known_ms = opened.meta.kept_time.ms
+            # A running daemon goes on between the two looks, and compared them itself at its start.
+            told = None if running else _told(opened, witness)
             found += _database(opened, kind.author(settings))
             found += checks.database(settings, opened)
     except (sqlite3.Error, StoreError) as error:
         found.append(_unreadable(error, settings.folder))
     found.append(_time_zone(settings))
     found += checks.others(settings, status, known_ms)
-    # A running daemon goes on between the two looks, and has compared them itself at its start.
-    found.append(_witness(settings, None if running else number, checks.without_witness))
+    found.append(_witness(witness, told, checks.without_witness))
     return found + _alarms(status)
 
 
@@ -191,29 +194,51 @@ def _unreadable(error: sqlite3.Error | StoreError, folder: Path) -> Finding:
     return Finding("database", FindingLevel.PROBLEM, text, do[0].lower() + do[1:].rstrip("."))
 
 
-def _witness(settings: DaemonSettings, number: int | None, renew: str) -> Finding:
+def _told(store: Store, witness: Witness) -> Known:
+    """What a database says to its witness when its daemon starts.
+
+    A coordinator goes by serials instead, which say more: after a restore it does not know who got
+    the newest number, and goes on above it.
+    """
+    view = StoredView.of(store)
+    if view.identity.is_coordinator:
+        return Known(store.meta.witness, ())
+    try:
+        asked = witness.asked
+    except OSError:
+        asked = []  # another finding says so
+    return issuing.how_far_used(view, asked)
+
+
+def _witness(witness: Witness, told: Known | None, renew: str) -> Finding:
     """The memory of what was issued, outside the data folder; ``renew`` goes on without it.
 
     Args:
-        number: that of the witness which the database has for its own, None if they cannot be
-            compared.
+        told: what the database says to it, None if they cannot be compared.
     """
-    witness = Witness(settings.witness, machine_id())
+    path = witness.file.path
     try:
         trusted = witness.trusted
     except OSError as error:
         do = "let the user that runs the daemon read it"
-        found = f"{settings.witness}: {causes.why(error)}"
-        return Finding("witness", FindingLevel.PROBLEM, found, do)
-    if trusted and (number is None or witness.is_of(number)):
-        return Finding("witness", FindingLevel.OK, f"{settings.witness} is of this computer")
+        return Finding("witness", FindingLevel.PROBLEM, f"{path}: {causes.why(error)}", do)
+    if trusted and (told is None or witness.is_of(told.witness)):
+        lacks = lacking(witness, told) if told is not None else None
+        if lacks is None:
+            return Finding("witness", FindingLevel.OK, f"{path} is of this computer")
+        do = (
+            "the database is older than what it has told: put the newer copy of the data folder"
+            " back; if there is none, start the daemon, which says what to do"
+        )
+        text = f"{path} knows of somebody with the number {lacks.number} whom the database lacks"
+        return Finding("witness", FindingLevel.PROBLEM, text, do)
     if trusted:
         wrong = "was begun for another copy of the database"
-    elif settings.witness.exists():
+    elif path.exists():
         wrong = "is of another computer"
     else:
         wrong = "is missing"
-    return Finding("witness", FindingLevel.PROBLEM, f"{settings.witness} {wrong}", renew)
+    return Finding("witness", FindingLevel.PROBLEM, f"{path} {wrong}", renew)
 
 
 def _is_running(folder: Path) -> bool:

@@ -20,7 +20,9 @@ def machine_id() -> str:
     else:
         for name in MACHINE_FILES:
             try:
+                # An empty file is an answer too: witnesses were begun under it, and another name
+                # would be that of another computer to them.
                 return Path(name).read_text(encoding="ascii").strip()
-            except OSError:
+            except (OSError, UnicodeDecodeError):  # not there, or spoiled
                 continue
         return ""

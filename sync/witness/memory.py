@@ -384,7 +384,7 @@ class Witness:
         self._belongs = self.is_of(known.witness)
         newest, seen = self._newest, self.seen()
         is_continued = newest is not None and known.has(newest) is True
-        self._lacks = newest if newest is not None and known.has(newest) is False else None
+        self._lacks = lacking(self, known)
         marks: dict[str, int] = {}
         strange = set()
         for used in known.used:
@@ -392,7 +392,6 @@ class Witness:
             text, name = cursor.range.text, below_name(cursor.range)
             left, committed = seen.left.get(text), seen.marks
             if left is not None and _went_apart(left, used, known):
-                self._lacks = self._lacks or Carried(left.number, left.facts[-1])
                 strange.add(text)
                 continue
             is_open = is_continued and cursor.closed is None and bool(facts)
@@ -508,6 +507,18 @@ class Witness:
             content[_INTENTS] = [(name, *one) for name, one in intents.items()]
         self.file.write(self._machine, content)
         self._is_settled = not self._open
+
+
+def lacking(witness: Witness, known: Known) -> Carried | None:
+    """What carries a number that was given, of which a database does not know; or None."""
+    newest, left = witness._newest, witness.seen().left
+    if newest is not None and known.has(newest) is False:
+        return newest
+    for used in known.used:
+        one = left.get(used.cursor.range.text)
+        if one is not None and _went_apart(one, used, known):
+            return Carried(one.number, one.facts[-1])
+    return None
 
 
 def _went_apart(left: Intent, used: Used, known: Known) -> bool:

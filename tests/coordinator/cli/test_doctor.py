@@ -7,7 +7,10 @@ import pytest
 
 from coordinator import config
 from coordinator.cli import main as cli
+from sync.model.facts import FactId
 from sync.storage.store import Store
+from sync.witness.machine import machine_id
+from sync.witness.memory import Intents, Witness
 
 
 @pytest.fixture
@@ -59,6 +62,18 @@ def test_recovery_is_a_problem_with_its_reason(hub, capsys, stored, shown):
     assert found["recovery"]["level"] == "problem"
     assert shown in found["recovery"]["found"]
     assert "end-recovery" in found["recovery"]["do"]
+
+
+def test_a_restored_one_need_not_know_who_got_the_newest_number(hub, capsys):
+    """It goes on above that, and the witness stays as it is meanwhile."""
+    witness = Witness(hub.with_name("hub.witness"), machine_id())
+    intents = Intents()
+    intents.issue("700000-709999", 700004, 700003)
+    intents.carry(FactId(bytes(16)), 700004)
+    witness.intend(intents, intents.carried)
+    witness.took()
+    witness.settle()
+    assert examined(hub, capsys)[1]["witness"]["level"] == "ok"
 
 
 def test_a_running_one_answers_and_with_a_token_names_its_alarms(live, monkeypatch, capsys):

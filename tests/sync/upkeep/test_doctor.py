@@ -7,14 +7,14 @@ import pytest
 from node.backups import KIND
 from node.cli.doctor import CHECKS
 from sync.cli.errors import CallRefused
-from sync.model.facts import Author
+from sync.model.facts import Author, FactId
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 from sync.upkeep import agreement, doctor
 from sync.upkeep.findings import FindingLevel
 from sync.upkeep.records.changed import ChangedRecord
 from sync.witness.machine import machine_id
-from sync.witness.memory import Witness
+from sync.witness.memory import Intents, Witness
 from tests.damage import change_row, spoil_index
 from tests.folders import idle_desk
 
@@ -174,6 +174,24 @@ def test_a_witness_that_was_begun_for_another_copy_asks_for_renewal(examine, tmp
     assert found.level == "problem"
     assert "was begun for another copy" in found.found
     assert "mrnmesh-node renew" in found.do
+
+
+def test_a_database_that_does_not_know_who_got_the_newest_number_is_a_problem(examine, tmp_path):
+    """As the start of the daemon finds it: the database is of before, or of another past."""
+    path = tmp_path / "witnesses" / "desk"
+    witness = Witness(path, machine_id())
+    intents = Intents()
+    intents.issue("710000-719999", 710004, 710003)
+    intents.carry(FactId(bytes(16)), 710004)
+    witness.intend(intents, intents.carried)
+    witness.took()
+    witness.settle()
+    before = path.read_bytes()
+    found = examine()["witness"]
+    assert found.level == "problem"
+    assert "knows of somebody with the number 710004 whom the database lacks" in found.found
+    assert "put the newer copy" in found.do
+    assert path.read_bytes() == before
 
 
 def test_the_witness_of_a_running_daemon_is_not_compared_with_a_database_of_a_moment_before(
