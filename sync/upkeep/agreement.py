@@ -107,7 +107,7 @@ def _runs(
             differing[shard.author] += 1
         elif _link(store, shard, run, held) != run.link:
             records = changed_records.in_run(store, shard, run)
-            if _are_known(shard, run, records):
+            if _are_known(shard, records):
                 changed += changed_records.mended(store, records, going_on)
                 broken.add(run.id)
             elif run.parent in broken:
@@ -130,7 +130,7 @@ def _runs(
     return lacks, changed
 
 
-def _are_known(shard: ShardRow, run: RunRow, records: list[ChangedRecord]) -> bool:
+def _are_known(shard: ShardRow, records: list[ChangedRecord]) -> bool:
     """Whether it is known which records have changed, and not only that some have.
 
     A table has every record of a desk by its id, so one whose id is in none is not what it was.
@@ -139,9 +139,7 @@ def _are_known(shard: ShardRow, run: RunRow, records: list[ChangedRecord]) -> bo
     """
     if shard.author in COORDINATOR_NAMES:
         return bool(records) and all(one.id is not None for one in records)
-    if len(records) == run.length - run.base:
-        return any(one.id is not None for one in records)
-    return bool(records)
+    return bool(records) and not any(one.doubtful for one in records)
 
 
 def _link(store: Store, shard: ShardRow, run: RunRow, held: list[bytes]) -> bytes:

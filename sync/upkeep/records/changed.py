@@ -42,7 +42,8 @@ class ChangedRecord(NamedTuple):
 
     ``id`` is that of what was written, None if no table knows it; ``mended`` are the bytes with
     that id, if they could be found. ``mrn`` is the number of the person whom it is about, and
-    ``patient`` the local id; ``registers`` says that it is the registration itself.
+    ``patient`` the local id; ``registers`` says that it is the registration itself. ``doubtful``
+    says that it is one of all records of a run, of which any may be the one that has changed.
     """
 
     author: Author
@@ -54,6 +55,7 @@ class ChangedRecord(NamedTuple):
     patient: int | None = None
     mrn: str | None = None
     registers: bool = False
+    doubtful: bool = False
 
 
 class _InTables(NamedTuple):
@@ -91,7 +93,8 @@ def in_run(store: Store, shard: ShardRow, run: RunRow) -> list[ChangedRecord]:
         # Of a branch it may be the run that it leaves.
         if not unproven and run.parent is None:
             return [
-                _record(shard, run, clock, tables.get(clock))._replace(id=None) for clock in clocks
+                _record(shard, run, clock, tables.get(clock))._replace(id=None, doubtful=True)
+                for clock in clocks
             ]
         changed = [clock for clock in clocks if clock in changed or clock in unproven]
     return [_record(shard, run, clock, tables.get(clock)) for clock in changed]

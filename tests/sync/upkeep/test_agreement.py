@@ -9,6 +9,8 @@ from sync.upkeep import agreement
 from tests.clinic import Clinic, pull
 from tests.forging import Run, person
 
+AT = "2026-01-05T10:42:00+05:00"
+
 
 @pytest.fixture
 def desk(tmp_path):
@@ -61,7 +63,7 @@ def test_what_lies_in_two_runs_agrees(desk, first):
 
 def test_a_sheet_of_which_nothing_was_typed_in_agrees(desk):
     by = Doer("Sadia", KnownBy.PIN)
-    desk.write(lambda tx: sheets.take(tx, desk.author, None, "2026-01-05T10:42:00+05:00", by))
+    desk.write(lambda tx: sheets.take(tx, desk.author, None, AT, by))
     assert found(desk) == ([], [])
 
 
@@ -249,6 +251,21 @@ def test_a_branch_of_a_branch_of_a_changed_record_is_not_told_as_another_fault(d
     )
     found = agreement.everywhere(desk.writer.store, desk.writer.identity.names)
     assert [one.mrn for one in found.changed] == ["720101"]
+    assert found.lacks == []
+
+
+@pytest.mark.parametrize("sheets_of_run", [1, 2])
+def test_a_run_of_sheets_alone_is_told_as_changed_too(desk, sheets_of_run):
+    """As after a start at which somebody printed a sheet first."""
+    desk.reopen()
+    for number in range(sheets_of_run):
+        by = Doer(f"Sadia {number}", KnownBy.PIN)
+        desk.write(lambda tx, by=by: sheets.take(tx, desk.author, None, AT, by))
+    desk.query(
+        "UPDATE facts SET data = CAST(data || x'00' AS BLOB) WHERE instr(data, ?)", b"Sadia 0"
+    )
+    found = agreement.everywhere(desk.writer.store, desk.writer.identity.names)
+    assert [(one.author, one.clock) for one in found.changed] == [("LAB1-PC", 0)]
     assert found.lacks == []
 
 
