@@ -57,7 +57,7 @@ def at_start(store: Store, names: Sequence[Author]) -> Disagreement:
         shard = store.shards.newest(name)
         if shard is not None:
             found += [(shard, run) for run in store.shards.runs_of(shard.id)]
-    lacks, changed = _runs(store, found)
+    lacks, changed = _runs(store, found, names)
     return Disagreement([*lacks, *_feed(store)], changed)
 
 
@@ -76,7 +76,7 @@ def everywhere(
             going_on()
             yield found
 
-    lacks, changed = _runs(store, all_runs(), going_on)
+    lacks, changed = _runs(store, all_runs(), names, going_on)
     return Disagreement(
         [
             *lacks,
@@ -92,9 +92,14 @@ def everywhere(
 def _runs(
     store: Store,
     found: Iterable[tuple[ShardRow, RunRow]],
+    names: Sequence[Author],
     going_on: Callable[[], None] = lambda: None,
 ) -> tuple[list[str], list[ChangedRecord]]:
-    """Each run must hold as many facts as it says, and their links must end in its own."""
+    """Each run must hold as many facts as it says, and their links must end in its own.
+
+    Of what others wrote it need not be known which record has changed: all are there, so nothing is
+    missing of what this replica has told.
+    """
     missing: Counter[Author] = Counter()
     differing: Counter[Author] = Counter()
     changed: list[ChangedRecord] = []
@@ -112,6 +117,9 @@ def _runs(
                 broken.add(run.id)
             elif run.parent in broken:
                 # A branch is good itself, and the run that it leaves, or one before that, is not.
+                broken.add(run.id)
+            elif records and shard.author not in names:
+                changed += [one._replace(id=None, doubtful=True) for one in records]
                 broken.add(run.id)
             else:
                 differing[shard.author] += 1

@@ -74,21 +74,21 @@ def examine(folder: Path, kind: DaemonKind[S], checks: Checks[S]) -> list[Findin
     found += computer.key(settings.folder / KEY_FILE)
     found.append(_daemon(running, status, f"{kind.daemon.command} run"))
     found += computer.ports(settings, running)
-    known_ms, told = 0, None
+    known_ms, known = 0, None
     witness = Witness(settings.witness, machine_id())
     found += _files(settings.folder / DATABASE, running)
     try:
         with glance(settings.folder) as opened:
             known_ms = opened.meta.kept_time.ms
             # A running daemon goes on between the two looks, and compared them itself at its start.
-            told = None if running else _told(opened, witness)
+            known = None if running else _known_to(opened, witness)
             found += _database(opened, kind.author(settings))
             found += checks.database(settings, opened)
     except (sqlite3.Error, StoreError) as error:
         found.append(_unreadable(error, settings.folder))
     found.append(_time_zone(settings))
     found += checks.others(settings, status, known_ms)
-    found.append(_witness(witness, told, checks.without_witness))
+    found.append(_witness(witness, known, checks.without_witness))
     return found + _alarms(status)
 
 
@@ -194,7 +194,7 @@ def _unreadable(error: sqlite3.Error | StoreError, folder: Path) -> Finding:
     return Finding("database", FindingLevel.PROBLEM, text, do[0].lower() + do[1:].rstrip("."))
 
 
-def _told(store: Store, witness: Witness) -> Known:
+def _known_to(store: Store, witness: Witness) -> Known:
     """What a database says to its witness when its daemon starts.
 
     A coordinator goes by serials instead, which say more: after a restore it does not know who got
@@ -210,11 +210,11 @@ def _told(store: Store, witness: Witness) -> Known:
     return issuing.how_far_used(view, asked)
 
 
-def _witness(witness: Witness, told: Known | None, renew: str) -> Finding:
+def _witness(witness: Witness, known: Known | None, renew: str) -> Finding:
     """The memory of what was issued, outside the data folder; ``renew`` goes on without it.
 
     Args:
-        told: what the database says to it, None if they cannot be compared.
+        known: what the database says to it, None if they cannot be compared.
     """
     path = witness.file.path
     try:
@@ -222,8 +222,8 @@ def _witness(witness: Witness, told: Known | None, renew: str) -> Finding:
     except OSError as error:
         do = "let the user that runs the daemon read it"
         return Finding("witness", FindingLevel.PROBLEM, f"{path}: {causes.why(error)}", do)
-    if trusted and (told is None or witness.is_of(told.witness)):
-        lacks = lacking(witness, told) if told is not None else None
+    if trusted and (known is None or witness.is_of(known.witness)):
+        lacks = lacking(witness, known) if known is not None else None
         if lacks is None:
             return Finding("witness", FindingLevel.OK, f"{path} is of this computer")
         do = (

@@ -43,7 +43,7 @@ class ChangedRecord(NamedTuple):
     ``id`` is that of what was written, None if no table knows it; ``mended`` are the bytes with
     that id, if they could be found. ``mrn`` is the number of the person whom it is about, and
     ``patient`` the local id; ``registers`` says that it is the registration itself. ``doubtful``
-    says that it is one of all records of a run, of which any may be the one that has changed.
+    says that it is one of several records of which any may be the one that has changed.
     """
 
     author: Author
@@ -167,7 +167,9 @@ def text_of(found: Iterable[ChangedRecord]) -> str:
     parts: dict[str, None] = {}
     for one in found:
         of = f"with the number {one.mrn}" if one.mrn else f"at the place {one.run}/{one.clock}"
-        if one.patient is not None and one.mrn:
+        if one.doubtful:
+            parts[f"a record of {phrases.writer(one.author)} (which one is not known)"] = None
+        elif one.patient is not None and one.mrn:
             what = "the registration" if one.registers else "a correction"
             parts[f"{what} of the person {of}"] = None
         else:

@@ -184,16 +184,43 @@ def test_a_changed_record_is_told_apart_from_what_is_missing(desk):
     names = desk.writer.identity.names
     desk.query("UPDATE facts SET data = CAST(data || x'00' AS BLOB) WHERE clock = 3")
     found = agreement.everywhere(desk.writer.store, names)
-    assert {one.author for one in found.changed} == {"LAB1-PC", "LAB2-PC"}
-    assert [text for text in found.lacks if "LAB" in text] == []
+    assert {one.author for one in found.changed} == {"LAB1-PC", "LAB2-PC", "@registry"}
+    assert found.lacks == []
 
 
-def test_of_the_coordinator_it_may_not_be_known_which_it_is(desk):
+def test_of_others_it_need_not_be_known_which_it_is(desk):
+    """A desk that lost nothing of its own goes on, whatever of the coordinator's has changed."""
     names = desk.writer.identity.names
     changed(desk, b"LAB2-PC", b"LAB3-PC")
     found = agreement.everywhere(desk.writer.store, names)
+    assert found.lacks == []
+    assert {(one.author, one.doubtful) for one in found.changed} == {("@registry", True)}
+    assert found.texts == [
+        "the disk or the memory of this computer has changed a record of the coordinator"
+        " (which one is not known)"
+    ]
+
+
+def test_of_what_a_coordinator_wrote_itself_it_has_to_be_known(desk):
+    coordinator = desk.clinic.coordinator
+    changed(coordinator, b"LAB2-PC", b"LAB3-PC")
+    found = agreement.everywhere(coordinator.writer.store, coordinator.writer.identity.names)
     assert found.changed == []
     assert [text for text in found.lacks if "is not what it was, in 1 place" in text]
+
+
+def test_others_are_not_missing_where_tables_were_made_from_what_had_changed(desk):
+    other = desk.clinic.desks["LAB2-PC"]
+    desk.query(
+        "UPDATE facts SET data = CAST(replace(data, ?, ?) AS BLOB) WHERE (run, clock) IN"
+        " (SELECT run, clock FROM patients WHERE claimed = '720003')",
+        b"720003",
+        b"720009",
+    )
+    desk.writer.rebuild()
+    found = agreement.everywhere(desk.writer.store, desk.writer.identity.names)
+    assert found.lacks == []
+    assert {(one.author, one.doubtful) for one in found.changed} == {(other.author, True)}
 
 
 def test_more_records_than_there_should_be_are_no_changed_record(desk):
