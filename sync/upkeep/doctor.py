@@ -83,7 +83,8 @@ def examine(folder: Path, kind: DaemonKind[S], checks: Checks[S]) -> list[Findin
             # A running daemon goes on between the two looks, and compared them itself at its start.
             known = None if running else _known_to(opened, witness)
             found += _database(opened, kind.author(settings))
-            found += checks.database(settings, opened)
+            if _is_current(opened):
+                found += checks.database(settings, opened)
     except (sqlite3.Error, StoreError) as error:
         found.append(_unreadable(error, settings.folder))
     found.append(_time_zone(settings))
@@ -133,14 +134,27 @@ def _database(store: Store, author: Author) -> list[Finding]:
     else:
         count = store.connection.execute("SELECT count(*) FROM patients").fetchone()[0]
         text = f"whole, schema {version} of {schema.VERSION}, {phrases.people(count)}"
+        is_current = _is_current(store)
+        if not is_current:
+            text += (
+                "; an earlier version wrote it, and the daemon brings it to this one at its start"
+            )
         found.append(Finding("database", FindingLevel.OK, text))
-        found += _agreement(store)
+        if is_current:
+            found += _agreement(store)
     mine = store.meta.author
     if mine != author:
         do = "put the settings and the database of one and the same daemon together"
         text = f"it is that of {mine or 'nobody'}, the settings are those of {author}"
         found.append(Finding("database", FindingLevel.PROBLEM, text, do))
     return found
+
+
+def _is_current(store: Store) -> bool:
+    """Whether its tables are those that this software makes; else the next start makes them."""
+    (version,) = store.connection.execute("PRAGMA user_version").fetchone()
+    is_known = version == schema.VERSION
+    return is_known and store.meta.projection_version == schema.PROJECTION_VERSION
 
 
 def _files(database: Path, running: bool) -> list[Finding]:
@@ -200,14 +214,13 @@ def _known_to(store: Store, witness: Witness) -> Known:
     A coordinator goes by serials instead, which say more: after a restore it does not know who got
     the newest number, and goes on above it.
     """
-    view = StoredView.of(store)
-    if view.identity.is_coordinator:
+    if not _is_current(store) or identity_of(store).is_coordinator:
         return Known(store.meta.witness, ())
     try:
         asked = witness.asked
     except OSError:
         asked = []  # another finding says so
-    return issuing.how_far_used(view, asked)
+    return issuing.how_far_used(StoredView.of(store), asked)
 
 
 def _witness(witness: Witness, known: Known | None, renew: str) -> Finding:

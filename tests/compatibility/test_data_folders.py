@@ -9,26 +9,38 @@ import hmac
 import json
 import sqlite3
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp import web
 
+from coordinator import backups as coordinator_backups
 from coordinator import config as coordinator_config
+from coordinator.cli import doctor as coordinator_doctor
 from examples.clinic import until
+from node import backups as node_backups
 from node import config as node_config
+from node.cli import doctor as node_doctor
 from sync.daemon.data_folder import quoted
 from sync.engine.replica import DATABASE, shell
 from sync.engine.writer import Writer
 from sync.storage.store import Store
+from sync.upkeep import doctor
 from tests.compatibility.answers import everything, missing
-from tests.compatibility.kept import CLINIC
+from tests.compatibility.kept import CLINIC, Kept
 from tests.compatibility.running import coordinator_of, desk_of
 from tests.daemons import AYESHA, OFFLINE, settled
 from tests.projection import difference, folded_from_nothing, projection
 
 pytestmark = pytest.mark.usefixtures("same_computer")
 
+DOCTORS = {
+    "coordinator": partial(
+        doctor.examine, kind=coordinator_backups.KIND, checks=coordinator_doctor.CHECKS
+    ),
+    "node": partial(doctor.examine, kind=node_backups.KIND, checks=node_doctor.CHECKS),
+}
 AT_OLD_PC = {"offline": True, "origin_terminal_code": "OLD-PC"}
 AT_WARD = {"offline": True, "origin_terminal_code": "WARD-PC"}
 WAITING = "1000004"
@@ -53,6 +65,15 @@ async def test_the_desk_tells_all_that_it_told_after_a_power_cut(desk):
     (waiting,) = [one for one in now["patients"] if one["mrn_status"] == "pending"]
     assert (waiting["mrn"], waiting["phone"]) == (WAITING, "0321-7654321")
     assert now["status"]["cards_to_reprint"]["count"] == 1
+
+
+@pytest.mark.parametrize("who", ["coordinator", "node"])
+def test_the_doctor_before_the_first_start_finds_it_whole(who, tmp_path):
+    """This software was just installed, and its tables are not made yet."""
+    folder = Kept(who, tmp_path / who).folder
+    found = [one for one in DOCTORS[who](folder) if one.check == "database"]
+    assert [one.level for one in found] == ["ok"]
+    assert "an earlier version wrote it" in found[0].found
 
 
 async def test_all_is_there_after_the_second_start_too(hub, desk):
