@@ -27,7 +27,7 @@ from sync.upkeep.tables import derived, search_index
 
 CHECK_EVERY_MS: Final = 24 * 3_600_000
 DOUBT_S: Final = 3600.0
-"""At most so often the database is looked at because something failed."""
+"""At most so often the database is looked at because something failed, or it is damaged."""
 
 log = logging.getLogger("mrnmesh.checkup")
 
@@ -77,18 +77,18 @@ class Checkup:
     async def check_if_due(self) -> None:
         """Check if the last good check is a day ago, the clock was set back, or there is doubt.
 
-        An error that comes again and again costs one check an hour. So does a check that could not
-        be made to the end, as on a disk without room.
+        An error that comes again and again costs one check an hour. So do damage, and a check that
+        could not be made to the end, as on a disk without room.
         """
         if self.at_ms is None:
             self.at_ms = await self._replica.read(lambda snapshot: snapshot.store.meta.checked_ms)
         self.set_back = await self._replica.read(lambda snapshot: snapshot.store.meta.set_back)
         age_ms = self._replica.now_ms - self.at_ms if self.at_ms is not None else CHECK_EVERY_MS
         may_look = self._now_s() >= self._look_again_s
-        in_doubt = self._replica.health.doubted
+        in_doubt = self._replica.health.doubted or bool(self.problems)
         if may_look and in_doubt:
             self._look_again_s = self._now_s() + DOUBT_S
-        if self.problems or (may_look and (in_doubt or not 0 <= age_ms < CHECK_EVERY_MS)):
+        if may_look and (in_doubt or not 0 <= age_ms < CHECK_EVERY_MS):
             try:
                 await self.check()
             except StoreError:

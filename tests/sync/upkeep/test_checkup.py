@@ -67,6 +67,19 @@ async def test_a_damaged_one_is_an_alarm_that_stays_until_it_is_good(opened, fou
     assert list(check.alarms()) == []
 
 
+async def test_a_damaged_one_is_not_read_as_a_whole_every_few_seconds(opened, found):
+    now_s = 0.0
+    check = Checkup(opened, "mrnmesh-node", lambda: now_s)
+    found["problems"] = "row 7 missing from index patients_mrn"
+    for _ in range(5):
+        await check.check_if_due()
+    assert found["count"] == 2
+    now_s = 3601.0
+    await check.check_if_due()
+    assert found["count"] == 3
+    assert [alarm.code for alarm in check.alarms()] == ["database_damaged"]
+
+
 async def test_a_daemon_that_stops_ends_the_check(opened):
     check = Checkup(opened, "mrnmesh-node")
     check.stop()
