@@ -57,7 +57,7 @@ def at_start(store: Store, names: Sequence[Author]) -> Disagreement:
         shard = store.shards.newest(name)
         if shard is not None:
             found += [(shard, run) for run in store.shards.runs_of(shard.id)]
-    lacks, changed = _runs(store, found, names)
+    lacks, changed = _runs(store, found)
     return Disagreement([*lacks, *_feed(store)], changed)
 
 
@@ -76,7 +76,7 @@ def everywhere(
             going_on()
             yield found
 
-    lacks, changed = _runs(store, all_runs(), names, going_on)
+    lacks, changed = _runs(store, all_runs(), going_on)
     return Disagreement(
         [
             *lacks,
@@ -92,13 +92,12 @@ def everywhere(
 def _runs(
     store: Store,
     found: Iterable[tuple[ShardRow, RunRow]],
-    names: Sequence[Author],
     going_on: Callable[[], None] = lambda: None,
 ) -> tuple[list[str], list[ChangedRecord]]:
     """Each run must hold as many facts as it says, and their links must end in its own.
 
-    Of what others wrote it need not be known which record has changed: all are there, so nothing is
-    missing of what this replica has told.
+    It need not be known which record has changed: all are there, so nothing is missing of what this
+    replica has told, and nothing would come back or end this.
     """
     missing: Counter[Author] = Counter()
     differing: Counter[Author] = Counter()
@@ -111,15 +110,11 @@ def _runs(
         elif len(held) > run.length - run.base:
             differing[shard.author] += 1
         elif _link(store, shard, run, held) != run.link:
-            records = changed_records.in_run(store, shard, run)
-            if _are_known(shard, records):
+            records = _in_run(store, shard, run)
+            if records:
                 changed += changed_records.mended(store, records, going_on)
-                broken.add(run.id)
-            elif run.parent in broken:
-                # A branch is good itself, and the run that it leaves, or one before that, is not.
-                broken.add(run.id)
-            elif records and shard.author not in names:
-                changed += [one._replace(id=None, doubtful=True) for one in records]
+            # A branch is good itself where the run that it leaves, or one before that, is not.
+            if records or run.parent in broken:
                 broken.add(run.id)
             else:
                 differing[shard.author] += 1
@@ -138,16 +133,17 @@ def _runs(
     return lacks, changed
 
 
-def _are_known(shard: ShardRow, records: list[ChangedRecord]) -> bool:
-    """Whether it is known which records have changed, and not only that some have.
+def _in_run(store: Store, shard: ShardRow, run: RunRow) -> list[ChangedRecord]:
+    """The records of a run that have changed, or of which any may be the one.
 
     A table has every record of a desk by its id, so one whose id is in none is not what it was.
-    Of the coordinator's records there are some that no table has. Where tables were made again from
-    what had changed, any record may be the one.
+    Of the coordinator's records there are some that no table has.
     """
-    if shard.author in COORDINATOR_NAMES:
-        return bool(records) and all(one.id is not None for one in records)
-    return bool(records) and not any(one.doubtful for one in records)
+    is_sure = shard.author not in COORDINATOR_NAMES
+    return [
+        one if is_sure or one.id is not None else one._replace(doubtful=True)
+        for one in changed_records.in_run(store, shard, run)
+    ]
 
 
 def _link(store: Store, shard: ShardRow, run: RunRow, held: list[bytes]) -> bytes:

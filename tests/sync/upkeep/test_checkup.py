@@ -288,9 +288,21 @@ async def test_a_record_that_is_none_any_more_is_said_where_nothing_proves_it(hu
     )
     check = hub.daemon._upkeep._checkup
     await check.check()
-    (alarm,) = [one for one in check.alarms() if one.code == "set_back"]
-    assert "is not what it was, in 1 place" in alarm.text
-    assert "tables_differ" not in [one.code for one in check.alarms()]
+    (alarm,) = check.alarms()
+    assert alarm.code == "records_changed"
+    assert "a record of the coordinator (which one is not known)" in alarm.text
+    assert "restore the last good backup" in alarm.do
+
+
+async def test_what_tables_were_made_from_closes_no_range_that_no_renewal_would_open(alone):
+    change_record(alone.config.folder, b"Amna", b"@@na")
+    rebuilt(alone)
+    async with alone.running(jobs=False, alone=True):
+        await alone.daemon._upkeep._checkup.check_if_due()
+        found = await alarms(alone)
+        assert "set_back" not in found
+        assert "a record of LAB1-PC (which one is not known)" in found["records_changed"]["text"]
+        await alone.register(full_name="Goes On", offline=True)
 
 
 async def test_what_cannot_be_put_right_now_is_tried_again_after_an_hour(
