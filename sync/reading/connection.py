@@ -14,6 +14,7 @@ from sync.reading.snapshot import Snapshot
 from sync.reading.view import StoredView, identity_of
 from sync.rules import registry
 from sync.rules.registry import Registry
+from sync.storage import schema
 from sync.storage.store import Store
 
 
@@ -56,6 +57,7 @@ class ReadConnection:
         self._connection = sqlite3.connect(
             f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
         )
+        schema.require_readable(self._connection)
         self._connection.execute("PRAGMA query_only = ON")
         self._connection.create_function("e164", 1, self._e164, deterministic=True)
         self._store = Store(self._connection)

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from sync.errors import StoreEmpty, StoreMismatch, StoreMissing
+from sync.storage import schema
 from sync.storage.meta import Meta
 
 _WAL_HEADER_BYTES: Final = 32
@@ -192,7 +193,14 @@ def _stamp(database: Path, how: str) -> Stamp | None:
 
 
 def _opened(database: Path, how: str) -> sqlite3.Connection:
-    return sqlite3.connect(f"{database.absolute().as_uri()}?{how}", uri=True, isolation_level=None)
+    uri = f"{database.absolute().as_uri()}?{how}"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+    try:
+        schema.require_readable(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _size(path: Path) -> int:

@@ -297,6 +297,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > VERSION:
             raise StoreFromFuture(path=path, version=version, known=VERSION)
+        require_readable(connection)
         for pragma, wanted in _PRAGMAS.items():
             connection.execute(f"PRAGMA {pragma} = {wanted}")
             found = connection.execute(f"PRAGMA {pragma}").fetchone()[0]
@@ -309,6 +310,24 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def require_readable(connection: sqlite3.Connection) -> None:
+    """Pass only if SQLite can read what tables there are, which it does once for a connection.
+
+    It names what it cannot read. Python takes that for UTF-8, which a changed byte need not be, and
+    then raises an error that is none of the database.
+
+    Raises:
+        sqlite3.Error: it cannot.
+    """
+    try:
+        connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
+    except UnicodeDecodeError as error:
+        damaged = sqlite3.DatabaseError(error.object.decode("utf-8", "replace"))
+        damaged.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        damaged.sqlite_errorname = "SQLITE_CORRUPT"
+        raise damaged from error
 
 
 def recreate_projection(connection: sqlite3.Connection) -> None:

@@ -11,6 +11,7 @@ The witness is never in a backup: put back together with the data it would know 
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 import shutil
 import sqlite3
@@ -52,13 +53,22 @@ from sync.upkeep.archive import (
     transfer,
     unpack,
 )
-from sync.upkeep.errors import BackupDamaged, BackupFails, BackupFolderMissing, BackupNoRoom
+from sync.upkeep.errors import (
+    BackupDamaged,
+    BackupFails,
+    BackupFolderMissing,
+    BackupNoRoom,
+    BackupStopped,
+)
 
 SUFFIX: Final = ".mrnmesh-backup"
 KEPT: Final = 14
 
 _PAGES: Final = 256
 _SPARE_BYTES: Final = 64 * 1024 * 1024
+_NOT_COMPARED: Final = "what was written together cannot be compared"
+
+log = logging.getLogger("mrnmesh.backup")
 
 
 @dataclass(frozen=True)
@@ -200,13 +210,22 @@ def _write(source: Source, scratch: Path, now_ms: int, tell: Tell, stop: Stop) -
 def _doubts_of(copy: Path, stop: Stop) -> tuple[str, ...]:
     """What does not agree in a copy that can be read; one that cannot is damaged, which comes out.
 
+    What a fault of the disk has left in a table may be of any kind, and reading it may fail in any
+    way. That makes the copy doubtful, and keeps nobody from having it.
+
     Raises:
         BackupStopped: it was stopped before it was done.
     """
     try:
         return tuple(disagreements_of(copy, stop).texts)
-    except sqlite3.Error:
-        return ()
+    except BackupStopped:
+        raise
+    except sqlite3.Error as error:
+        is_damaged = isinstance(fault_of(error, copy.parent), StoreDamaged)
+        return (f"{_NOT_COMPARED} ({error})",) if is_damaged else ()
+    except Exception as error:
+        log.exception("what is in the database could not be compared")
+        return (f"{_NOT_COMPARED} ({type(error).__name__})",)
 
 
 def _members(source: Source, copy: Path, scratch: Path) -> Iterator[tuple[str, Path]]:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sync.errors import StoreFromFuture, StoreUnsafe
-from sync.storage import schema
+from sync.errors import StoreDamaged, StoreFromFuture, StoreUnsafe
+from sync.reading.faults import fault_of
+from sync.storage import belonging, schema
 from sync.storage.store import Store
 
 
@@ -43,6 +44,19 @@ def test_opening_again_changes_nothing(tmp_path):
     before = path.read_bytes()
     schema.open_for_writing(path).close()
     assert path.read_bytes() == before
+
+
+def test_a_changed_byte_in_the_name_of_a_table_is_an_error_of_the_database(tmp_path):
+    """SQLite names the table, and Python cannot read that."""
+    path = tmp_path / "register.db"
+    Store.create(path).close()
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"CREATE TABLE runs (", b"CREATE\xffTABLE runs (", 1))
+    with pytest.raises(sqlite3.DatabaseError, match="malformed database schema") as raised:
+        Store.open(path)
+    assert isinstance(fault_of(raised.value, tmp_path), StoreDamaged)
+    with pytest.raises(sqlite3.DatabaseError, match="malformed database schema"):
+        belonging.open_to_look(path)
 
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path, monkeypatch):

@@ -194,6 +194,39 @@ def test_one_of_a_database_that_does_not_agree_takes_no_place_of_a_good_one(sour
     assert len(list(folder.iterdir())) == KEPT + 2
 
 
+def test_a_database_whose_tables_cannot_be_read_is_damaged(source, folder, store):
+    """SQLite names the table, and Python cannot read that."""
+    store.close()
+    database = source.folder / "register.db"
+    content = database.read_bytes()
+    database.write_bytes(content.replace(b"TABLE runs (", b"TABLE\xffruns (", 1))
+    with pytest.raises(StoreDamaged, match="malformed"):
+        backup.make(source, folder, NOW_MS)
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        ("INSERT INTO cursors VALUES (1, 'x', x'00', 1, NULL)", "TypeError"),
+        (
+            "INSERT INTO shards (id, author, number) VALUES (9, CAST(x'ff' AS TEXT), 0);"
+            " INSERT INTO runs (shard, client, yjs_client, base, count, link, bytes)"
+            " VALUES (9, 1, 1, 0, 0, x'', 0)",
+            "UTF-8",
+        ),
+    ],
+)
+def test_what_cannot_be_compared_is_in_doubt_and_kept(source, folder, store, statement, why):
+    """A fault of the disk leaves values that SQLite takes, and that are of another kind."""
+    store.connection.execute("DELETE FROM facts")
+    store.connection.executescript(statement)
+    made = backup.make(source, folder, NOW_MS)
+    (doubt,) = made.manifest.doubts
+    assert why in doubt
+    assert made.path.exists()
+
+
 def test_two_in_one_second_have_two_names(source, folder):
     one, two = (backup.make(source, folder, NOW_MS) for _ in range(2))
     assert one.path != two.path

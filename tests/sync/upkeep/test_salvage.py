@@ -141,6 +141,16 @@ def test_a_damaged_database_is_reported(disk, tmp_path):
         bring(disk, None, tmp_path / "s")
 
 
+def test_tables_whose_names_cannot_be_read_are_reported(disk, tmp_path):
+    """SQLite names the table, and Python cannot read that."""
+    with contextlib.closing(sqlite3.connect(disk / "register.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = (disk / "register.db").read_bytes()
+    (disk / "register.db").write_bytes(content.replace(b"TABLE runs (", b"TABLE\xffruns (", 1))
+    with pytest.raises(SalvageFails, match="damaged"):
+        bring(disk, None, tmp_path / "s")
+
+
 def test_a_table_that_is_not_needed_keeps_nothing_back(clinic, disk, tmp_path):
     """Who was on the disk stands in the records; the count is for the report only."""
     with contextlib.closing(sqlite3.connect(disk / "register.db")) as connection:
