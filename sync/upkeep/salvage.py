@@ -18,6 +18,7 @@ from sync.daemon.data_folder import KEY_FILE
 from sync.engine import keys, replica
 from sync.engine.writer import Writer
 from sync.errors import BadConfig, StoreDamaged, StoreFromFuture
+from sync.model import yjs
 from sync.model.facts import COORDINATOR, REGISTRY, Author
 from sync.model.runs import Batch
 from sync.protocol import limits
@@ -25,13 +26,13 @@ from sync.protocol.pieces import batch_bytes
 from sync.reading.faults import fault_of
 from sync.storage import belonging, schema
 from sync.storage.lock import FolderLock
-from sync.storage.shards import RunRow, ShardRow
+from sync.storage.shards import RunRow, ShardRow, by_clock
 from sync.storage.store import Store
 from sync.upkeep import archive
 from sync.upkeep.archive import PIECE_BYTES, Tell
 from sync.upkeep.errors import SalvageFails
 from sync.upkeep.records import changed, saving
-from sync.upkeep.records.changed import ChangedRecord
+from sync.upkeep.records.changed import ChangedRecord, GoodEnd
 
 
 class Unreadable(NamedTuple):
@@ -62,11 +63,20 @@ class ChangesOnDisk(NamedTuple):
 
     ``mended`` is how many records were put right. ``changed`` has the others by the local ids of
     their runs, also an empty list for a branch of such a run, and ``lost`` says whose they are.
+    ``good_ends`` are what stands behind them, where that is known.
     """
 
     mended: int
     changed: dict[int, list[ChangedRecord]]
-    lost: list[LostRecord]
+    lost: dict[int, list[LostRecord]]
+    good_ends: dict[int, GoodEnd]
+
+
+class GoodPart(NamedTuple):
+    """The good end of a run, as its author has signed it; ``run`` is its local id."""
+
+    run: int
+    batch: Batch
 
 
 class Piece(NamedTuple):
@@ -81,7 +91,7 @@ class Salvage:
     """A copy of a desk's database that was opened with the desk's own key, all of it signed.
 
     ``objection`` is why its files do not belong together, so that something may be missing; None
-    if they do. ``mended`` and ``lost`` are about records that a fault of the disk has changed.
+    if they do. ``mended`` is how many records that a fault of the disk has changed were put right.
     """
 
     def __init__(
@@ -91,7 +101,8 @@ class Salvage:
         self.public_key = writer.public_key
         self.objection = objection
         self.unreadable: list[Unreadable] = []
-        self.mended, self._changed, self.lost = found
+        self.mended, self._changed, self._lost, self._good_ends = found
+        self._held: set[int] = set()
         self._signer = signer
         self._store = writer.store
         writer.sign_tails()
@@ -103,6 +114,30 @@ class Salvage:
         with contextlib.suppress(sqlite3.DatabaseError):
             return int(self._store.connection.execute(count).fetchone()[0])
         return None
+
+    @property
+    def lost(self) -> list[LostRecord]:
+        """Those that a fault of the disk has changed, and that are not known to be held."""
+        return [one for run, found in self._lost.items() if run not in self._held for one in found]
+
+    def good_parts(self) -> Iterator[GoodPart]:
+        """What stands behind records that have changed: whoever takes it has these as well."""
+        for shard, run in self._runs():
+            if run.id not in self._good_ends:
+                continue
+            first, link = self._good_ends[run.id]
+            data = by_clock(self._store.connection, run.id)
+            good = [data[clock] for clock in range(first, run.length)]
+            update = yjs.encode_update(run.client, first, good)
+            end = Batch(
+                *(shard.author, shard.number, run.client, first, link, run.length),
+                *(update, run.key or b"", run.signature or b""),
+            )
+            yield GoodPart(run.id, end)
+
+    def is_held(self, run: int) -> None:
+        """Whoever takes all this has a run, so nobody of it is lost, and it need not be sent."""
+        self._held.add(run)
 
     def pieces(self, only: Collection[Author] = ()) -> Iterator[Piece]:
         """All signed facts: the coordinator's own first, then the desk's, then those of others.
@@ -137,6 +172,8 @@ class Salvage:
 
     def _batches(self, shard: ShardRow, run: RunRow) -> list[Batch]:
         """What can be sent of a run, as a whole where nothing of it has changed."""
+        if run.id in self._held:
+            return []
         try:
             if run.id not in self._changed:
                 return [self._store.shards.batch(run, 0)]
@@ -165,14 +202,16 @@ def _look(store: Store) -> ChangesOnDisk:
                 store.shards.mend(one.run, one.clock, one.mended)
                 mended += 1
     # Only now, because a branch is whole again when the run is that it leaves.
-    left = {
-        run.id: [one for one in broken[run.id] if one.mended is None]
-        for shard, run in runs
-        if not changed.is_whole(store, shard, run)
-    }
-    return ChangesOnDisk(
-        mended, left, [_lost(store, one) for found in left.values() for one in found]
-    )
+    left, good_ends = {}, {}
+    for shard, run in runs:
+        if changed.is_whole(store, shard, run):
+            continue
+        left[run.id] = [one for one in broken[run.id] if one.mended is None]
+        good_end = changed.good_end(store, shard, run, left[run.id])
+        if good_end is not None:
+            good_ends[run.id] = good_end
+    lost = {run: [_lost(store, one) for one in found] for run, found in left.items()}
+    return ChangesOnDisk(mended, left, lost, good_ends)
 
 
 def _is_whole(store: Store, shard: ShardRow, run: RunRow) -> bool:

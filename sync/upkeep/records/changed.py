@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.model import facts, phrases, runs
-from sync.model.facts import Author, FactId
+from sync.model.facts import Author, FactId, Link
 from sync.storage.shards import RunRow, ShardRow, by_clock
 from sync.storage.store import Store
 
@@ -58,6 +58,17 @@ class ChangedRecord(NamedTuple):
     doubtful: bool = False
 
 
+class GoodEnd(NamedTuple):
+    """The records of a run from clock ``first`` on are good; ``link`` is the link before them.
+
+    It names all records before these, so whoever takes them has what was written in the place of
+    those that have changed.
+    """
+
+    first: int
+    link: Link
+
+
 class _InTables(NamedTuple):
     """What tables know of the record at a place."""
 
@@ -84,7 +95,7 @@ def in_run(store: Store, shard: ShardRow, run: RunRow) -> list[ChangedRecord]:
         if clock not in ids or (clock in tables and tables[clock].id != ids[clock])
     ]
     written = ids | {clock: tables[clock].id for clock in changed if clock in tables}
-    if not _leads_to_its_end(store, shard, run, written):
+    if _links(store, shard, run, written) is None:
         unproven = {
             clock
             for clock in clocks
@@ -107,6 +118,24 @@ def is_whole(store: Store, shard: ShardRow, run: RunRow) -> bool:
     for data in held:
         link = runs.next_link(link, facts.fact_id(shard.author, data))
     return link == run.link and len(held) == run.length
+
+
+def good_end(
+    store: Store, shard: ShardRow, run: RunRow, found: Iterable[ChangedRecord]
+) -> GoodEnd | None:
+    """What stands behind the last record of a run that has changed; None if that is not known.
+
+    Args:
+        found: those of the run itself; none, if it is a branch of a run with such records.
+    """
+    written = {one.clock: one.id for one in found}
+    ids = {
+        clock: facts.fact_id(shard.author, one)
+        for clock, one in by_clock(store.connection, run.id).items()
+    } | {clock: ident for clock, ident in written.items() if ident is not None}
+    first = max(written, default=run.base - 1) + 1
+    links = _links(store, shard, run, ids) if first < run.length else None
+    return GoodEnd(first, links[first]) if links else None
 
 
 def mended(
@@ -189,13 +218,16 @@ def _record(shard: ShardRow, run: RunRow, clock: int, known: _InTables | None) -
     )
 
 
-def _leads_to_its_end(
+def _links(
     store: Store, shard: ShardRow, run: RunRow, ids: Mapping[int, FactId]
-) -> bool:
-    """Whether records with these ids are those that the link at the end of a run names."""
+) -> list[Link] | None:
+    """The links of a run from clock 0 on, if its records have these ids; else None.
+
+    Records with other ids than were written do not lead to the link at its end.
+    """
     clocks = range(run.base, run.length)
     if any(clock not in ids for clock in clocks):
-        return False
+        return None
     chain = [ids[clock] for clock in clocks]
     end = run.base
     while run.parent is not None:  # a branch: its links go on from those of its parent
@@ -206,13 +238,13 @@ def _leads_to_its_end(
         } | {clock: known.id for clock, known in _in_tables(store, parent.id).items()}
         before = range(parent.base, end)
         if any(clock not in written for clock in before):
-            return False
+            return None
         chain[:0] = [written[clock] for clock in before]
         run, end = parent._replace(length=run.length, link=run.link), parent.base
-    link = runs.first_link(shard.author, shard.number, run.client)
+    links = [runs.first_link(shard.author, shard.number, run.client)]
     for ident in chain:
-        link = runs.next_link(link, ident)
-    return link == run.link
+        links.append(runs.next_link(links[-1], ident))
+    return links if links[-1] == run.link else None
 
 
 def _in_tables(store: Store, run: int) -> dict[int, _InTables]:

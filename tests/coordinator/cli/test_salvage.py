@@ -133,6 +133,12 @@ async def test_a_changed_byte_keeps_nobody_back_and_who_is_lost_is_named(
         change_record(desk.config.folder, b"@@lqis", b"Bilqis")
         assert await asyncio.to_thread(main, [*salvage, folder]) == 0
         change_record(desk.config.folder, b"Bilqis", b"@@lqis")
-        assert await asyncio.to_thread(main, [*salvage, folder]) == 0, "everybody is here"
+        capsys.readouterr()
+        assert await asyncio.to_thread(main, [*salvage, folder, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["lost"] == [], "everybody is here"
+        change_record(desk.config.folder, b"Zarmina", b"@@rmina")
+        assert await asyncio.to_thread(main, [*salvage, folder, "--json"]) == 0
+        lost = json.loads(capsys.readouterr().out)["lost"]
+        assert [(one["full_name"], one["is_here"]) for one in lost][-1] == ("Zarmina", True)
         assert (await hub.get("/api/patients/"))["count"] == 3
         assert (await hub.get("/api/conflicts/"))["count"] == 0

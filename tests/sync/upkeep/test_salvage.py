@@ -292,6 +292,61 @@ def test_what_others_wrote_and_nobody_can_sign_is_said(clinic, lab, ward, scratc
     assert (lost.author, lost.full_name, part.author) == ("WARD-PC", "Elsewhere 1", "WARD-PC")
 
 
+def asked(found, coordinator):
+    """How many parts it takes of what stands behind records that have changed; they are noted."""
+    taken = 0
+    for part in found.good_parts():
+        (outcome,) = coordinator.exchange.merge(Merge((part.batch,))).outcomes
+        if outcome.entry is Admittance.ACCEPTED:
+            found.is_held(part.run)
+            taken += 1
+    return taken
+
+
+def test_what_has_changed_and_is_held_elsewhere_is_not_lost(clinic, lab, ward, scratch, tmp_path):
+    """A disk holds what all desks wrote, and nearly all of that is held by the coordinator."""
+    clinic.grant_range("WARD-PC", "800-899")
+    ward.register_offline(full_name="Elsewhere 1")
+    ward.register_offline(full_name="Elsewhere 2")
+    first = lab.register_offline(full_name="Here 1")
+    lab.amend(lab.fact_of(first), address="Street 17")
+    lab.register_offline(full_name="Here 2")
+    lab.writer.sign_tails()
+    for desk in (ward, lab):
+        pull(clinic.coordinator, desk)
+    pull(lab, clinic.coordinator)
+    disk = taken_out(lab, tmp_path / "disk")
+    change_record(disk, b"Elsewhere 1", b"@lsewhere #")
+    change_record(disk, b"Street 17", b"@@reet 17")
+    with salvage.opened(disk, "LAB1-PC", scratch, quiet) as found:
+        assert len(found.lost) == 2
+        assert asked(found, clinic.coordinator) == 2
+        assert merged(found, clinic.coordinator) == (0, [])
+        assert (found.lost, found.unreadable) == ([], [])
+
+
+def test_good_ends_bring_what_is_new_and_say_nothing_of_what_is_not_held(
+    clinic, lab, scratch, tmp_path
+):
+    lab.register_offline(full_name="Sent 1")
+    lab.writer.sign_tails()
+    pull(clinic.coordinator, lab)
+    lab.register_offline(full_name="Alone 2")
+    lab.register_offline(full_name="Alone 3")
+    whole = taken_out(lab, tmp_path / "whole")
+    sent_changed = shutil.copytree(whole, tmp_path / "sent")
+    change_record(sent_changed, b"Sent 1", b"@ent #")
+    change_record(whole, b"Alone 2", b"@lone #")
+    with salvage.opened(whole, "LAB1-PC", scratch, quiet) as found:
+        assert asked(found, clinic.coordinator) == 0
+        assert [one.full_name for one in found.lost] == ["Alone 2"]
+    (tmp_path / "second").mkdir()
+    with salvage.opened(sent_changed, "LAB1-PC", tmp_path / "second", quiet) as found:
+        assert asked(found, clinic.coordinator) == 1
+        assert found.lost == []
+    assert names_at(clinic.coordinator) == ["Sent 1", "Alone 2", "Alone 3"]
+
+
 def test_a_branch_of_what_has_changed_comes_in(clinic, lab, scratch, tmp_path):
     lab.register_offline(full_name="Alone 0")
     copy = lab.clone("copy", same_client=True)
