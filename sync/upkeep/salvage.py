@@ -18,9 +18,9 @@ from sync.daemon.data_folder import KEY_FILE
 from sync.engine import keys, replica
 from sync.engine.writer import Writer
 from sync.errors import BadConfig, StoreDamaged, StoreFromFuture
-from sync.model import yjs
+from sync.model import runs, yjs
 from sync.model.facts import COORDINATOR, REGISTRY, Author
-from sync.model.runs import Batch
+from sync.model.runs import Batch, End
 from sync.protocol import limits
 from sync.protocol.pieces import batch_bytes
 from sync.reading.faults import fault_of
@@ -103,6 +103,11 @@ class Salvage:
         self.unreadable: list[Unreadable] = []
         self.mended, self._changed, self._lost, self._good_ends = found
         self._held: set[int] = set()
+        self._earlier_keys = {
+            runs.key_id(key)
+            for key in writer.registry.keys_of(self.author)
+            if key != signer.public_key
+        }
         self._signer = signer
         self._store = writer.store
         writer.sign_tails()
@@ -121,9 +126,16 @@ class Salvage:
         return [one for run, found in self._lost.items() if run not in self._held for one in found]
 
     def good_parts(self) -> Iterator[GoodPart]:
-        """What stands behind records that have changed: whoever takes it has these as well."""
+        """What stands behind records that have changed: whoever takes it has these as well.
+
+        Of a run of which that is not known it is all of it, as it was signed: if its signature
+        holds, its records are what was written, and only what the database says of them is not.
+        """
         for shard, run in self._runs():
+            if run.id not in self._changed:
+                continue
             if run.id not in self._good_ends:
+                yield GoodPart(run.id, self._store.shards.batch(run, 0))
                 continue
             first, link = self._good_ends[run.id]
             data = by_clock(self._store.connection, run.id)
@@ -145,11 +157,11 @@ class Salvage:
         Args:
             only: leave out those of all other authors, where any are named.
         """
-        runs = [one for one in self._runs() if not only or one[0].author in only]
-        total = sum(run.signed - run.base for _, run in runs)
+        wanted = [one for one in self._runs() if not only or one[0].author in only]
+        total = sum(run.signed - run.base for _, run in wanted)
         done = size = 0
         batches: list[Batch] = []
-        for shard, run in runs:
+        for shard, run in wanted:
             for batch in self._batches(shard, run):
                 grown = size + batch_bytes(batch)
                 if batches and (
@@ -176,7 +188,8 @@ class Salvage:
             return []
         try:
             if run.id not in self._changed:
-                return [self._store.shards.batch(run, 0)]
+                batch = self._store.shards.batch(run, 0)
+                return [self._signed(batch, run) if shard.author == self.author else batch]
             if shard.author == self.author:
                 clocks = [one.clock for one in self._changed[run.id]]
                 return saving.batches(self._store, shard, run, clocks, self._signer)
@@ -189,13 +202,27 @@ class Salvage:
         self.unreadable.append(Unreadable(shard.author, shard.number, why))
         return []
 
+    def _signed(self, batch: Batch, run: RunRow) -> Batch:
+        """The same, signed once more: its records are whole, but its signature may have changed.
+
+        What an earlier computer of this terminal has signed stays as it is.
+        """
+        if batch.key in self._earlier_keys:
+            return batch
+        link = self._store.shards.link_at(batch.author, batch.shard, run, batch.length)
+        end = End(batch.client, batch.length, link)
+        return batch._replace(
+            key=runs.key_id(self._signer.public_key),
+            signature=self._signer.sign(runs.signed_bytes(batch.author, batch.shard, end)),
+        )
+
 
 def _look(store: Store) -> ChangesOnDisk:
     """Which records are not what they were; what can be proven is put right in this copy."""
     mended = 0
     broken: dict[int, list[ChangedRecord]] = {}
-    runs = [one for one in store.shards.all_runs() if not _is_whole(store, *one)]
-    for shard, run in runs:
+    not_whole = [one for one in store.shards.all_runs() if not _is_whole(store, *one)]
+    for shard, run in not_whole:
         broken[run.id] = changed.mended(store, changed.in_run(store, shard, run))
         for one in broken[run.id]:
             if one.mended is not None:
@@ -203,7 +230,7 @@ def _look(store: Store) -> ChangesOnDisk:
                 mended += 1
     # Only now, because a branch is whole again when the run is that it leaves.
     left, good_ends = {}, {}
-    for shard, run in runs:
+    for shard, run in not_whole:
         if changed.is_whole(store, shard, run):
             continue
         left[run.id] = [one for one in broken[run.id] if one.mended is None]

@@ -20,7 +20,7 @@ from sync.upkeep import salvage
 from sync.upkeep.archive import quiet
 from sync.upkeep.errors import SalvageFails
 from tests.clinic import pull
-from tests.damage import change_record
+from tests.damage import change_record, change_row
 
 
 @pytest.fixture
@@ -345,6 +345,26 @@ def test_good_ends_bring_what_is_new_and_say_nothing_of_what_is_not_held(
         assert asked(found, clinic.coordinator) == 1
         assert found.lost == []
     assert names_at(clinic.coordinator) == ["Sent 1", "Alone 2", "Alone 3"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "are_asked"),
+    [("signature = zeroblob(64)", 0), ("key = zeroblob(8)", 0), ("link = zeroblob(32)", 1)],
+)
+def test_what_is_said_of_good_records_keeps_nobody_back(
+    clinic, lab, scratch, tmp_path, changed, are_asked
+):
+    """The records of a run are what they were; a fault of the disk has changed its row alone."""
+    lab.register_offline(full_name="Alone 0")
+    lab.register_offline(full_name="Alone 1")
+    lab.writer.sign_tails()
+    disk = taken_out(lab, tmp_path / "disk")
+    change_row(disk, f"UPDATE runs SET {changed} WHERE id = (SELECT run FROM patients)")
+    with salvage.opened(disk, "LAB1-PC", scratch, quiet) as found:
+        assert asked(found, clinic.coordinator) == are_asked
+        assert merged(found, clinic.coordinator)[1] == []
+        assert (found.lost, found.unreadable) == ([], [])
+    assert names_at(clinic.coordinator) == ["Alone 0", "Alone 1"]
 
 
 def test_a_branch_of_what_has_changed_comes_in(clinic, lab, scratch, tmp_path):
