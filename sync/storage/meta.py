@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
+from sync.errors import BadFact, StoreDamaged
 from sync.model import facts
 from sync.model.believed import KeptTime
 from sync.model.facts import Author, Incarnation
@@ -72,7 +73,12 @@ class Value(Generic[T]):
         stored = _read(meta.connection, self._key)
         if stored is None:
             return self._missing
-        value: T = stored if self._from_disk is None else self._from_disk(stored)
+        try:
+            value: T = stored if self._from_disk is None else self._from_disk(stored)
+        except (BadFact, TypeError, ValueError) as error:
+            # Only this software has written it, so it was changed on the disk.
+            why = f"the value {self._key} in it cannot be read"
+            raise StoreDamaged(path="register.db", why=why) from error
         return value
 
     def __set__(self, meta: Meta, value: T) -> None:

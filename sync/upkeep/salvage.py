@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -238,7 +238,18 @@ def _look(store: Store) -> ChangesOnDisk:
         if good_end is not None:
             good_ends[run.id] = good_end
     lost = {run: [_lost(store, one) for one in found] for run, found in left.items()}
+    _remove_unreadable(store, left)
     return ChangesOnDisk(mended, left, lost, good_ends)
+
+
+def _remove_unreadable(store: Store, left: Mapping[int, Iterable[ChangedRecord]]) -> None:
+    """Leave out of this copy what is no record any more, or no tables could be made again."""
+    for run, found in left.items():
+        data = by_clock(store.connection, run)
+        for one in found:
+            if one.clock in data and not saving.is_record(data[one.clock]):
+                place = run, one.clock
+                store.connection.execute("DELETE FROM facts WHERE run = ? AND clock = ?", place)
 
 
 def _is_whole(store: Store, shard: ShardRow, run: RunRow) -> bool:
@@ -294,6 +305,9 @@ def opened(source: Path, code: str, scratch: Path, tell: Tell) -> Iterator[Salva
         why = f"its database is damaged ({error}); try its backups one by one"
         if not _is_damage(error):
             why = f"the copy of it that was made here cannot be used ({error})"
+        raise SalvageFails(path=source, why=why) from error
+    except StoreDamaged as error:
+        why = f"its database is damaged ({error.facts['why']}); try its backups one by one"
         raise SalvageFails(path=source, why=why) from error
 
 

@@ -43,7 +43,7 @@ def batches(
     good = [
         clock
         for clock in range(run.base, run.length)
-        if clock in data and clock not in changed and _is_record(data[clock])
+        if clock in data and clock not in changed and is_record(data[clock])
     ]
     # What a branch goes on from may have changed too, so all of it goes into the other run.
     before = [] if run.base else [clock for at, clock in enumerate(good) if clock == at]
@@ -61,7 +61,7 @@ def batches(
     return found
 
 
-def _is_record(data: bytes) -> bool:
+def is_record(data: bytes) -> bool:
     """Whether the gate takes it: what nothing proves may be anything."""
     try:
         facts.decode(data)

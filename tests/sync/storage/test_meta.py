@@ -2,6 +2,7 @@
 
 import pytest
 
+from sync.errors import StoreDamaged
 from sync.model import facts
 from sync.model.believed import KeptTime
 from sync.model.facts import Author, Incarnation
@@ -146,3 +147,11 @@ def test_addresses_are_kept_one_for_each_key(meta):
     assert rows(meta)["addresses:" + "6b" * 32] == b"second"
     meta.keep_addresses(b"k" * 32, None)
     assert meta.addresses() == [b"other"]
+
+
+@pytest.mark.parametrize("value", [b"\xc1", b"\x93\x01\x02\x03", b"\x01"])
+def test_a_value_that_a_fault_of_the_disk_has_changed_is_damage(meta, value):
+    meta.kept_time = KeptTime(1, True)
+    meta.connection.execute("UPDATE meta SET value = ? WHERE key = 'kept_time'", (value,))
+    with pytest.raises(StoreDamaged, match="the value kept_time in it cannot be read"):
+        _ = meta.kept_time

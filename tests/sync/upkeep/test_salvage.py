@@ -151,6 +151,12 @@ def test_tables_whose_names_cannot_be_read_are_reported(disk, tmp_path):
         bring(disk, None, tmp_path / "s")
 
 
+def test_a_value_that_cannot_be_read_is_reported(disk, tmp_path):
+    change_row(disk, "UPDATE meta SET value = x'c1' WHERE key = 'kept_time'")
+    with pytest.raises(SalvageFails, match="the value kept_time in it cannot be read"):
+        bring(disk, None, tmp_path / "s")
+
+
 def test_a_table_that_is_not_needed_keeps_nothing_back(clinic, disk, tmp_path):
     """Who was on the disk stands in the records; the count is for the report only."""
     with contextlib.closing(sqlite3.connect(disk / "register.db")) as connection:
@@ -380,6 +386,27 @@ def test_a_branch_of_what_has_changed_comes_in(clinic, lab, scratch, tmp_path):
         assert merged(found, clinic.coordinator)[1] == []
         assert [one.full_name for one in found.lost] == ["Alone 0"]
     assert set(names_at(clinic.coordinator)) == {"Alone 1", "Alone 2"}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE facts SET data = zeroblob(length(data)) WHERE instr(data, ?)",
+        "DELETE FROM facts WHERE instr(data, ?)",
+    ],
+)
+def test_a_record_that_cannot_be_read_keeps_nobody_back_on_a_disk_of_an_earlier_version(
+    clinic, disk, scratch, damage
+):
+    """All tables are made again from the records, as at the first start of a newer version."""
+    with contextlib.closing(sqlite3.connect(disk / "register.db")) as connection:
+        connection.execute(damage, (b"Alone 1",))
+        connection.execute("UPDATE meta SET value = 1 WHERE key = 'projection'")
+        connection.commit()
+    with salvage.opened(disk, "LAB1-PC", scratch, quiet) as found:
+        assert merged(found, clinic.coordinator) == (2, [])
+        assert [one.full_name for one in found.lost] == ["Alone 1"]
+    assert names_at(clinic.coordinator) == ["Alone 0", "Alone 2"]
 
 
 def test_nothing_is_signed_that_nothing_proves(clinic, lab, scratch, tmp_path):
