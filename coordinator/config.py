@@ -133,8 +133,9 @@ def init(
         Address.anywhere(enrol_listen)
     with data_folder.as_option("--zone"):
         daemon_settings.zone_named(zone)
-    with data_folder.whole_or_nothing(folder):
+    with data_folder.whole_or_nothing(folder) as beside:
         made = data_folder.make(folder, facts.COORDINATOR, witness)
+        beside.append(made.witness)
         authority.make(folder, made.public_key)
         store = Store.open(folder / replica.DATABASE)
         token = program_keys.fresh()

@@ -33,8 +33,9 @@ def make(
     Returns:
         What the coordinator has to be told of it, as the body of ``POST /api/terminals/``.
     """
-    with data_folder.whole_or_nothing(folder):
+    with data_folder.whole_or_nothing(folder) as beside:
         made = data_folder.make(folder, Author(code), witness)
+        beside.append(made.witness)
         settings_files.write_toml(
             folder / NODE.settings_file,
             {

@@ -78,8 +78,9 @@ def make(folder: Path, new: NewDesk, options: Options, begun: Begun | None = Non
         witness=options.witness,
         anywhere=True,
     )
-    with data_folder.whole_or_nothing(folder):
+    with data_folder.whole_or_nothing(folder) as beside:
         made = data_folder.make(folder, Author(new.code), options.witness, begun)
+        beside.append(made.witness)
         settings_files.write_toml(
             folder / NODE.settings_file,
             {

@@ -233,15 +233,20 @@ def as_option(option: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def whole_or_nothing(folder: Path) -> Iterator[None]:
-    """If making a data folder fails, remove what was made in it."""
+def whole_or_nothing(folder: Path) -> Iterator[list[Path]]:
+    """If making a data folder fails, remove what was made in it.
+
+    Yields:
+        A list for the files beside it that are to be removed then too, as its witness.
+    """
+    beside: list[Path] = []
     before = set(folder.iterdir()) if folder.is_dir() else set()
     made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     try:
-        yield
+        yield beside
     except BaseException:
         with contextlib.suppress(OSError):
-            for path in set(folder.iterdir()) - before:
+            for path in {*folder.iterdir(), *beside} - before:
                 files.remove(path)
             for parent in made:
                 parent.rmdir()

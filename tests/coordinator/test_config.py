@@ -86,3 +86,17 @@ def test_the_witness_of_another_daemon_is_left_alone(tmp_path):
         config.init(tmp_path / "other", witness=witness, **addresses)
     assert witness.read_bytes() == kept
     assert not (tmp_path / "other").exists()
+
+
+def test_an_interrupted_init_leaves_no_witness_that_is_in_its_way(tmp_path):
+    """As where nobody reads any more what it shows, or Ctrl-C is pressed."""
+
+    def interrupted(_token):
+        raise KeyboardInterrupt
+
+    witness = tmp_path / "state" / "witness"
+    with pytest.raises(KeyboardInterrupt):
+        config.init(tmp_path / "hub", witness=witness, show=interrupted)
+    assert not (tmp_path / "hub").exists()
+    assert not witness.exists()
+    config.init(tmp_path / "hub", witness=witness)
