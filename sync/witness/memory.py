@@ -36,7 +36,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from sync.errors import BadRange, StoreError, WitnessUnwritable
-from sync.model import causes
+from sync.model import causes, reasons
 from sync.model.facts import FactId
 from sync.model.numbers import NumberRange
 from sync.storage.cursors import Cursor
@@ -526,9 +526,10 @@ def _went_apart(left: Intent, used: Used, known: Known) -> bool:
 
     If it lacks that, and is the one that was to have it, it never gives that number to anybody
     else, nor one below that the desk had picked. But its newest number may be that of a commit that
-    failed before, and has come to light.
+    failed before, and has come to light. And what a copy of this machine has written bears the same
+    name: it may have given the very number that was under way here, and has closed the range.
     """
-    if not left.facts:
+    if not left.facts or used.cursor.closed == reasons.COPY_OF_MACHINE:
         return False
     number, cursor = left.number, used.cursor.cursor
     found = known.carriers.get(number, used.facts if number == cursor else ())

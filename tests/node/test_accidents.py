@@ -16,9 +16,9 @@ from sync.engine.records import sheets
 from sync.errors import NumberError
 from sync.model import reasons
 from sync.model.clerks.known import Doer, KnownBy
-from sync.model.facts import Action
+from sync.model.facts import Action, FactId
 from sync.model.numbers import Mrn
-from sync.witness.memory import Witness
+from sync.witness.memory import Intents, Witness
 from tests.clinic import Clinic, pull
 
 FIRST = 710000
@@ -183,6 +183,24 @@ def test_an_older_folder_of_the_same_past_is_closed_as_a_restored_one_is(clinic,
     assert give_all(lab) == []
     assert f"up to {given[-1]} were issued" in said(lab)
     assert lab.writer.identity.incarnation != incarnation, "others hear that it begins anew"
+
+
+def test_a_number_under_way_here_that_a_copy_of_the_desk_gave_is_no_other_past(lab, path):
+    """What the copy wrote has closed the ranges already; no word of a database put back is true."""
+    copy = lab.clone("copy", same_client=True)
+    intents = Intents()
+    intents.issue("710000-710009", FIRST + 2, FIRST + 1, is_own=True)
+    intents.carry(FactId(b"never committed!"), FIRST + 2)
+    lab.witness.intend(intents, intents.carried)
+    lab.reopen()  # it has lost its power
+    start(lab, path)
+    assert int(copy.register_offline().issued.mrn) == FIRST + 2
+    pull(lab, copy)
+    lab.reopen()
+    start(lab, path)
+    assert said(lab) == ""
+    cursors = lab.writer.store.cursors.all()
+    assert {cursor.closed for cursor in cursors} == {reasons.COPY_OF_MACHINE}
 
 
 def test_it_is_noticed_once_and_new_ranges_are_good(clinic, lab, path):
