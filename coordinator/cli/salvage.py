@@ -138,7 +138,7 @@ def _ask(found: Salvage, api: Client, path: str) -> SalvageReport:
     for part in found.good_parts():
         answer = api.send(f"{path}facts/", messages.encode(messages.Push(0, (part.batch,))))
         if not answer["refused"]:
-            found.is_held(part.run)
+            found.leave_out(part.run)
             report.new_facts += answer["facts"]
             report.people.update(answer["people"])
     return report

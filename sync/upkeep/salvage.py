@@ -147,8 +147,8 @@ class Salvage:
             )
             yield GoodPart(run.id, end)
 
-    def is_held(self, run: int) -> None:
-        """Whoever takes all this has a run, so nobody of it is lost, and it need not be sent."""
+    def leave_out(self, run: int) -> None:
+        """Whoever takes all this has that run: nobody of it is lost, and it need not be sent."""
         self._held.add(run)
 
     def pieces(self, only: Collection[Author] = ()) -> Iterator[Piece]:

@@ -54,14 +54,19 @@ def test_tables_that_were_lost_are_there_again_with_the_same_ids(desk):
     assert found == 3, "and all can be searched for"
 
 
-def test_what_a_fault_has_changed_is_put_right_before_it_is_made_a_table(desk):
-    settings, key, _ = desk
+def change_person(settings, change):
+    """Change the record of one person on the disk."""
     store = Store.open(settings.folder / "register.db")
     ((run, clock, data),) = store.connection.execute(
         "SELECT run, clock, data FROM facts WHERE instr(data, ?)", (b"Person 1",)
     ).fetchall()
-    store.shards.mend(run, clock, data.replace(b"Person", b"Berson"))
+    store.shards.mend(run, clock, change(data))
     store.close()
+
+
+def test_what_a_fault_has_changed_is_put_right_before_it_is_made_a_table(desk):
+    settings, key, _ = desk
+    change_person(settings, lambda data: data.replace(b"Person", b"Berson"))
     rebuild(settings, key, lambda *_: None)
     store = Store.open(settings.folder / "register.db")
     names = store.connection.execute("SELECT full_name FROM patients ORDER BY id").fetchall()
@@ -71,12 +76,7 @@ def test_what_a_fault_has_changed_is_put_right_before_it_is_made_a_table(desk):
 
 def test_a_record_that_is_none_any_more_is_damage_and_the_tables_keep_who_it_was(desk):
     settings, key, _ = desk
-    store = Store.open(settings.folder / "register.db")
-    ((run, clock, data),) = store.connection.execute(
-        "SELECT run, clock, data FROM facts WHERE instr(data, ?)", (b"Person 1",)
-    ).fetchall()
-    store.shards.mend(run, clock, b"\0\0" + data[2:])
-    store.close()
+    change_person(settings, lambda data: b"\0\0" + data[2:])
     with pytest.raises(StoreDamaged, match="restore the last good backup"):
         rebuild(settings, key, lambda *_: None)
     store = Store.open(settings.folder / "register.db")

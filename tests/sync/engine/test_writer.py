@@ -565,6 +565,23 @@ def test_commits_of_a_database_that_was_set_back_are_numbered_far_above(lab):
     assert lab.writer.commit_number >= above + 1
 
 
+def made_in(folder):
+    """The database of a desk, which nobody has open."""
+    made = Store.create(path := folder / "register.db")
+    Writer.init(made, Author("LAB1-PC"), random.Random(1).randbytes)
+    made.close()
+    return path
+
+
+def files_left(path):
+    """Copies of a database and its log, as they are on the disk at this moment."""
+    left = path.with_name("left")
+    left.mkdir()
+    for one in (path, belonging.wal_of(path)):
+        shutil.copy(one, left / one.name)
+    return left
+
+
 @pytest.mark.parametrize("is_set_back", [False, True])
 def test_what_a_crash_leaves_after_the_log_began_anew_belongs_together(tmp_path, is_set_back):
     """The first commit in it may be numbered far above the one before, which the database has."""
@@ -574,19 +591,13 @@ def test_what_a_crash_leaves_after_the_log_began_anew_belongs_together(tmp_path,
         if is_set_back:
             tx.store.local.go_on_above(random.Random(1).randbytes, tx.now_ms)
 
-    path = tmp_path / "register.db"
-    made = Store.create(path)
-    Writer.init(made, Author("LAB1-PC"), random.Random(1).randbytes)
-    made.close()
+    path = made_in(tmp_path)
     store = Store.open(path)
     writer = Writer(store, keys.Signer.from_seed(bytes(32)), Shell(lambda: 0, bytes, lambda: 0))
     writer.write(Transaction.begin)
     store.connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
     writer.write(act)
-    left = tmp_path / "left"
-    left.mkdir()
-    for one in (path, belonging.wal_of(path)):
-        shutil.copy(one, left / one.name)
+    left = files_left(path)
     writer.close()
     assert belonging.objection(left / path.name) is None
     again = Store.open(left / path.name)
@@ -596,10 +607,7 @@ def test_what_a_crash_leaves_after_the_log_began_anew_belongs_together(tmp_path,
 
 def test_a_commit_in_doubt_that_began_the_log_anew_leaves_what_belongs_together(tmp_path):
     """The database file holds what was before that commit, and not the commit itself."""
-    path = tmp_path / "register.db"
-    made = Store.create(path)
-    Writer.init(made, Author("LAB1-PC"), random.Random(1).randbytes)
-    made.close()
+    path = made_in(tmp_path)
     connection = FaultyConnection(schema.open_for_writing(path))
     store = Store(cast(sqlite3.Connection, connection), belonging.WalFollower(path))
     writer = Writer(store, keys.Signer.from_seed(bytes(32)), Shell(lambda: 0, bytes, lambda: 0))
@@ -610,9 +618,6 @@ def test_a_commit_in_doubt_that_began_the_log_anew_leaves_what_belongs_together(
         writer.write(Transaction.begin)
     connection.heal()
     writer.write(Transaction.begin)
-    left = tmp_path / "left"
-    left.mkdir()
-    for one in (path, belonging.wal_of(path)):
-        shutil.copy(one, left / one.name)
+    left = files_left(path)
     writer.close()
     assert belonging.objection(left / path.name) is None

@@ -304,7 +304,7 @@ def asked(found, coordinator):
     for part in found.good_parts():
         (outcome,) = coordinator.exchange.merge(Merge((part.batch,))).outcomes
         if outcome.entry is Admittance.ACCEPTED:
-            found.is_held(part.run)
+            found.leave_out(part.run)
             taken += 1
     return taken
 
