@@ -10,6 +10,7 @@ import pytest
 
 from coordinator.registry import terminals
 from sync.errors import StoreFromFuture, StoreLocked
+from sync.model import runs
 from sync.model.facts import State
 from sync.protocol import limits, messages
 from sync.protocol.questions import Admittance, Merge
@@ -296,6 +297,24 @@ def test_what_others_wrote_and_nobody_can_sign_is_said(clinic, lab, ward, scratc
         assert merged(found, clinic.coordinator)[1] == []
         (lost,), (part,) = found.lost, found.unreadable
     assert (lost.author, lost.full_name, part.author) == ("WARD-PC", "Elsewhere 1", "WARD-PC")
+
+
+def test_what_an_earlier_computer_signed_is_not_signed_with_the_key_of_now(
+    clinic, lab, scratch, tmp_path
+):
+    """Or what a key signed that was withdrawn would come in under a good one."""
+    lab.register_offline()
+    lab.writer.sign_tails()
+    pull(clinic.coordinator, lab)
+    now = clinic.new_desk("LAB1-PC-now", lab.author, clinic.new_signer())
+    key, incarnation = now.writer.public_key, now.writer.identity.incarnation
+    clinic.act(lambda tx: terminals.change_terminal(tx, "LAB1-PC", state=State.REPLACED))
+    clinic.act(lambda tx: terminals.join_node(tx, "LAB1-PC", key, incarnation))
+    pull(now, clinic.coordinator)
+    disk = taken_out(now, tmp_path / "disk")
+    with salvage.opened(disk, "LAB1-PC", scratch, quiet) as found:
+        signed_with = [one.key for piece in found.pieces([lab.author]) for one in piece.batches]
+    assert signed_with == [runs.key_id(lab.writer.public_key)]
 
 
 def asked(found, coordinator):
