@@ -83,7 +83,7 @@ async def test_plain_bytes_are_not_read(hub, desk, heard):
         for data in (HTTP, b"\x00" * 1000, b"hello\r\n"):
             answer = await say(daemon, data)
             assert b"HTTP" not in answer
-    assert not heard
+    assert HTTP not in b"".join(heard)  # a living line may beat meanwhile
 
 
 async def test_a_stranger_without_a_certificate_is_not_read(hub, desk, heard):
@@ -91,7 +91,7 @@ async def test_a_stranger_without_a_certificate_is_not_read(hub, desk, heard):
     for daemon in (hub, desk):
         for context in (tls.unverified(), tls.stranger(trusted)):
             assert await say(daemon, HTTP, context) == b""
-    assert not heard
+    assert HTTP not in b"".join(heard)  # a living line may beat meanwhile
 
 
 async def test_a_certificate_of_another_authority_is_not_read(hub, desk, heard, tmp_path):
@@ -100,20 +100,20 @@ async def test_a_certificate_of_another_authority_is_not_read(hub, desk, heard, 
     context = ssl_of(stranger, hub.config.folder / AUTHORITY)
     for daemon in (hub, desk):
         assert await say(daemon, HTTP, context) == b""
-    assert not heard
+    assert HTTP not in b"".join(heard)  # a living line may beat meanwhile
 
 
 async def test_older_tls_is_not_spoken(hub, desk, heard):
     context = ssl_of(desk.config.folder, hub.config.folder / AUTHORITY)
     context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
     assert await say(hub, HTTP, context) == b""
-    assert not heard
+    assert HTTP not in b"".join(heard)  # a living line may beat meanwhile
 
 
 async def test_a_desk_with_a_certificate_is_read(hub, desk, heard):
     context = ssl_of(desk.config.folder, hub.config.folder / AUTHORITY)
     assert b"HTTP/1.1" in await say(hub, HTTP, context)
-    assert heard
+    assert HTTP in b"".join(heard)
 
 
 async def test_a_certificate_whose_authority_is_withdrawn_is_not_read(
@@ -126,7 +126,7 @@ async def test_a_certificate_whose_authority_is_withdrawn_is_not_read(
     own = frozenset({read_certificate(hub.config.folder / AUTHORITY)})
     monkeypatch.setattr(hub.replica.registry, "authorities_withdrawn", own)
     assert await say(hub, HTTP, context) == b""
-    assert not heard
+    assert HTTP not in b"".join(heard)  # a living line may beat meanwhile
 
 
 async def test_a_certificate_of_one_desk_does_not_speak_for_another(hub, desk):
@@ -210,7 +210,7 @@ async def test_once_all_desks_are_enrolled_nothing_plain_is_read(hub, tmp_path, 
     await enrolled(tmp_path, await new_code(hub, LAB), "lab")
     heard.clear()
     assert await say(hub, HTTP) == b""
-    assert not heard
+    assert HTTP not in b"".join(heard)  # a living line may beat meanwhile
 
 
 @pytest.mark.parametrize(
