@@ -64,9 +64,12 @@ class RepeatsReader:
             The keys, and the local id after which to look on.
         """
         rows = self._execute(
+            # The first and the last of the index. To look for another record than theirs would lead
+            # through all registrations of theirs under the key, however many there are.
             "SELECT p.id, p.key_hash FROM patients p WHERE p.id > ? AND p.key_hash IS NOT NULL"
-            " AND EXISTS (SELECT 1 FROM patients q WHERE q.key_hash = p.key_hash"
-            " AND q.record <> p.record) ORDER BY p.id LIMIT ?",
+            " AND (SELECT min(q.record) FROM patients q WHERE q.key_hash = p.key_hash)"
+            " < (SELECT max(q.record) FROM patients q WHERE q.key_hash = p.key_hash)"
+            " ORDER BY p.id LIMIT ?",
             (patient, limit),
         ).fetchall()
         if len(rows) == limit:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import pytest
 
 from coordinator.registry import ranges
+from coordinator.repeat_watch import KEYS_MAX
 from sync.daemon.clock_alarms import TimesAhead
 from sync.engine import issuing
 from sync.engine.records import sheets
@@ -423,6 +424,13 @@ def claims_of_one_number_of_another(number: int) -> bytes:
     return registration(number, "730001")
 
 
+def registrations_of_one_record_with_one_key(number: int) -> bytes:
+    """A program's key names one record here, so nobody was sent twice."""
+    body = Registration(None, LAB, True, AT, None, bytes(16), {"sex": "F"})
+    record = RecordId((1).to_bytes(16))
+    return facts.encode(Envelope(facts.REGISTRATION, record, number, ELSEWHERE, bodies.write(body)))
+
+
 def runs_at_ever_later_times(lab: Desk, number: int) -> tuple[Run, int]:
     """Each a month after the one before, and in a shard of its own."""
     later = Envelope(facts.REGISTRATION, RecordId((number + 1).to_bytes(16)), 0, ELSEWHERE, b"")
@@ -445,6 +453,13 @@ def look_for_times_that_lie_ahead(desk: Desk) -> None:
     TimesAhead().look(snapshot, believable(desk.writer.now_ms))
 
 
+def look_who_of_the_last_was_sent_twice(hub: Desk) -> None:
+    """Those who came before them an earlier look has seen."""
+    snapshot = Snapshot(StoredView.of(hub.writer.store), TODAY, REGION)
+    newest = hub.query("SELECT max(id) FROM patients")[0][0]
+    assert snapshot.repeats.keys_after(newest - 20, KEYS_MAX) == (set(), newest)
+
+
 LOOKS: Final = [
     (look_at_the_ranges, "coordinator", batches, claims_in_a_range_of_another),
     (look_at_the_ranges, "coordinator", batches, claims_of_one_number_of_another),
@@ -452,6 +467,12 @@ LOOKS: Final = [
     (look_for_times_that_lie_ahead, "coordinator", batches_of_runs, runs_of_one_fact),
     (look_for_times_that_lie_ahead, "coordinator", batches_of_runs, shards_of_one_fact),
     (look_for_times_that_lie_ahead, "coordinator", batches_of_runs, runs_at_ever_later_times),
+    (
+        look_who_of_the_last_was_sent_twice,
+        "coordinator",
+        batches,
+        registrations_of_one_record_with_one_key,
+    ),
 ]
 
 
