@@ -65,7 +65,7 @@ class Arbiter:
         mrn = self._granted_before(tx, record, terminal)
         if mrn is None:
             if terminal is not None:
-                self.quota.take(tx, terminal, self.recovery.day(tx.now_ms))
+                self.quota.take(tx, terminal, self.recovery.day(tx.now_ms), record)
             mrn = self.grant_fresh(tx, record, terminal)
         return Issued(mrn, False)
 

@@ -15,7 +15,7 @@ from coordinator.errors import TooManyBlocks, TooManyNumbers
 from sync.engine.transaction import Transaction
 from sync.model import clock
 from sync.model.believed import BelievedSpan
-from sync.model.facts import Author
+from sync.model.facts import Author, RecordId
 from sync.reading.view import View
 
 DAY_MS: Final = 86_400_000
@@ -84,28 +84,32 @@ class NumberQuota:
 
     def __init__(self) -> None:
         self._left: dict[Author, tuple[int, int]] = {}
-        # Day, and how many numbers of it are unused at most. They are counted anew only when that
-        # reaches the bound, so an honest desk costs one count a day or so.
-        self._unused: dict[Author, tuple[str, int]] = {}
+        # A day, and the records that numbers of it were given to and that may stand for nobody yet.
+        # All numbers of a day are read once. From then on only these are looked at, and only when
+        # they reach the bound, so who is refused again and again costs little each time.
+        self._unused: dict[Author, tuple[str, list[RecordId]]] = {}
         self._refused: dict[Author, int] = {}
 
-    def take(self, tx: Transaction, code: Author, day: str) -> None:
+    def take(self, tx: Transaction, code: Author, day: str, record: RecordId) -> None:
         """Count one more number of a terminal.
 
         Args:
             day: of the facility, YYYYMMDD.
+            record: what the number is for.
 
         Raises:
             TooManyNumbers: it has had too many, or uses too few, and no administrator has lifted
                 the bound.
         """
-        counted, unused = self._unused.get(code, ("", 0))
-        if counted != day or unused >= UNUSED_MAX:
-            unused = tx.store.decisions.unused_grants(code, day)
-        if unused >= UNUSED_MAX and not is_lifted(tx, code, tx.now_ms):
+        counted, unused = self._unused.get(code, ("", []))
+        if counted != day:
+            unused = tx.store.decisions.unused_grants(code, day, UNUSED_MAX)
+        elif len(unused) >= UNUSED_MAX:
+            unused = tx.store.decisions.still_unused(unused)
+        self._unused[code] = day, unused
+        if len(unused) >= UNUSED_MAX and not is_lifted(tx, code, tx.now_ms):
             self._refused[code] = tx.now_ms
             raise TooManyNumbers(terminal=code)
-        self._unused[code] = day, unused + 1
         left, since = self._left.get(code, (AT_ONCE, tx.now_ms))
         earned = max(0, (tx.now_ms - since) // EVERY_MS)
         left = min(AT_ONCE, left + earned)
@@ -116,6 +120,8 @@ class NumberQuota:
             self._refused[code] = tx.now_ms
             raise TooManyNumbers(terminal=code)
         self._left[code] = (max(0, left - 1), since)
+        # Where an administrator has lifted the bound there may be more than it; the last ones do.
+        self._unused[code] = day, [*unused[1 - UNUSED_MAX :], record]
 
     def refused(self, now_ms: int) -> Collection[Author]:
         """The terminals that were refused a number within the last hour."""

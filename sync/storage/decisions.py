@@ -113,15 +113,30 @@ class DecisionTables:
         found.update(self._resolution_serials())
         return sorted(serial for serial in found if serial > whole)
 
-    def unused_grants(self, terminal: Author, day: str) -> int:
-        """How many online numbers of a day (YYYYMMDD) a terminal has registered nobody with."""
-        row = self._execute(
-            "SELECT count(*) FROM grants"
-            " WHERE mrn > ?1 || '-' AND mrn < ?1 || '.' AND terminal = ?2"
-            " AND NOT EXISTS (SELECT 1 FROM patients WHERE patients.record = grants.record)",
-            (f"PAT-{day}", terminal),
-        ).fetchone()
-        return int(row[0])
+    def unused_grants(self, terminal: Author, day: str, limit: int) -> list[RecordId]:
+        """Records with an online number of a day (YYYYMMDD), of which a terminal sent nobody yet.
+
+        It reads all numbers of that day, whoever has them.
+        """
+        rows = self._execute(
+            "SELECT record FROM grants WHERE mrn > ?1 || '-' AND mrn < ?1 || '.' AND terminal = ?2"
+            " AND NOT EXISTS (SELECT 1 FROM patients WHERE patients.record = grants.record)"
+            " LIMIT ?3",
+            (f"PAT-{day}", terminal, limit),
+        )
+        return [record for (record,) in rows]
+
+    def still_unused(self, records: Sequence[RecordId]) -> list[RecordId]:
+        """Those of some records that have a number and stand for nobody yet."""
+        found: list[RecordId] = []
+        for chunk, marks in chunks(records):
+            rows = self._execute(
+                f"SELECT DISTINCT record FROM grants WHERE record IN ({marks})"
+                " AND NOT EXISTS (SELECT 1 FROM patients WHERE patients.record = grants.record)",
+                chunk,
+            )
+            found.extend(record for (record,) in rows)
+        return found
 
     def _resolution_serials(self) -> Iterator[int]:
         for hlc, record, body in self._execute("SELECT hlc, record, body FROM resolutions"):

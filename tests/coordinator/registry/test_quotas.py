@@ -168,7 +168,7 @@ def test_a_clock_that_goes_back_keeps_nobody_waiting_for_longer(clinic):
     def at(ago_ms):
         def act(tx):
             tx.now_ms -= ago_ms
-            quota.take(tx, LAB, "20260105")
+            quota.take(tx, LAB, "20260105", RecordId(ago_ms.to_bytes(16)))
 
         return act
 
@@ -221,6 +221,20 @@ def test_an_honest_desk_costs_one_count_of_what_is_unused(clinic, monkeypatch):
     monkeypatch.setattr(DecisionTables, "unused_grants", noted)
     assert served(clinic, range(5))
     assert len(counted) == 1
+
+
+@pytest.mark.usefixtures("unused_few", "greedy")
+def test_a_number_that_was_not_given_after_all_does_not_count(clinic):
+    hub = clinic.coordinator
+
+    def fails(tx):
+        hub.arbiter.grant(tx, RecordId(b"n" * 16), LAB)
+        raise NotADirectoryError
+
+    for _ in range(9):
+        with pytest.raises(NotADirectoryError):
+            hub.write(fails)
+    assert [ask(clinic, number) for number in range(6)] == [True] * 5 + [False]
 
 
 @pytest.mark.usefixtures("unused_few", "greedy")

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, Final
 
 import pytest
 
-from coordinator.registry import ranges
+from coordinator.errors import TooManyNumbers
+from coordinator.registry import quotas, ranges
 from coordinator.repeat_watch import KEYS_MAX
 from sync.daemon.clock_alarms import TimesAhead
 from sync.engine import issuing
 from sync.engine.records import sheets
+from sync.engine.transaction import Transaction
 from sync.model import bodies, facts
 from sync.model import runs as runs_
 from sync.model.clock import believable
@@ -496,6 +499,40 @@ def test_a_look_costs_the_same_however_much_one_author_has_sent(
         found.append(counted.steps)
         clinic.close()
     assert found[1] <= 2 * found[0] + 3000
+
+
+# what a desk asks for, without sending any record
+
+
+def test_to_refuse_a_number_costs_the_same_however_many_of_the_day_were_used(tmp_path, monkeypatch):
+    monkeypatch.setattr(quotas, "UNUSED_MAX", 5)
+    found = []
+    for count in (10, 400):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        clinic = Clinic(folder, durable=False)
+        lab, hub = clinic_of_three(clinic), clinic.coordinator
+        for merged, _ in batches(lab, partial(granted_and_registered, hub), count, 0):
+            merge(hub, *merged)
+        for number in range(count, count + 5):
+            hub.write(partial(ask_for_a_number, hub, number))
+        with Steps(hub) as counted, pytest.raises(TooManyNumbers):
+            hub.write(partial(ask_for_a_number, hub, count + 5))
+        found.append(counted.steps)
+        clinic.close()
+    assert found[1] <= found[0] + 500
+
+
+def ask_for_a_number(hub: Desk, number: int, tx: Transaction) -> Mrn | None:
+    return hub.arbiter.grant(tx, RecordId((number + 1).to_bytes(16)), LAB).mrn
+
+
+def granted_and_registered(hub: Desk, number: int) -> bytes:
+    """Whoever is registered with an online number, once the desk has it."""
+    mrn: Mrn | None = hub.write(
+        lambda tx: hub.arbiter.grant_fresh(tx, RecordId((number + 1).to_bytes(16)), LAB)
+    )
+    return registration(number, mrn)
 
 
 # every order says the same

@@ -200,3 +200,19 @@ def test_two_verdicts_on_one_stretch_are_both_kept(decisions):
         0,
         1,
     }
+
+
+def test_of_the_numbers_of_a_day_those_count_that_were_given_to_one_terminal(store):
+    decisions = store.decisions
+    texts = ["PAT-20260105-0001", "PAT-20260105-10000", "PAT-20260106-0001", "710000"]
+    decisions.add_grants(
+        [
+            (record(number), fact(number), Grant(number, Mrn(mrn), terminal))
+            for number, (mrn, terminal) in enumerate(
+                [*((mrn, LAB) for mrn in texts), ("PAT-20260105-0002", None)]
+            )
+        ]
+    )
+    assert sorted(decisions.unused_grants(LAB, "20260105", 9)) == [record(0), record(1)]
+    assert len(decisions.unused_grants(LAB, "20260105", 1)) == 1
+    assert decisions.still_unused([record(1), record(9)]) == [record(1)]
