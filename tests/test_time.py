@@ -282,6 +282,34 @@ def test_no_number_is_given_twice_after_an_early_end_at_a_wrong_time(clinic, pai
     assert online(clinic, lab) != given
 
 
+@pytest.mark.parametrize(
+    ("days", "skew"), [(9, -7000), (40, -7000), (1, 50)], ids=["battery", "old backup", "ahead"]
+)
+def test_no_number_is_given_twice_after_recovery_ended_by_itself_at_a_wrong_time(
+    clinic, days, skew
+):
+    lab, hub = clinic.desk("LAB1-PC"), clinic.coordinator
+    clinic.heal()
+    hub.write(lambda tx: tx.begin())  # the time is noted
+    backup = hub.back_up()
+    clinic.now_ms += days * DAY
+    given = online(clinic, hub)  # no desk hears of it
+    hub.skew_ms = skew * DAY
+    hub.restore(backup)  # on a new computer, so there is no witness
+    recovery = hub.arbiter.recovery
+    clinic.act(lambda tx: recovery.begin(tx, "it was restored"))
+    hub.writer.believed.tell(lab.author, clinic.now_ms)  # one desk moves nobody
+    pull(hub, lab)
+    pull(lab, hub)
+    assert clinic.act(lambda tx: recovery.note_merged(tx, lab.author))
+    assert hub.writer.now_ms != clinic.now_ms
+    hub.skew_ms = 0
+    hub.writer.believed.confirm()  # `clock right`
+    clinic.act(lambda tx: None)
+    assert hub.writer.now_ms == clinic.now_ms
+    assert online(clinic, hub) != given
+
+
 def test_two_pair_that_say_a_time_that_cannot_be_do_not_stop_the_coordinator_for_ever(clinic, pair):
     hub = clinic.coordinator
     for desk in pair:

@@ -58,8 +58,9 @@ DAYS_FORGOTTEN = 31
 DAYS_AHEAD = 7
 """And so many days to come, because the clock may lie behind by as many."""
 DAYS_GIVEN_UP = 800
-"""When something was given up, all days within so many get such a floor, passed and to come:
-perhaps no desk has come whose clock is right, and the backup may be old."""
+"""When something was given up, or nobody has confirmed the time, all days within so many get such a
+floor, passed and to come: perhaps no desk has come whose clock is right, and the backup may be old.
+"""
 
 NEWEST_ONLINE = "newest online"
 SKIPPED_FROM = "skipped from"
@@ -370,7 +371,8 @@ class Recovery:
             tx.store.cursors.close(cursor.range.start, reasons.COORDINATOR_RESTORED)
         gap = DAY_GAP + self._random_number() % DAY_SPREAD
         self._raise_day_floors(tx, gap, range(-DAYS_AHEAD, DAYS_FORGOTTEN))
-        if early:
+        if early or not tx.is_time_sure:
+            # One desk alone moves no coordinator, so even if all have come today may be far off.
             first, last = (tx.now_ms + sign * DAYS_GIVEN_UP * DAY_MS for sign in (-1, 1))
             span = DaySpan(self.day(max(first, 0)), self.day(min(last, LATEST_MS)), gap)
             meta.day_spans = (*meta.day_spans, span)

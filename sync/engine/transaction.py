@@ -68,6 +68,7 @@ class Transaction:
         tick: returns the hybrid time for one more own fact.
         now_ms: trusted now.
         serial: the highest serial that is in use before the transaction.
+        is_time_sure: others, or an administrator, have confirmed the time since the start.
     """
 
     def __init__(
@@ -79,14 +80,14 @@ class Transaction:
         tick: Callable[[], int],
         now_ms: int,
         serial: int,
+        is_time_sure: bool,
     ) -> None:
         self.store = store
         self.identity = identity
         self.now_ms = now_ms
-        self.begun = False
+        self.is_time_sure = is_time_sure
+        self.begun = self.met_own_past = self.has_new_incarnation = False
         self.patients: dict[FactId, int] = {}
-        self.met_own_past = False
-        self.has_new_incarnation = False
         self.newest_change: int | None = None
         self.commit_number = 0  # it gets one when all that it does is done
         self.announced: set[str] = set()
@@ -98,13 +99,12 @@ class Transaction:
         self._documents = documents
         self._tick = tick
         self._serial = serial
-        self._accounted = False
+        self._accounted = self._closed_shard = False
         self._fold = Fold(store, registry)
         self._queued: dict[Author, list[bytes]] = {}
         self._written: dict[int, list[bytes]] = {}  # own run -> the facts that were added to it
         self._pending: dict[int, Placed] = {}
         self._next_patient = 0
-        self._closed_shard = False
 
     @property
     def connection(self) -> sqlite3.Connection:

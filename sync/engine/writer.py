@@ -285,6 +285,7 @@ class Writer:
             lambda: self.clock.tick(now_ms),
             now_ms,
             self.serial,
+            self.believed.is_sure,
         )
 
     def _finish(self, tx: Transaction, peer: Roots | None) -> None:
