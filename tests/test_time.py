@@ -321,6 +321,17 @@ def test_two_pair_that_say_a_time_that_cannot_be_do_not_stop_the_coordinator_for
     assert hub.writer.now_ms == clinic.now_ms
 
 
+def test_what_an_administrator_said_of_the_clock_is_known_after_a_restart(clinic, pair):
+    hub = clinic.coordinator
+    hub.writer.believed.confirm()
+    hub.write(lambda tx: None)
+    hub.reopen()
+    for desk in pair:
+        hub.writer.believed.tell(desk.author, clinic.now_ms + 9 * DAY)
+    hub.write(lambda tx: None)
+    assert hub.writer.now_ms == clinic.now_ms
+
+
 def test_the_believed_time_comes_back_when_that_of_the_coordinator_is_not_believed(clinic, pair):
     """The lab meets only the ward, and its own clock is right all the time."""
     lab, ward = pair

@@ -297,7 +297,8 @@ class Writer:
                 self._judge.met_own_past(tx)
             self._judge.judge(tx, tx.arrived, _in_step(self.digests, peer))
             tx.flush()
-        now = KeptTime(tx.now_ms, self.believed.is_confirmed)
+        believed = self.believed
+        now = KeptTime(tx.now_ms, believed.is_confirmed, believed.is_by_word)
         if is_old := self._kept_time.is_old(now):
             tx.begin()
         if not tx.begun:

@@ -54,16 +54,18 @@ class Clocks(NamedTuple):
 class KeptTime(NamedTuple):
     """The time that was believed when it was last noted, 0 for never.
 
-    ``confirmed`` says that the time of this replica ever agreed with that of another one.
+    ``confirmed`` says that the time of this replica ever agreed with that of another one,
+    ``by_word`` that an administrator has said it, and that nobody has agreed since.
     """
 
     ms: int = 0
     confirmed: bool = False
+    by_word: bool = False
 
     def is_old(self, now: KeptTime) -> bool:
         """True when ``now`` is to be noted in its place."""
         is_near = self.ms <= now.ms < self.ms + NOTE_MS
-        return not is_near or self.confirmed is not now.confirmed
+        return not is_near or self[1:] != now[1:]
 
 
 class BelievedSpan(NamedTuple):
@@ -121,7 +123,9 @@ class BelievedClock:
         self._since = steady_ms
         self._known = (kept.ms or start) - steady_ms
         self._sure = False
-        self._word = False
+        # Who was overruled then would have his way after every restart.
+        self._word = kept.by_word and start == wall_ms
+        self._agreed = False
         self._reached = [(reached_ms, MADE_MS - steady_ms)] if reached_ms else []
         self._was_followed = start == wall_ms
 
@@ -164,6 +168,11 @@ class BelievedClock:
     def is_sure(self) -> bool:
         """True when others, or an administrator, have confirmed the time since the start."""
         return self._sure
+
+    @property
+    def is_by_word(self) -> bool:
+        """True while our own clock is right by the word of an administrator alone."""
+        return self._word and not self._agreed and self.is_followed
 
     @property
     def latest_ms(self) -> int:
@@ -237,7 +246,8 @@ class BelievedClock:
         wall_ms, steady_ms = self._read()
         offset, now = coordinator_ms - steady_ms, self.now_ms - steady_ms
         follows = self._follows(wall_ms, steady_ms)
-        if offset <= now + (NEAR_MS if follows else 0) or (self._sure and follows):
+        is_settled = follows and (self._sure or self._word)
+        if offset <= now + (NEAR_MS if follows else 0) or is_settled:
             return
         if self._is_plausible(offset) or not (self.is_confirmed or follows):
             # Nobody has confirmed it: the coordinator itself may say otherwise when it is met.
@@ -283,8 +293,6 @@ class BelievedClock:
     def _agree(self, active: Collection[Author]) -> None:
         """Go by what most of the active replicas say, (3)."""
         wall_ms, steady_ms = self._read()
-        if self._word and self._follows(wall_ms, steady_ms):
-            return  # an administrator has decided against them
         others = set(active) - {self._author}
         heard = (self.heard[one] for one in others if one in self.heard)
         said = sorted(
@@ -300,7 +308,11 @@ class BelievedClock:
         )
         if len(agreeing) >= 2 and 2 * len(agreeing) > len(others) + 1:
             offset = median_low(agreeing)
-            self._settle(self._offset if self._is_near(offset, self._offset) else offset, True)
+            is_near = self._is_near(offset, self._offset)
+            if self._word and self._follows(wall_ms, steady_ms):
+                self._agreed |= is_near  # if not, an administrator has decided against them
+            else:
+                self._settle(self._offset if is_near else offset, True)
 
     def _settle(self, offset: int, sure: bool, confirmed: bool = True) -> None:
         _, steady_ms = self._read()
@@ -309,7 +321,7 @@ class BelievedClock:
         self._since = steady_ms
         self._was_followed = True
         self._sure = sure
-        self._word = False
+        self._word = self._agreed = False
         self._reached = []
         self.is_confirmed = confirmed
 

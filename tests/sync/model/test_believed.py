@@ -16,7 +16,8 @@ from sync.model.believed import (
 )
 from sync.model.facts import COORDINATOR, Author
 
-DAY = 24 * 3_600_000
+HOUR = 3_600_000
+DAY = 24 * HOUR
 YEAR = 365 * DAY
 NOW = 1_795_000_000_000  # in November 2026
 Y2000 = 946_684_800_000
@@ -44,7 +45,8 @@ class Computer:
 
     def is_off(self, ms, wall=None):
         """The computer is off for so long; its clock shows ``wall`` then, or goes on."""
-        self.kept = KeptTime(self.clock.now_ms, self.clock.is_confirmed)
+        clock = self.clock
+        self.kept = KeptTime(clock.now_ms, clock.is_confirmed, clock.is_by_word)
         self.wall = self.wall + ms if wall is None else wall
         self.steady = 1
         self.start()
@@ -302,6 +304,55 @@ def test_a_desk_whose_clock_is_right_by_word_does_not_follow_the_coordinator():
 
 
 # clocks that cannot be right, that are set, and that drift
+
+
+def test_an_administrators_word_holds_over_a_restart_until_most_have_agreed():
+    hub = Computer(COORDINATOR)
+
+    def others_say(said):
+        for desk in (LAB, WARD, RECEP):
+            hub.hears(desk, said)
+
+    others_say(NOW - 100 * DAY)
+    assert hub.clock.now_ms == NOW - 100 * DAY
+    hub.clock.confirm()
+    hub.clock.look(ALL)
+    hub.is_off(HOUR)
+    others_say(NOW - 100 * DAY)
+    assert hub.clock.now_ms == NOW + HOUR
+    others_say(NOW + HOUR)
+    others_say(NOW - 100 * DAY)
+    assert hub.clock.now_ms == NOW + HOUR, "as long as it runs"
+    hub.is_off(HOUR)
+    others_say(NOW - 100 * DAY)
+    assert hub.clock.now_ms == NOW - 100 * DAY
+
+
+def test_an_administrators_word_is_over_when_the_clock_has_stepped_before_a_restart():
+    hub = Computer(COORDINATOR)
+    hub.clock.confirm()
+    hub.clock.look(ALL)
+    hub.wall += 20 * DAY
+    hub.clock.look(ALL)
+    hub.is_off(HOUR)
+    assert hub.clock.now_ms == NOW + 20 * DAY + HOUR, "it may have been off for so long"
+    for desk in (LAB, WARD, RECEP):
+        hub.hears(desk, NOW + HOUR)
+    assert hub.clock.now_ms == NOW + HOUR
+
+
+def test_a_desk_whose_clock_is_right_by_word_does_not_follow_the_coordinator_after_a_restart():
+    desk = Computer()
+    desk.clock.confirm()
+    desk.clock.look(ALL)
+    desk.is_off(HOUR)
+    desk.clock.reach(NOW + 30 * DAY)
+    desk.hears(COORDINATOR, NOW + 30 * DAY)
+    assert desk.clock.now_ms == NOW + HOUR
+    desk.hears(COORDINATOR, NOW + HOUR)
+    desk.is_off(HOUR)
+    desk.hears(COORDINATOR, NOW + 30 * DAY)
+    assert desk.clock.now_ms == NOW + 30 * DAY
 
 
 def test_after_a_power_cut_old_computers_do_not_take_the_clinic_to_the_year_2000():

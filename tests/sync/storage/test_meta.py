@@ -15,7 +15,7 @@ ON_DISK = {
     "replica": (b"r" * 16, "replica", b"r" * 16),
     "incarnation": (Incarnation(b"12345678"), "incarnation", b"12345678"),
     "projection_version": (6, "projection", 6),
-    "kept_time": (KeptTime(5, True), "kept_time", b"\x92\x05\xc3"),
+    "kept_time": (KeptTime(5, True, False), "kept_time", b"\x93\x05\xc3\xc2"),
     "serial_floor": (41, "serial_floor", 41),
     "noticed_behind": (
         frozenset({"710000-719999: up to 710005", "1-9: up to 7"}),
@@ -149,7 +149,7 @@ def test_addresses_are_kept_one_for_each_key(meta):
     assert meta.addresses() == [b"other"]
 
 
-@pytest.mark.parametrize("value", [b"\xc1", b"\x93\x01\x02\x03", b"\x01"])
+@pytest.mark.parametrize("value", [b"\xc1", b"\x94\x01\x02\x03\x04", b"\x01"])
 def test_a_value_that_a_fault_of_the_disk_has_changed_is_damage(meta, value):
     meta.kept_time = KeptTime(1, True)
     meta.connection.execute("UPDATE meta SET value = ? WHERE key = 'kept_time'", (value,))

@@ -10,6 +10,7 @@ from coordinator.backups import KIND as COORDINATOR_KIND
 from node import config
 from node.backups import KIND
 from sync.errors import BadOption, WitnessUnwritable
+from sync.model.believed import KeptTime
 from sync.model.numbers import NumberRange
 from sync.storage.store import Store
 from sync.upkeep import backup, restore
@@ -56,6 +57,14 @@ def test_without_a_name_the_witness_is_a_new_file_where_state_goes(file, tmp_pat
     witness = config.load(tmp_path / "clinic" / "new").witness
     assert witness.parent == tmp_path / "s"
     assert Witness(witness, machine_id()).trusted
+
+
+def test_what_was_said_of_the_clock_of_the_other_computer_is_over(desk, tmp_path):
+    store = Store.open(desk.folder / "register.db")
+    store.meta.kept_time = KeptTime(NOW_MS, True, True)
+    store.close()
+    put_back(backup.make(KIND.source(desk), tmp_path, NOW_MS).path, tmp_path)
+    assert meta(tmp_path / "clinic" / "new", "kept_time") == KeptTime(NOW_MS, True, False)
 
 
 def test_data_that_is_there_is_never_overwritten(file, tmp_path):
