@@ -16,6 +16,7 @@ from sync.model import phrases
 from sync.storage import search
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
+from sync.upkeep.errors import RecordsUnproven
 from sync.upkeep.records import changed
 
 
@@ -68,12 +69,15 @@ def rebuild(
     Raises:
         StoreLocked: the daemon is running.
         StoreError, BadConfig: the database or the key cannot be used.
+        RecordsUnproven: records have changed or are missing, and only the tables prove which.
     """
     lock = FolderLock(settings.folder)
     try:
         store = Store.open(settings.folder / DATABASE)
         try:
             changed.mend_all(store)
+            if known := changed.known_to_tables(store):
+                raise RecordsUnproven(path=settings.folder, what=changed.text_of(known))
             writer = Writer(store, settings.signer(), shell())
             total = store.connection.execute("SELECT count(*) FROM facts").fetchone()[0]
             facts = writer.rebuild(lambda done: tell(done, total))

@@ -72,6 +72,7 @@ class Checkup:
         )
         self._now_s = now_s
         self._look_again_s = 0.0
+        self._lacks_records = False
         self._stop = Stop()
 
     async def check_if_due(self) -> None:
@@ -116,6 +117,7 @@ class Checkup:
         except StoreDamaged as error:
             problems = str(error.facts["why"])
         self.at_ms, self.problems = self._replica.now_ms, problems
+        self._lacks_records = bool(found.lacks)
         if problems:
             log.error("the database is damaged: %s", problems)
             return
@@ -208,7 +210,9 @@ class Checkup:
                 terms={"count": mended},
             )
         differing = self._replica.health.differing
-        if differing is not None:
+        # Of records that have changed or are missing only the tables know what was written. What is
+        # said about those comes first, and tables are not made again before that.
+        if differing is not None and not self.changed and not self._lacks_records:
             why = str(differing.facts["why"])
             yield Alarm(
                 "tables_differ",

@@ -1,4 +1,4 @@
-"""What stops a backup, a restore or a salvage; see `sync.errors` for the root of the tree."""
+"""What stops a backup, a restore, a salvage or a rebuild; see `sync.errors` for the root of the tree."""
 
 from __future__ import annotations
 
@@ -68,3 +68,12 @@ class SalvageFails(MrnmeshError):
     """The folder {path} cannot be salvaged: {why}. Nothing was changed. Name the data folder of that desk, or one of its backups."""
 
     code = "salvage_fails"
+
+
+# tables
+
+
+class RecordsUnproven(MrnmeshError):
+    """The tables in {path} were not made again, and nothing was lost: only they still know what was written in the place of {what}, which is not there or has changed. Do what the alarms `records_changed` or `set_back` of the daemon say; its `docs backup` tells more."""
+
+    code = "records_unproven"

@@ -175,6 +175,23 @@ def mend_all(store: Store) -> int:
     return done
 
 
+def known_to_tables(store: Store) -> list[ChangedRecord]:
+    """Records that are not what was written, as only the tables can tell.
+
+    Tables that are made again from them would tell it no more: then any record of such a run may
+    be the one, and none could be brought in elsewhere. Where the tables prove nothing, there is
+    nothing of that kind.
+    """
+    known: list[ChangedRecord] = []
+    for shard, run in store.shards.all_runs():
+        if is_whole(store, shard, run):
+            continue
+        found = in_run(store, shard, run)
+        if len(found) < run.length - run.base or any(one.id is not None for one in found):
+            known += found
+    return known
+
+
 async def put_right(replica: Replica, found: Sequence[ChangedRecord]) -> None:
     """Write again what could be mended; the tables were made from that, and stay."""
     places = [(one.run, one.clock, one.mended) for one in found if one.mended is not None]

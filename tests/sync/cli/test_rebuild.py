@@ -5,8 +5,10 @@ import json
 import pytest
 
 from sync.cli.rebuild import rebuild
-from sync.errors import StoreDamaged
+from sync.engine.replica import shell
+from sync.engine.writer import Writer
 from sync.storage.store import Store
+from sync.upkeep.errors import RecordsUnproven
 from tests.clinic import Clinic
 
 
@@ -74,15 +76,40 @@ def test_what_a_fault_has_changed_is_put_right_before_it_is_made_a_table(desk):
     assert names == [("Person 0",), ("Person 1",), ("Person 2",)]
 
 
-def test_a_record_that_is_none_any_more_is_damage_and_the_tables_keep_who_it_was(desk):
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data.replace(b"Person", b"@@rson"),
+        lambda data: b"\0\0" + data[2:],
+        None,
+    ],
+)
+def test_tables_that_alone_know_what_was_written_are_kept(desk, change):
+    """From other tables nobody could tell any more which record it is, and salvage the others."""
     settings, key, _ = desk
-    change_person(settings, lambda data: b"\0\0" + data[2:])
-    with pytest.raises(StoreDamaged, match="restore the last good backup"):
+    if change is not None:
+        change_person(settings, change)
+    else:
+        store = Store.open(settings.folder / "register.db")
+        store.connection.execute("DELETE FROM facts WHERE instr(data, ?)", (b"Person 1",))
+        store.close()
+    with pytest.raises(RecordsUnproven, match="of the person with the number 710001") as raised:
         rebuild(settings, key, lambda *_: None)
+    assert "docs backup" in str(raised.value)
     store = Store.open(settings.folder / "register.db")
     names = store.connection.execute("SELECT full_name FROM patients ORDER BY id").fetchall()
     store.close()
     assert names == [("Person 0",), ("Person 1",), ("Person 2",)]
+
+
+def test_tables_that_were_made_from_what_had_changed_may_be_made_again(desk):
+    settings, key, _ = desk
+    change_person(settings, lambda data: data.replace(b"Person", b"@@rson"))
+    store = Store.open(settings.folder / "register.db")
+    store.meta.projection_version = 1
+    Writer(store, settings.signer(), shell())
+    store.close()
+    assert rebuild(settings, key, lambda *_: None)[1] == 3
 
 
 def test_an_interrupt_leaves_everything_as_it_was(desk):

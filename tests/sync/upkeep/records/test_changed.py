@@ -135,6 +135,22 @@ def test_all_is_mended_before_tables_are_made_again(desk):
     assert found(desk) == []
 
 
+def test_what_only_tables_know_is_told_as_long_as_they_do(desk):
+    store = desk.writer.store
+    assert changed.known_to_tables(store) == []
+    change(desk, b"Alone 2", b"@@one 2")
+    assert [one.mrn for one in changed.known_to_tables(store)] == ["710002"]
+    change(desk, b"@@one 2", b"Alone 2")
+    desk.query("DELETE FROM facts WHERE instr(data, ?)", b"Alone 4")
+    assert [one.mrn for one in changed.known_to_tables(store)] == ["710004"]
+
+
+def test_tables_that_prove_nothing_know_nothing(desk):
+    change(desk, b"Alone 2", b"@@one 2")
+    desk.writer.rebuild()
+    assert changed.known_to_tables(desk.writer.store) == []
+
+
 def test_a_branch_of_what_has_changed_has_not(desk):
     copy = desk.clone("copy", same_client=True)
     desk.register_offline(full_name="Here 1")
