@@ -267,6 +267,21 @@ async def test_nobody_is_told_to_rebuild_from_records_of_which_only_the_tables_k
         assert "tables_differ" not in await codes(desk)
 
 
+async def test_whose_record_is_none_any_more_is_salvaged_and_not_only_restored(filled):
+    change_row(
+        filled.config.folder,
+        "UPDATE facts SET data = zeroblob(length(data)) WHERE instr(data, CAST('Zarmina' AS BLOB))",
+    )
+    async with filled.running(jobs=False, alone=True) as desk:
+        await desk.daemon._upkeep._checkup.check_if_due()
+        (person,) = (await desk.get("/api/patients/mrn/710002/"))["results"]
+        refused = await desk.send("GET", f"/api/patients/{person['record_id']}/history/")
+        assert refused[1]["code"] == "store_damaged"
+        found = await codes(desk)
+        assert "records_changed" in found
+        assert "database_damaged" not in found
+
+
 @pytest.mark.parametrize(
     "value", ["status = 'bdmitted'", "full_name = CAST(x'ff' AS TEXT)", "extra = '{'"]
 )
