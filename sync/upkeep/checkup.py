@@ -72,6 +72,7 @@ class Checkup:
         )
         self._now_s = now_s
         self._look_again_s = 0.0
+        self._was_ended = False
         self._lacks_records = False
         self._stop = Stop()
 
@@ -89,12 +90,15 @@ class Checkup:
         in_doubt = self._replica.health.doubted or bool(self.problems)
         if may_look and in_doubt:
             self._look_again_s = self._now_s() + DOUBT_S
-        if may_look and (in_doubt or not 0 <= age_ms < CHECK_EVERY_MS):
+        is_due = in_doubt or self._was_ended or not 0 <= age_ms < CHECK_EVERY_MS
+        if may_look and is_due:
             try:
                 await self.check()
             except StoreError:
                 self._look_again_s = self._now_s() + DOUBT_S
+                self._was_ended = True  # what it found may not have been written down
                 raise
+            self._was_ended = False
 
     async def check(self) -> None:
         """Check now.

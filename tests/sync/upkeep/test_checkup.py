@@ -385,3 +385,28 @@ async def test_what_cannot_be_put_right_now_is_tried_again_after_an_hour(
     with pytest.raises(DiskFull):
         await check.check_if_due()
     assert found["count"] == 2
+
+
+async def test_what_is_missing_is_noted_within_the_hour_where_it_cannot_be_now(
+    opened, found, monkeypatch
+):
+    """A disk that is full for a moment lets nobody give numbers for a day that others may have."""
+
+    async def full(_replica, _lacks):
+        raise DiskFull(path="register.db", why="full")
+
+    now_s = 0.0
+    lacks = Disagreement(["1 record is missing"], [])
+    monkeypatch.setattr(checkup.archive, "disagreements_of", lambda *_: lacks)
+    check = Checkup(opened, "mrnmesh-node", lambda: now_s)
+    with monkeypatch.context() as disk:
+        disk.setattr(checkup.set_back, "note", full)
+        with pytest.raises(DiskFull):
+            await check.check_if_due()
+    assert check.set_back is None
+    now_s = 3601.0
+    await check.check_if_due()
+    assert "1 record is missing" in check.set_back
+    now_s = 7202.0
+    await check.check_if_due()
+    assert found["count"] == 2, "and then once a day"
