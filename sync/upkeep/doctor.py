@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -87,6 +88,9 @@ def examine(folder: Path, kind: DaemonKind[S], checks: Checks[S]) -> list[Findin
                 found += checks.database(settings, opened)
     except (sqlite3.Error, StoreError) as error:
         found.append(_unreadable(error, settings.folder))
+    except Exception as error:
+        # A fault of the disk may leave a value of any kind, and reading it may fail in any way.
+        found.append(_unforeseen(error))
     found.append(_time_zone(settings))
     found += checks.others(settings, status, known_ms)
     found.append(_witness(witness, known, checks.without_witness))
@@ -206,6 +210,21 @@ def _unreadable(error: sqlite3.Error | StoreError, folder: Path) -> Finding:
         return Finding("database", FindingLevel.PROBLEM, text, do)
     do = database_alarms.alarm_of(fault).do
     return Finding("database", FindingLevel.PROBLEM, text, do[0].lower() + do[1:].rstrip("."))
+
+
+def _unforeseen(error: Exception) -> Finding:
+    """Something in the database is not what this software writes, or the software is at fault.
+
+    The text of the error is left out, because it may quote what somebody entered.
+    """
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    at = f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
+    do = (
+        "keep a copy of the folder and report this; if the daemon does not start either, restore"
+        " the newest good backup, and bring in what is in this folder"
+    )
+    text = f"something in it could not be looked at: {at}"
+    return Finding("database", FindingLevel.PROBLEM, text, do)
 
 
 def _known_to(store: Store, witness: Witness) -> Known:

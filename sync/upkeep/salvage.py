@@ -294,9 +294,10 @@ def opened(source: Path, code: str, scratch: Path, tell: Tell) -> Iterator[Salva
         try:
             _require_desk(source, store, code)
             tell("signing", 0, 1)
-            found = _look(store)  # before tables are made again from what has changed
-            writer = Writer(store, signer, replica.shell())
-            salvage = Salvage(writer, signer, why, found)
+            with _of_known_kinds(source):
+                found = _look(store)  # before tables are made again from what has changed
+                writer = Writer(store, signer, replica.shell())
+                salvage = Salvage(writer, signer, why, found)
             tell("signing", 1, 1)
             yield salvage
         finally:
@@ -309,6 +310,20 @@ def opened(source: Path, code: str, scratch: Path, tell: Tell) -> Iterator[Salva
     except StoreDamaged as error:
         why = f"its database is damaged ({error.facts['why']}); try its backups one by one"
         raise SalvageFails(path=source, why=why) from error
+
+
+@contextlib.contextmanager
+def _of_known_kinds(source: Path) -> Iterator[None]:
+    """A fault of the disk may have put a value of another kind into a row, which is damage.
+
+    Raises:
+        StoreDamaged: something could not be read for that.
+    """
+    try:
+        yield
+    except (AttributeError, TypeError, ValueError) as error:
+        why = f"a value in it is of another kind: {type(error).__name__}"
+        raise StoreDamaged(path=source, why=why) from error
 
 
 def _is_damage(error: sqlite3.Error) -> bool:

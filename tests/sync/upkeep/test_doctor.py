@@ -7,7 +7,7 @@ import pytest
 from node.backups import KIND
 from node.cli.doctor import CHECKS
 from sync.cli.errors import CallRefused
-from sync.model.facts import Author, FactId
+from sync.model.facts import Author, FactId, Link
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 from sync.upkeep import agreement, doctor
@@ -88,6 +88,28 @@ def test_pages_that_were_spoiled_are_found(examine, desk):
         data[page * 4096 : page * 4096 + 100] = b"\xff" * 100
     path.write_bytes(data)
     assert examine()["database"].level == "problem"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO cursors VALUES (1, 'x', x'00', 1, NULL)",
+        "UPDATE runs SET count = 'zz' WHERE id = (SELECT max(id) FROM runs)",
+    ],
+)
+def test_a_value_of_another_kind_is_said_and_the_rest_is_still_looked_at(examine, desk, statement):
+    """A fault of the disk leaves what SQLite takes, and nobody has foreseen."""
+    store = Store.open(desk / "register.db")
+    shard = store.shards.add(Author("LAB1-PC"), 0)
+    store.shards.add_run(shard.id, 1, 1, None, 0, Link(bytes(16)))
+    store.close()
+    change_row(desk, statement)
+    found = examine()
+    assert found["database"].level == "problem"
+    assert "TypeError" in found["database"].found
+    assert "restore the newest good backup" in found["database"].do
+    assert found["coordinator"].level == "warning"
+    assert found["witness"].level == "ok"
 
 
 def test_an_index_that_has_lost_somebody_is_found(examine, desk):

@@ -158,6 +158,13 @@ def test_a_value_that_cannot_be_read_is_reported(disk, tmp_path):
         bring(disk, None, tmp_path / "s")
 
 
+def test_a_value_of_another_kind_is_reported(disk, tmp_path):
+    """A fault of the disk leaves what SQLite takes, and nobody has foreseen."""
+    change_row(disk, "UPDATE runs SET count = 'zz' WHERE id = (SELECT run FROM patients)")
+    with pytest.raises(SalvageFails, match=r"damaged .*TypeError.* backups one by one"):
+        bring(disk, None, tmp_path / "scratch")
+
+
 def test_a_table_that_is_not_needed_keeps_nothing_back(clinic, disk, tmp_path):
     """Who was on the disk stands in the records; the count is for the report only."""
     with contextlib.closing(sqlite3.connect(disk / "register.db")) as connection:
