@@ -47,18 +47,7 @@ class Jobs:
 
     def alarms(self) -> list[Alarm]:
         """Which jobs have failed in a way that nobody foresaw."""
-        return [
-            Alarm(
-                JOB_FAILED,
-                AlarmLevel.ALERT,
-                f"A part of this daemon failed in a way that was not foreseen: {name}.",
-                f"It is tried again. If this stays for more than {2 * AGAIN_S:.0f} seconds, run"
-                " the `doctor` command, start the daemon again, and report what its log says.",
-                name,
-                terms={"part": name},
-            )
-            for name in sorted(self._failed)
-        ]
+        return [job_failed(name) for name in sorted(self._failed)]
 
     def watch(self, alarms: Alarms) -> None:
         """Log each alarm once when it comes up, and once when it is over; these jobs' too."""
@@ -106,3 +95,16 @@ class Jobs:
     def _note(self, name: str, error: Exception) -> None:
         self._failed.add(name)
         log.error("%s failed", name, exc_info=error)
+
+
+def job_failed(name: str) -> Alarm:
+    """The alarm that a job has failed in a way that nobody foresaw."""
+    return Alarm(
+        JOB_FAILED,
+        AlarmLevel.ALERT,
+        f"A part of this daemon failed in a way that was not foreseen: {name}.",
+        f"It is tried again. If this stays for more than {2 * AGAIN_S:.0f} seconds, run"
+        " the `doctor` command, start the daemon again, and report what its log says.",
+        name,
+        terms={"part": name},
+    )

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final, TypedDict
 
+from sync.daemon.jobs import job_failed
 from sync.engine.replica import DATABASE, Replica
 from sync.engine.transaction import Transaction
-from sync.errors import StoreDamaged, StoreError
+from sync.errors import MrnmeshError, StoreDamaged
 from sync.model import phrases
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.formats import Time, iso_utc_of_ms
@@ -28,6 +29,8 @@ from sync.upkeep.tables import derived, search_index
 CHECK_EVERY_MS: Final = 24 * 3_600_000
 DOUBT_S: Final = 3600.0
 """At most so often the database is looked at because something failed, or it is damaged."""
+
+NAME: Final = "check of the database"
 
 log = logging.getLogger("mrnmesh.checkup")
 
@@ -72,7 +75,7 @@ class Checkup:
         )
         self._now_s = now_s
         self._look_again_s = 0.0
-        self._was_ended = False
+        self._was_ended = self._has_failed = False
         self._lacks_records = False
         self._stop = Stop()
 
@@ -80,7 +83,8 @@ class Checkup:
         """Check if the last good check is a day ago, the clock was set back, or there is doubt.
 
         An error that comes again and again costs one check an hour. So do damage, and a check that
-        could not be made to the end, as on a disk without room.
+        could not be made to the end, as on a disk without room. One that failed in a way that
+        nobody foresaw is an alarm until one has gone well.
         """
         if self.at_ms is None:
             self.at_ms = await self._replica.read(lambda snapshot: snapshot.store.meta.checked_ms)
@@ -94,11 +98,17 @@ class Checkup:
         if may_look and is_due:
             try:
                 await self.check()
-            except StoreError:
+            except Exception as error:
                 self._look_again_s = self._now_s() + DOUBT_S
                 self._was_ended = True  # what it found may not have been written down
-                raise
-            self._was_ended = False
+                if isinstance(error, MrnmeshError | OSError):
+                    raise
+                # Whoever calls this would take the next call, which looks at nothing, for a check
+                # that has gone well.
+                self._has_failed = True
+                log.exception("%s failed", NAME)
+                return
+            self._was_ended = self._has_failed = False
 
     async def check(self) -> None:
         """Check now.
@@ -186,6 +196,8 @@ class Checkup:
 
     def alarms(self) -> Iterable[Alarm]:
         """That the database is damaged, and what to do."""
+        if self._has_failed:
+            yield job_failed(NAME)
         if self.set_back is not None:
             yield Alarm(
                 "set_back",
@@ -202,17 +214,7 @@ class Checkup:
         if self.changed:
             yield self._changed_alarm()
         if mended := self._replica.health.mended:
-            count = phrases.count(mended, "record", "records")
-            yield Alarm(
-                "records_mended",
-                AlarmLevel.WARNING,
-                f"A fault of the disk or of the memory of this computer had changed {count} in"
-                f" {self._replica.folder}; they were put right, and nothing is lost.",
-                "Have the disk and the memory looked at, and see that there are backups on another"
-                " disk. A restart of this daemon ends this alarm.",
-                "mended records",
-                terms={"count": mended},
-            )
+            yield self._mended_alarm(mended)
         differing = self._replica.health.differing
         # Of records that have changed or are missing only the tables know what was written. What is
         # said about those comes first, and tables are not made again before that.
@@ -257,6 +259,20 @@ class Checkup:
             f" `{self._command} docs backup` tells more.",
             "changed records",
             terms={"what": text},
+        )
+
+    def _mended_alarm(self, mended: int) -> Alarm:
+        """How many records were put right."""
+        count = phrases.count(mended, "record", "records")
+        return Alarm(
+            "records_mended",
+            AlarmLevel.WARNING,
+            f"A fault of the disk or of the memory of this computer had changed {count} in"
+            f" {self._replica.folder}; they were put right, and nothing is lost.",
+            "Have the disk and the memory looked at, and see that there are backups on another"
+            " disk. A restart of this daemon ends this alarm.",
+            "mended records",
+            terms={"count": mended},
         )
 
     @staticmethod

@@ -13,6 +13,7 @@ from sync.daemon.jobs import Jobs
 from sync.engine.replica import Replica
 from sync.http.operations import Needs, Operation
 from sync.model.alarms import Alarm
+from sync.upkeep import checkup
 from sync.upkeep.checkup import Checkup, DatabaseCheck
 from sync.upkeep.database_alarms import TRY_AGAIN_S, DatabaseWatch
 from sync.upkeep.nightly import (
@@ -61,7 +62,7 @@ class Upkeep:
         """Look from now on whether something is due."""
         jobs.every(TRY_AGAIN_S, "trying the database again", self._database.try_again)
         jobs.every(LOOK_EVERY_S, "backup", self._backups.make_if_due)
-        jobs.every(DOUBT_EVERY_S, "check of the database", self._checkup.check_if_due)
+        jobs.every(DOUBT_EVERY_S, checkup.NAME, self._checkup.check_if_due)
 
     def keep_backups(self, settings: BackupSettings) -> None:
         """Let backups go elsewhere from now on."""

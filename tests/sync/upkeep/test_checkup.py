@@ -410,3 +410,27 @@ async def test_what_is_missing_is_noted_within_the_hour_where_it_cannot_be_now(
     now_s = 7202.0
     await check.check_if_due()
     assert found["count"] == 2, "and then once a day"
+
+
+async def test_a_check_that_fails_unforeseen_is_an_alarm_until_one_has_gone_well(
+    opened, found, monkeypatch
+):
+    """A value of another kind in a table; the next look that is not due has not gone well."""
+
+    def broken(*_):
+        raise TypeError("'<=' not supported between instances of 'int' and 'str'")
+
+    now_s = 0.0
+    check = Checkup(opened, "mrnmesh-node", lambda: now_s)
+    with monkeypatch.context() as disk:
+        disk.setattr(checkup.archive, "disagreements_of", broken)
+        for _ in range(3):
+            await check.check_if_due()
+            (alarm,) = check.alarms()
+            assert alarm.code == "job_failed"
+            assert "check of the database" in alarm.text
+            assert found["count"] == 1, "each reads the whole database"
+    now_s = 3601.0
+    await check.check_if_due()
+    assert found["count"] == 2
+    assert list(check.alarms()) == []
