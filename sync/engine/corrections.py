@@ -33,7 +33,7 @@ class Corrections:
     """
 
     def __init__(self, store: Store, due: Due, feed: Feed) -> None:
-        self._shards = store.shards
+        self._store = store
         self._people = store.people
         self._amendments = store.amendments
         self._merges = store.merges
@@ -90,9 +90,13 @@ class Corrections:
         """Write the fields of a registration as they are now; return whether any has changed."""
         if not row.well_formed:
             return False  # a malformed one has no fields that could be corrected
-        envelope = self._shards.envelope_at(row.run, row.clock)
+        envelope = self._store.readable_at(row.run, row.clock)
+        if envelope is None:
+            return False  # the row is what is left of it
         body = bodies.read(envelope)
-        assert isinstance(body, Registration)
+        if not isinstance(body, Registration):
+            self._store.unreadable = True  # the row was made from one
+            return False
         key = (row.record, row.fact)
         from_others = taken(self._merges, self._amendments, key)
         fields = self._own_fields(key, body.demographics, [name for _, name in from_others])

@@ -35,7 +35,7 @@ class Holders:
     """
 
     def __init__(self, store: Store, due: Due, effects: Effects) -> None:
-        self._shards = store.shards
+        self._store = store
         self._people = store.people
         self._decisions = store.decisions
         self._rivals = store.rivals
@@ -169,8 +169,12 @@ class Holders:
 
         The row does not say it: for a registration without a number ``claimed`` is that of a grant.
         """
-        body = bodies.read(self._shards.envelope_at(row.run, row.clock))
-        return body.mrn if isinstance(body, Registration) else None
+        envelope = self._store.readable_at(row.run, row.clock)
+        body = bodies.read(envelope) if envelope is not None else None
+        if isinstance(body, Registration):
+            return body.mrn
+        # Malformed from the beginning, or a fault of the disk has changed it since.
+        return Mrn(row.claimed) if row.claimed and row.well_formed else None
 
     def _standing(self, row: RegistrationRow, mrn: Mrn | None) -> Standing:
         grants = self._decisions.grants_of([row.record]).get(row.record, [])

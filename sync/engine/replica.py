@@ -378,6 +378,8 @@ class Replica:
                     self._conclude(commits)
             if self._writer.commit_number > before:
                 self.health.writing = None
+            self.health.doubted |= self._writer.store.unreadable
+            self._writer.store.unreadable = False
             return result
 
         def done(job: concurrent.futures.Future[T]) -> None:

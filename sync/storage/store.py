@@ -6,7 +6,8 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
-from sync.errors import StoreEmpty, StoreError
+from sync.errors import StoreDamaged, StoreEmpty, StoreError
+from sync.model.facts import Envelope
 from sync.storage import belonging, schema
 from sync.storage.access.api_keys import ApiKeyTables
 from sync.storage.access.audit import AuditTable
@@ -44,10 +45,14 @@ class Store:
     again from the facts in ``shards``.
 
     None of them begins or ends a transaction; `sync.engine.writer` does.
+
+    ``unreadable`` says that a record was passed over because a fault of the disk has changed it;
+    whoever has the whole database looked at clears it.
     """
 
     def __init__(self, connection: sqlite3.Connection, wal: WalFollower | None = None) -> None:
         self.connection = connection
+        self.unreadable = False
         self._wal = wal
         self.meta = Meta(connection)
         self.clerk_pins = ClerkPinTable(connection)
@@ -95,6 +100,18 @@ class Store:
         store = cls(schema.open_for_writing(path), WalFollower(path))
         store._begin_use()
         return store
+
+    def readable_at(self, run: int, clock: int) -> Envelope | None:
+        """The envelope of one fact; None, which `unreadable` remembers, if it is none any more.
+
+        For what others bring in: one record here that a fault of the disk has changed must not keep
+        back all that comes with it.
+        """
+        try:
+            return self.shards.envelope_at(run, clock)
+        except StoreDamaged:
+            self.unreadable = True
+            return None
 
     def close(self) -> None:
         """Close the connection, in order: the WAL is not needed any more."""

@@ -111,6 +111,27 @@ def test_a_correction_of_a_registration_that_is_no_person_changes_nobody(clinic,
     assert desk.query("SELECT full_name FROM patients") == [("Test Person",)]
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda data: bytes(len(data)),
+        lambda data: data.replace(facts.REGISTRATION.encode(), b"registrat!on"),
+    ],
+)
+def test_whose_record_cannot_be_read_keeps_back_nobody_that_comes_with_a_correction(
+    clinic, wrote, changed
+):
+    """Not one desk could bring in anything any more until the disk was replaced."""
+    desk = clinic.desk("DESK-1")
+    desk.exchange.merge(Merge((wrote(LAB, ADA).batch(),)))
+    desk.query("UPDATE facts SET data = ? WHERE data = ?", changed(ADA), ADA)
+    runs = wrote(LAB, amendment(90, {"full_name": "First"})), wrote(LAB, person(2, "710002", LAB))
+    desk.exchange.merge(Merge(tuple(run.batch() for run in runs)))
+    names = desk.query("SELECT claimed, full_name FROM patients ORDER BY claimed")
+    assert names == [("710001", "Test Person"), ("710002", "Test Person")]
+    assert desk.writer.store.unreadable
+
+
 def test_invented_names_of_fields_are_kept_and_not_folded(clinic, wrote):
     """Each correction of a record with 500 of them cost 17 seconds, at every desk."""
     invented = [

@@ -270,6 +270,15 @@ def test_one_with_a_number_keeps_it_whatever_is_granted(store, due, effects, hol
     assert due.mrns == {MRN}, "the grant may cover it, so its holder is decided again"
 
 
+def test_one_whose_record_cannot_be_read_keeps_the_number_of_its_row(store, due, holders):
+    write(store, 1, MRN)
+    store.connection.execute("UPDATE facts SET data = zeroblob(length(data))")
+    due.standings = {1}
+    holders.stand_again()
+    assert store.people.registration(1).mrn == MRN
+    assert store.unreadable
+
+
 def test_an_assigned_number_is_claimed_and_the_former_one_let_go(store, due, effects, holders):
     write(store, 1, MRN, judged=REFUSED, status=MrnStatus.REJECTED)
     resolve(store, 1, Action.ASSIGN, 7, "710009")

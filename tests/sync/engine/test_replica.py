@@ -81,6 +81,16 @@ async def test_two_daemons_cannot_share_a_folder(opened, tmp_path, signer):
         await Replica.open(tmp_path, signer, signer.public_key)
 
 
+async def test_a_record_that_was_passed_over_lets_the_database_be_looked_at(opened):
+    assert not opened.health.doubted
+    opened._writer.store.unreadable = True
+    await opened.write(lambda tx: tx.begin())
+    assert opened.health.doubted
+    opened.health.sound()
+    await opened.write(lambda tx: tx.begin())
+    assert not opened.health.doubted
+
+
 async def test_a_cancelled_caller_does_not_undo_its_commit(opened):
     begun, go_on = threading.Event(), threading.Event()
 

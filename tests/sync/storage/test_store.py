@@ -8,6 +8,7 @@ from sync.model.facts import Author, Incarnation
 from sync.model.numbers import NumberRange
 from sync.storage import belonging
 from sync.storage.store import Store, holds_facts
+from tests.sync.storage.rows import insert
 
 
 def test_opening_makes_the_file_and_closing_lets_go_of_it(tmp_path):
@@ -78,3 +79,14 @@ def test_one_that_cannot_be_written_at_the_end_keeps_its_log(tmp_path, is_open):
     again = Store.open(path)
     assert again.meta.facility == "Mandi"
     again.close()
+
+
+def test_a_fact_that_is_none_any_more_is_passed_over_and_remembered(tmp_path):
+    store = Store.create(tmp_path / "register.db")
+    insert(store, 1, "710000")
+    store.connection.execute("UPDATE facts SET data = x'00'")
+    ((run, clock),) = store.connection.execute("SELECT run, clock FROM facts")
+    assert not store.unreadable
+    assert store.readable_at(run, clock) is None
+    assert store.unreadable
+    store.close()
