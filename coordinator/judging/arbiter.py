@@ -17,6 +17,7 @@ from coordinator.registry.quotas import NumberQuota
 from sync.engine.issuing import Issued
 from sync.engine.sorting import is_beyond
 from sync.engine.transaction import Arrived, Transaction
+from sync.errors import StoreDamaged
 from sync.model import bodies, facts, numbers, reasons
 from sync.model.facts import COORDINATOR, REGISTRY, Author, Grant, Reason, RecordId, Verdict
 from sync.model.numbers import Mrn
@@ -26,6 +27,7 @@ from sync.rules.admission import Judged
 from sync.storage.people import RegistrationRow
 from sync.storage.records.sheets import covering_range
 from sync.storage.shards import RunRow, stored_envelope
+from sync.storage.store import Store
 
 PENDING_AT_ONCE = 250
 """Facts that are judged in one transaction, some 50 ms of work."""
@@ -160,11 +162,7 @@ class Arbiter:
         for run_id, (first, last) in stretches.items():
             run = tx.store.shards.run(run_id)
             data = tx.store.shards.facts_of(run_id, first)[: last + 1 - first]
-            beyond = {
-                clock
-                for clock, fact in enumerate(data, first)
-                if is_beyond(bodies.read(stored_envelope(fact)))
-            }
+            beyond = {clock for clock, fact in enumerate(data, first) if _is_beyond(tx.store, fact)}
             judged += self._judge_stretch(tx, run, first, last + 1, beyond, in_step)
         return Pending(judged, pending[-1] if pending else None)
 
@@ -321,3 +319,12 @@ async def judge_everything(arbiter: Arbiter, replica: Writing, *, in_step: bool)
     while position is not None:
         judge = partial(arbiter.judge_pending, after=position, in_step=in_step)
         position = (await replica.write(judge)).position
+
+
+def _is_beyond(store: Store, fact: bytes) -> bool:
+    """Whether this version cannot judge a stored fact; nor can any one that a disk has changed."""
+    try:
+        return is_beyond(bodies.read(stored_envelope(fact)))
+    except StoreDamaged:
+        store.unreadable = True
+        return True

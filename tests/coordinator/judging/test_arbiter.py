@@ -255,6 +255,20 @@ def test_what_is_not_understood_stays_pending_and_is_left_out_of_verdicts(clinic
     assert "710001" in holders, "a claim of any version counts"
 
 
+def test_what_cannot_be_read_any_more_waits_alone(clinic, coordinator, run):
+    """A fault of the disk left everybody waiting who came after that record."""
+    batch = run.then(person(1, "990000", "LAB1-PC"), person(2, "990001", "LAB1-PC")).batch()
+    coordinator.exchange.merge(Merge((batch,), ELSE))
+    coordinator.query(
+        "UPDATE facts SET data = zeroblob(length(data)) WHERE instr(data, ?)", b"990000"
+    )
+    assert coordinator.judge_pending() == 1
+    status = coordinator.status()
+    assert status["990000"] == ("pending", None)
+    assert status["990001"][0] == "rejected"
+    assert coordinator.writer.store.unreadable
+
+
 def test_judging_again_comes_to_an_end_whatever_is_not_understood(clinic, coordinator, run):
     send(
         clinic,
