@@ -45,7 +45,7 @@ from sync.rules.registry import Registry
 from sync.storage.numbers import note_day
 from sync.storage.people import patient_values
 from sync.storage.search import REVISION_MAX
-from sync.storage.shards import stored_envelope
+from sync.storage.shards import by_clock, stored_envelope
 from sync.storage.store import Store
 
 
@@ -384,12 +384,13 @@ def _in_pieces(store: Store, pieces: int) -> Iterator[list[Placed]]:
 def _stored(store: Store, pieces: int) -> Iterator[Placed]:
     """The facts of each run, cut into pieces."""
     for shard, run in store.shards.all_runs():
-        data = store.shards.facts_of(run.id, run.base)
+        # By their clocks: one that is missing must not let the others change places.
+        data = sorted(by_clock(store.connection, run.id).items())
         patients = store.shards.patient_ids(run.id)
         link = store.shards.link_at(shard.author, shard.number, run, run.base)
         for begin in range(0, len(data), pieces):
             new: list[NewFact] = []
-            for clock, fact in enumerate(data[begin : begin + pieces], run.base + begin):
+            for clock, fact in data[begin : begin + pieces]:
                 ident = facts.fact_id(shard.author, fact)
                 link = runs.next_link(link, ident)
                 new.append(NewFact(clock, fact, ident, stored_envelope(fact), link))

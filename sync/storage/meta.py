@@ -217,6 +217,18 @@ class Meta:
             found[:2] = [[found[0][0], found[1][1]]]
         _write(self.connection, _in_doubt(range_), facts.pack(found))
 
+    def written_ids(self, run: int) -> dict[int, bytes]:
+        """The ids of what was written at some places (clocks) of a run, where a disk changed it."""
+        of_run = _written_id(run, "")
+        rows = self.connection.execute(
+            "SELECT key, value FROM meta WHERE key LIKE ?", (f"{of_run}%",)
+        )
+        return {int(key.removeprefix(of_run)): ident for key, ident in rows}
+
+    def keep_written_id(self, run: int, clock: int, ident: bytes) -> None:
+        """Write one of `written_ids`."""
+        _write(self.connection, _written_id(run, clock), ident)
+
     def enrolments(self) -> dict[bytes, bytes]:
         """Id of each code that lets a desk in -> what `coordinator.registry.enrolments` packed."""
         rows = self.connection.execute(
@@ -265,6 +277,10 @@ class Meta:
 
 def _addresses(key: str) -> str:
     return f"addresses:{key}"
+
+
+def _written_id(run: int, clock: int | str) -> str:
+    return f"written at {run}/{clock}"
 
 
 def _enrolment(ident: str) -> str:

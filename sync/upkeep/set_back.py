@@ -92,8 +92,9 @@ def settle(folder: Path, marks: Mapping[str, int], begin: Begin) -> None:
 def _mend_before_tables_change(database: Path) -> None:
     """Put right what can be, if this software is going to make the tables again.
 
-    They know what was written, and after that they would know what a fault has made of it. Whatever
-    else is wrong with the database comes out when it is opened.
+    They know what was written, and after that they would know what a fault has made of it; so what
+    they know of the rest is kept. Whatever else is wrong with the database comes out when it is
+    opened.
     """
     try:
         with contextlib.closing(archive.open_read_only(database)) as connection:
@@ -106,6 +107,7 @@ def _mend_before_tables_change(database: Path) -> None:
         store = Store(schema.open_for_writing(database))
         try:
             log.warning("%d records were put right", changed.mend_all(store))
+            changed.keep_known(store)
         finally:
             store.close()
     except (sqlite3.Error, MrnmeshError) as error:

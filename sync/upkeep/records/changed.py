@@ -192,6 +192,13 @@ def known_to_tables(store: Store) -> list[ChangedRecord]:
     return known
 
 
+def keep_known(store: Store) -> None:
+    """Keep what only the tables know beside them, because they are going to be made again."""
+    for one in known_to_tables(store):
+        if one.id is not None:
+            store.meta.keep_written_id(one.run, one.clock, one.id)
+
+
 async def put_right(replica: Replica, found: Sequence[ChangedRecord]) -> None:
     """Write again what could be mended; the tables were made from that, and stay."""
     places = [(one.run, one.clock, one.mended) for one in found if one.mended is not None]
@@ -282,9 +289,14 @@ def _in_tables(store: Store, run: int) -> dict[int, _InTables]:
         ).fetchall()
     except sqlite3.DatabaseError:
         return {}
-    return {
+    known = {
         clock: _InTables(FactId(ident), patient, mrn, bool(registers))
         for clock, ident, patient, mrn, registers in rows
+    }
+    nobody = _InTables(FactId(b""), None, None, False)
+    kept = store.meta.written_ids(run)
+    return known | {
+        clock: known.get(clock, nobody)._replace(id=FactId(ident)) for clock, ident in kept.items()
     }
 
 

@@ -139,6 +139,14 @@ def test_no_number_in_doubt_is_forgotten_however_many_there_are(meta):
     assert found[-1] == added[-1]
 
 
+def test_what_was_written_is_kept_by_its_place(meta):
+    for run, clock in ((5, 0), (5, 17), (51, 3)):
+        meta.keep_written_id(run, clock, bytes([run, clock]))
+    assert meta.written_ids(5) == {0: bytes([5, 0]), 17: bytes([5, 17])}
+    assert meta.written_ids(6) == {}
+    assert rows(meta)["written at 51/3"] == bytes([51, 3])
+
+
 def test_addresses_are_kept_one_for_each_key(meta):
     meta.keep_addresses(b"k" * 32, b"first")
     meta.keep_addresses(b"l" * 32, b"other")

@@ -1,13 +1,19 @@
 """The daily check of the database, on a replica that is open."""
 
+import asyncio
+import json
 import sqlite3
 from contextlib import closing
 
 import pytest
 
+from coordinator.cli import main as coordinator_cli
 from node.cli import main as node_cli
+from sync.engine import replica
+from sync.engine.writer import Writer
 from sync.errors import DiskForbidden, DiskFull
 from sync.model.alarms import AlarmLevel
+from sync.storage.store import Store
 from sync.upkeep import archive, checkup
 from sync.upkeep.agreement import Disagreement
 from sync.upkeep.archive import problems_of
@@ -191,6 +197,32 @@ async def test_newer_software_puts_right_what_has_changed_before_it_makes_its_ta
     assert {person["full_name"] for person in people} == {"Amna", "Bilqis", "Zarmina"}
 
 
+@pytest.mark.parametrize(
+    "is_there",
+    [True, False],
+)
+async def test_newer_software_remembers_what_was_written_where_it_makes_its_tables_of_other_bytes(
+    hub, alone, monkeypatch, capsys, is_there
+):
+    """Or nobody could tell any more which record it is, and nobody beside it could be salvaged."""
+    folder = alone.config.folder
+    if is_there:
+        change_record(folder, b"Amna", b"@@na")
+    else:
+        change_row(folder, "DELETE FROM facts WHERE instr(data, CAST('Amna' AS BLOB))")
+    change_row(folder, "UPDATE meta SET value = 1 WHERE key = 'projection'")
+    async with alone.running(jobs=False, alone=True):
+        await alone.daemon._upkeep._checkup.check_if_due()
+    monkeypatch.setenv("MRNMESH_TOKEN", hub.token)
+    salvage = ["--data", str(hub.config.folder), "terminals", "salvage", "LAB1-PC", str(folder)]
+    assert await asyncio.to_thread(coordinator_cli.main, [*salvage, "--json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert report["new_people"] == {"LAB1-PC": 2}
+    assert len(report["lost"]) == 1
+    people = (await hub.get("/api/patients/"))["results"]
+    assert {person["full_name"] for person in people} == {"Bilqis", "Zarmina"}
+
+
 async def test_a_coordinator_is_told_to_restore(hub):
     await hub.new_terminal("LAB1-PC", "710000-719999")
     check = hub.daemon._upkeep._checkup
@@ -347,9 +379,12 @@ async def test_a_record_that_is_none_any_more_is_said_where_nothing_proves_it(hu
 
 
 async def test_what_tables_were_made_from_closes_no_range_that_no_renewal_would_open(alone):
-    """As a newer version does at its first start."""
+    """As earlier versions did at their first start."""
     change_record(alone.config.folder, b"Amna", b"@@na")
     change_row(alone.config.folder, "UPDATE meta SET value = 1 WHERE key = 'projection'")
+    store = Store.open(alone.config.folder / "register.db")
+    Writer(store, alone.config.signer(), replica.shell())
+    store.close()
     async with alone.running(jobs=False, alone=True):
         await alone.daemon._upkeep._checkup.check_if_due()
         found = await alarms(alone)

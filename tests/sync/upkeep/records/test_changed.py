@@ -145,6 +145,25 @@ def test_what_only_tables_know_is_told_as_long_as_they_do(desk):
     assert [one.mrn for one in changed.known_to_tables(store)] == ["710004"]
 
 
+@pytest.mark.parametrize(
+    "is_there",
+    [True, False],
+)
+def test_what_is_kept_of_tables_tells_it_when_they_were_made_again(desk, is_there):
+    store = desk.writer.store
+    ((run, clock, ident),) = desk.query(
+        "SELECT run, clock, fact FROM patients WHERE mrn = '710002'"
+    )
+    if is_there:
+        change(desk, b"Alone 2", b"@@one 2")
+    else:
+        desk.query("DELETE FROM facts WHERE instr(data, ?)", b"Alone 2")
+    changed.keep_known(store)
+    desk.writer.rebuild()
+    (one,) = found(desk)
+    assert (one.run, one.clock, one.id, one.doubtful) == (run, clock, ident, False)
+
+
 def test_tables_that_prove_nothing_know_nothing(desk):
     change(desk, b"Alone 2", b"@@one 2")
     desk.writer.rebuild()
