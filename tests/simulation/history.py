@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import tempfile
@@ -14,6 +15,7 @@ from pathlib import Path
 from unittest import mock
 
 from sync.engine import keys
+from sync.model import bodies, facts
 from tests.faults import Crash
 from tests.simulation.ground import FACTS_OF_EVENT, Violation
 from tests.simulation.invariants import heal
@@ -22,8 +24,11 @@ from tests.simulation.world import FAULTS, World
 
 STEPS = 30
 HEAL_EVERY = 15
-SIGNATURES_KEPT = 10_000
-"""Signatures of which it is known for the rest of a history whether they are good."""
+ANSWERS_KEPT = 50_000
+"""So many answers of each function of `REMEMBERED` are known for the rest of a history."""
+
+REMEMBERED = ((keys, "verify"), (facts, "decode"), (bodies, "read"))
+"""What depends on nothing but the bytes of a fact; every machine reads them, and more than once."""
 
 DAY_MS = 86_400_000
 MEMORY = Path("/dev/shm")
@@ -105,12 +110,13 @@ def run(plan: Plan, log: Callable[[str], None] = lambda _line: None) -> Summary:
             if anything else was raised that the history did not expect.
     """
     parent = MEMORY if os.access(MEMORY, os.W_OK) else None
-    # Every machine checks the same signatures, and what one is worth never changes.
-    verify = lru_cache(SIGNATURES_KEPT)(keys.verify)
     with (
         tempfile.TemporaryDirectory(prefix="mrnmesh-simulation-", dir=parent) as folder,
-        mock.patch.object(keys, "verify", verify),
+        contextlib.ExitStack() as stack,
     ):
+        for module, name in REMEMBERED:
+            answer = lru_cache(ANSWERS_KEPT)(getattr(module, name))
+            stack.enter_context(mock.patch.object(module, name, answer))
         step = 0
         try:
             world = plan.world(Path(folder), log)
