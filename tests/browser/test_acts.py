@@ -8,7 +8,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from node.enrolment import offline
@@ -18,8 +17,6 @@ from tests.browser.board import NAME, PASSWORD, Boards
 from tests.browser.screen import Screen
 from tests.daemons import new_hub
 from tests.daemons.commands import LiveClinic, Threaded
-
-pytestmark = pytest.mark.no_cover
 
 
 def go(page: Page, view: str) -> None:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.board import NAME, PASSWORD, Boards, add_user
 from tests.daemons.commands import LiveClinic
-
-pytestmark = pytest.mark.no_cover
-"""A browser calls daemons all the time: measured, these tests take half as long again."""
 
 
 def test_whoever_signs_in_sees_the_terminals_and_nobody_after_signing_out(

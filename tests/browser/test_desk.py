@@ -14,9 +14,6 @@ from tests.browser.desk import a_name, fill_by_keyboard, found, given
 from tests.browser.screen import Screen
 from tests.daemons.commands import LiveClinic
 
-pytestmark = pytest.mark.no_cover
-"""A browser calls daemons all the time: measured, these tests take half as long again."""
-
 OFFLINE_NUMBER = re.compile(r"^\d{6,}$")  # of the first range, or of one that came later
 ONLINE_NUMBER = re.compile(r"^PAT-\d{8}-\d{4,}$")
 

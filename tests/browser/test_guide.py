@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from coordinator.users import first_start
@@ -17,10 +16,6 @@ from tests.clinic import PERSON
 from tests.daemons import Desk, new_hub
 from tests.daemons.commands import Threaded
 from tests.daemons.running import addresses
-
-pytestmark = pytest.mark.no_cover
-"""A browser calls daemons all the time: measured, these tests take half as long again."""
-
 
 OLD = "MR No,Patient Name,Sex,Colour\n900001,Amna Old,F,red\n900002,Bilal Old,M,blue\n900003,,M,-\n"
 """A register of before, with a column that nothing here holds and a row without a name."""

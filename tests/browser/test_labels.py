@@ -18,9 +18,6 @@ from sync.reading.answers import PatientAnswer
 from tests.browser.screen import NARROW, Screen
 from tests.daemons.commands import LiveClinic
 
-pytestmark = pytest.mark.no_cover
-"""A browser calls daemons all the time: measured, these tests take half as long again."""
-
 MM_PER_POINT = 25.4 / 72
 DOTS_PER_INCH = 203
 """Of the common thermal printers; the coarsest that has to do."""

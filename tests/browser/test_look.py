@@ -16,9 +16,6 @@ from tests.browser.looks import LONG, LONG_URDU
 from tests.browser.screen import NARROW, WIDE, Screen
 from tests.daemons.commands import LiveClinic
 
-pytestmark = pytest.mark.no_cover
-"""A browser calls daemons all the time: measured, these tests take half as long again."""
-
 
 def finding(page: Page) -> None:
     page.locator("#find").fill("Muhammad")

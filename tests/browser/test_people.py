@@ -14,9 +14,6 @@ from tests.browser import looks
 from tests.browser.board import Boards, add_user
 from tests.daemons.commands import LiveClinic
 
-pytestmark = pytest.mark.no_cover
-"""A browser calls daemons all the time: measured, these tests take half as long again."""
-
 
 def at_hub(live: LiveClinic, person: dict[str, Any]) -> dict[str, Any]:
     """A person as the coordinator shows them."""

@@ -14,9 +14,6 @@ from tests.browser.desk import a_name, fill_by_keyboard, found, given
 from tests.browser.screen import Screen
 from tests.daemons.commands import LiveClinic
 
-pytestmark = pytest.mark.no_cover
-"""A browser calls daemons all the time: measured, these tests take half as long again."""
-
 
 def kept_with(text: str) -> Callable[[Response], bool]:
     """True for the answer to a form that is kept with a text in it."""

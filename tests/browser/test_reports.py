@@ -16,8 +16,6 @@ from tests.browser.looks import LONG, LONG_URDU
 from tests.browser.screen import NARROW, WIDE
 from tests.daemons.commands import LiveClinic
 
-pytestmark = pytest.mark.no_cover
-
 
 def test_a_conflict_is_resolved_with_a_reason_and_taken_back(boards: Boards, live: LiveClinic):
     number = live.give_a_number_twice("Amna Holder", "<b>Bina</b> Refused")

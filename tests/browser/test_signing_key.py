@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from coordinator.cli.enrolment import replacing
@@ -15,9 +14,6 @@ from tests.browser.board import NAME, PASSWORD
 from tests.browser.screen import Screen
 from tests.daemons import new_hub
 from tests.daemons.commands import Threaded
-
-pytestmark = pytest.mark.no_cover
-"""A browser calls daemons all the time: measured, these tests take half as long again."""
 
 
 def test_desks_that_are_left_are_named_until_they_are_enrolled_again(

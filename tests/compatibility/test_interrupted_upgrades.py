@@ -34,10 +34,7 @@ from tests.simulation.layer import layer, why_unavailable
 from tests.simulation.wide_clinic import Turns, WideDesk
 
 WHY = why_unavailable()
-pytestmark = [
-    pytest.mark.skipif(WHY is not None, reason=f"no layer below the files: {WHY}"),
-    pytest.mark.no_cover,
-]
+pytestmark = pytest.mark.skipif(WHY is not None, reason=f"no layer below the files: {WHY}")
 
 OLD_PC = Author("OLD-PC")
 NEXT = {"node": "1000005", "coordinator": "500122"}

@@ -19,10 +19,7 @@ from tests.simulation.layer import why_unavailable
 from tests.simulation.wide_clinic import Files, WideClinic
 
 WHY = why_unavailable()
-pytestmark = [
-    pytest.mark.skipif(WHY is not None, reason=f"no layer below the files: {WHY}"),
-    pytest.mark.no_cover,
-]
+pytestmark = pytest.mark.skipif(WHY is not None, reason=f"no layer below the files: {WHY}")
 TRIES = 4
 """So often is each write tried: what a power cut leaves is decided by chance."""
 
