@@ -28,7 +28,6 @@ from sync.reading.view import View
 from sync.rules.number_texts import NumberTexts
 from sync.rules.registry import Block
 from sync.storage.cursors import Cursor
-from sync.storage.shards import stored_envelope
 from sync.witness.memory import Known, Used, below_name
 
 SUPPLIED_AHEAD_MAX: Final = 1000
@@ -164,8 +163,7 @@ def came_back(view: View, author: Author, key: bytes) -> CameBack | None:
     if found is None:
         return None
     patient, run, clock = found
-    (data, *_) = view.store.shards.facts_of(run, clock)
-    body = bodies.read(stored_envelope(data))
+    body = bodies.read(view.store.shards.envelope_at(run, clock))
     return CameBack(patient, body if isinstance(body, Registration) else None)
 
 

@@ -286,10 +286,10 @@ class ShardTables:
 
     def envelope_at(self, run: int, clock: int) -> Envelope:
         """The envelope of one fact, see `stored_envelope`."""
-        (data,) = self._execute(
+        row = self._execute(
             "SELECT data FROM facts WHERE run = ? AND clock = ?", (run, clock)
         ).fetchone()
-        return stored_envelope(data)
+        return stored_envelope(row[0] if row else None)
 
     def stretch(self, run: RunRow, first: int, last: int) -> list[bytes]:
         """The facts ``first``..``last`` (exclusive) of a run, through the parents of a branch."""
@@ -378,17 +378,22 @@ class ShardTables:
         )
 
 
-def stored_envelope(data: bytes) -> Envelope:
-    """The envelope of a fact of this database.
+def stored_envelope(data: bytes | None) -> Envelope:
+    """The envelope of a fact of this database, None for one that is not there any more.
 
     Raises:
         StoreDamaged: it is none. The gate has let in no such fact, so it was changed on the disk,
             and no other computer has sent anything wrong.
     """
+    if data is None:
+        raise StoreDamaged(path="register.db", why="a record is missing in it")
     try:
         return decode(data)
     except BadFact as error:
         why = f"a record in it cannot be read: {error.facts['why']}"
+        raise StoreDamaged(path="register.db", why=why) from error
+    except TypeError as error:  # the database holds a text or a number in its place
+        why = "a record in it cannot be read: it is a value of another kind"
         raise StoreDamaged(path="register.db", why=why) from error
 
 

@@ -104,8 +104,8 @@ class Store:
     def readable_at(self, run: int, clock: int) -> Envelope | None:
         """The envelope of one fact; None, which `unreadable` remembers, if it is none any more.
 
-        For what others bring in: one record here that a fault of the disk has changed must not keep
-        back all that comes with it.
+        For what others bring in: one record here that a fault of the disk has changed or taken
+        away must not keep back all that comes with it.
         """
         try:
             return self.shards.envelope_at(run, clock)

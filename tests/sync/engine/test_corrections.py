@@ -116,6 +116,9 @@ def test_a_correction_of_a_registration_that_is_no_person_changes_nobody(clinic,
     [
         lambda data: bytes(len(data)),
         lambda data: data.replace(facts.REGISTRATION.encode(), b"registrat!on"),
+        bytes.hex,
+        len,
+        None,
     ],
 )
 def test_whose_record_cannot_be_read_keeps_back_nobody_that_comes_with_a_correction(
@@ -124,7 +127,10 @@ def test_whose_record_cannot_be_read_keeps_back_nobody_that_comes_with_a_correct
     """Not one desk could bring in anything any more until the disk was replaced."""
     desk = clinic.desk("DESK-1")
     desk.exchange.merge(Merge((wrote(LAB, ADA).batch(),)))
-    desk.query("UPDATE facts SET data = ? WHERE data = ?", changed(ADA), ADA)
+    if changed is not None:
+        desk.query("UPDATE facts SET data = ? WHERE data = ?", changed(ADA), ADA)
+    else:
+        desk.query("DELETE FROM facts WHERE data = ?", ADA)
     runs = wrote(LAB, amendment(90, {"full_name": "First"})), wrote(LAB, person(2, "710002", LAB))
     desk.exchange.merge(Merge(tuple(run.batch() for run in runs)))
     names = desk.query("SELECT claimed, full_name FROM patients ORDER BY claimed")

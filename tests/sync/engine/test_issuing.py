@@ -12,6 +12,7 @@ from sync.errors import (
     NoRange,
     NotYourNumber,
     RangeExhausted,
+    StoreDamaged,
     TerminalNotFound,
 )
 from sync.model import bodies
@@ -437,6 +438,18 @@ def test_the_key_of_one_that_came_back_is_good_for_nobody_else(lab, returned):
     with pytest.raises(KeyReused, match="the-key"):
         lab.register(keyed(lab, full_name="Somebody Else"), lab.from_own_range)
     assert lab.mrns() == [returned]
+
+
+def test_one_whose_record_is_missing_is_not_taken_for_the_next_one(clinic, lab):
+    backup = lab.back_up()
+    lab.register(keyed(lab, full_name="Amna"), lab.from_own_range)
+    lab.register(lab.draft(full_name="Bilqis"), lab.from_own_range)
+    pull(clinic.coordinator, lab)
+    lab.restore(backup)
+    pull(lab, clinic.coordinator)
+    lab.query("DELETE FROM facts WHERE instr(data, ?)", b"Amna")
+    with pytest.raises(StoreDamaged, match="a record is missing"):
+        lab.register(keyed(lab, full_name="Amna"), lab.from_own_range)
 
 
 def test_an_age_that_is_a_day_older_is_no_other_request(clinic, lab):
