@@ -218,7 +218,10 @@ class Meta:
         _write(self.connection, _in_doubt(range_), facts.pack(found))
 
     def written_ids(self, run: int) -> dict[int, bytes]:
-        """The ids of what was written at some places (clocks) of a run, where a disk changed it."""
+        """The ids of what was written at some places (clocks) of a run, where a disk changed it.
+
+        One that is not known is empty.
+        """
         of_run = _written_id(run, "")
         rows = self.connection.execute(
             "SELECT key, value FROM meta WHERE key LIKE ?", (f"{of_run}%",)

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.model import facts, phrases, runs
-from sync.model.facts import Author, FactId, Link
+from sync.model.facts import COORDINATOR_NAMES, Author, FactId, Link
 from sync.storage.shards import RunRow, ShardRow, by_clock
 from sync.storage.store import Store
 
@@ -70,7 +70,7 @@ class GoodEnd(NamedTuple):
 
 
 class _InTables(NamedTuple):
-    """What tables know of the record at a place."""
+    """What tables know of the record at a place; ``id`` is empty if only that it has changed."""
 
     id: FactId
     patient: int | None
@@ -99,7 +99,7 @@ def in_run(store: Store, shard: ShardRow, run: RunRow) -> list[ChangedRecord]:
         unproven = {
             clock
             for clock in clocks
-            if clock not in tables and (clock not in ids or not _is_kept(store, ids[clock]))
+            if (not tables[clock].id if clock in tables else not _is_kept(store, ids.get(clock)))
         }
         # Of a branch it may be the run that it leaves.
         if not unproven and run.parent is None:
@@ -193,10 +193,16 @@ def known_to_tables(store: Store) -> list[ChangedRecord]:
 
 
 def keep_known(store: Store) -> None:
-    """Keep what only the tables know beside them, because they are going to be made again."""
+    """Keep what only the tables know beside them, because they are going to be made again.
+
+    Of some records they know no more than that all others are good. Of the coordinator's that may
+    be thousands, and no more can be done where it is kept.
+    """
+    store.connection.execute("BEGIN IMMEDIATE")
     for one in known_to_tables(store):
-        if one.id is not None:
-            store.meta.keep_written_id(one.run, one.clock, one.id)
+        if one.id is not None or one.author not in COORDINATOR_NAMES:
+            store.meta.keep_written_id(one.run, one.clock, one.id or b"")
+    store.connection.execute("COMMIT")
 
 
 async def put_right(replica: Replica, found: Sequence[ChangedRecord]) -> None:
@@ -238,7 +244,7 @@ def _record(shard: ShardRow, run: RunRow, clock: int, known: _InTables | None) -
     if known is None:
         return place
     return place._replace(
-        id=known.id, patient=known.patient, mrn=known.mrn, registers=known.registers
+        id=known.id or None, patient=known.patient, mrn=known.mrn, registers=known.registers
     )
 
 
@@ -300,8 +306,8 @@ def _in_tables(store: Store, run: int) -> dict[int, _InTables]:
     }
 
 
-def _is_kept(store: Store, ident: FactId) -> bool:
-    """Whether a table has a record by its id alone."""
+def _is_kept(store: Store, ident: FactId | None) -> bool:
+    """Whether a table has a record by its id alone; None for one that is not there."""
     try:
         (kept,) = store.connection.execute(_KNOWN, (ident,)).fetchone()
     except sqlite3.DatabaseError:

@@ -164,6 +164,31 @@ def test_what_is_kept_of_tables_tells_it_when_they_were_made_again(desk, is_ther
     assert (one.run, one.clock, one.id, one.doubtful) == (run, clock, ident, False)
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_what_no_table_has_by_its_place_is_still_the_only_one_when_they_were_made_again(
+    desk, is_there
+):
+    """Or any record of that run might be the one, and nobody in it could be brought in."""
+    if is_there:
+        change(desk, b"Sadia", b"@adia")
+    else:
+        desk.query("DELETE FROM facts WHERE instr(data, ?)", b"Sadia")
+    before = found(desk)
+    changed.keep_known(desk.writer.store)
+    desk.writer.rebuild()
+    assert len(before) == 1
+    assert found(desk) == before
+    assert changed.known_to_tables(desk.writer.store) == before
+
+
+def test_of_the_coordinator_nothing_is_kept_that_no_table_knows(desk):
+    """It may be thousands of records, and nobody can bring in those beside them."""
+    desk.query("UPDATE facts SET data = zeroblob(length(data)) WHERE instr(data, 'serials')")
+    assert changed.known_to_tables(desk.writer.store)
+    changed.keep_known(desk.writer.store)
+    assert desk.query("SELECT key FROM meta WHERE key LIKE 'written at %'") == []
+
+
 def test_tables_that_prove_nothing_know_nothing(desk):
     change(desk, b"Alone 2", b"@@one 2")
     desk.writer.rebuild()
