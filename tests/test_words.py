@@ -416,8 +416,10 @@ async def backup_alarms(tmp_path) -> list[Alarm]:
     checkup.problems = "row 3 missing from index patients_mrn"
     checkup.set_back = "register.db is older than register.db-wal."
     opened.health.mended = 2
-    checkup.changed = [ChangedRecord(Author("LAB1-PC"), 0, 1, 2, None)]
     opened.health.differs("patients: 1")
+    found = list(checkup.alarms())
+    checkup._found = checkup._found._replace(is_lasting=True)
+    checkup.changed = [ChangedRecord(Author("LAB1-PC"), 0, 1, 2, None)]  # `tables_differ` waits
     source = Source(tmp_path / "desk", "LAB1-PC", (), ZONE)
     late_ms = [0]
     backups, missing = (
@@ -429,7 +431,7 @@ async def backup_alarms(tmp_path) -> list[Alarm]:
     await backups.make_if_due()
     await missing.make_if_due()
     late_ms[0] = OLD_MS + 1
-    found = [*checkup.alarms(), *backups.alarms(), *missing.alarms()]
+    found += [*checkup.alarms(), *backups.alarms(), *missing.alarms()]
     await opened.close()
     return found
 

@@ -31,11 +31,14 @@ class Disagreement(NamedTuple):
     """What does not agree; both are empty in an honest database.
 
     ``lacks`` are sentences that show that the database lacks what it knew, ``changed`` are records
-    that are there, but are not what was written.
+    that are there, but are not what was written. ``is_lasting`` says that no renewal and no
+    recovery ends it: records, or rows of people, are missing among others that are there, and who
+    has them does not send them, because this database says that it has them.
     """
 
     lacks: list[str]
     changed: list[ChangedRecord]
+    is_lasting: bool = False
 
     @property
     def texts(self) -> list[str]:
@@ -77,15 +80,9 @@ def everywhere(
             yield found
 
     lacks, changed = _runs(store, all_runs(), going_on)
+    lacks += [*_counts(store), *_people(store, changed)]
     return Disagreement(
-        [
-            *lacks,
-            *_counts(store),
-            *_people(store, changed),
-            *_feed(store),
-            *_cursors(store, names),
-        ],
-        changed,
+        [*lacks, *_feed(store), *_cursors(store, names)], changed, is_lasting=bool(lacks)
     )
 
 

@@ -76,7 +76,7 @@ class Checkup:
         self._now_s = now_s
         self._look_again_s = 0.0
         self._was_ended = self._has_failed = False
-        self._lacks_records = False
+        self._found = Disagreement([], [])
         self._stop = Stop()
 
     async def check_if_due(self) -> None:
@@ -131,7 +131,7 @@ class Checkup:
         except StoreDamaged as error:
             problems = str(error.facts["why"])
         self.at_ms, self.problems = self._replica.now_ms, problems
-        self._lacks_records = bool(found.lacks)
+        self._found = found
         if problems:
             log.error("the database is damaged: %s", problems)
             return
@@ -143,7 +143,7 @@ class Checkup:
         if found.lacks:
             await set_back.note(self._replica, found.lacks)
             self.set_back = await self._replica.read(lambda snapshot: snapshot.store.meta.set_back)
-        is_well = not self.changed and self._replica.health.differing is None
+        is_well = not (self.changed or found.is_lasting or self._replica.health.differing)
         await self._replica.write(partial(self._remember, self.at_ms if is_well else None))
 
     def _look(self) -> tuple[str, Disagreement]:
@@ -199,18 +199,7 @@ class Checkup:
         if self._has_failed:
             yield job_failed(NAME)
         if self.set_back is not None:
-            yield Alarm(
-                "set_back",
-                AlarmLevel.ALERT,
-                f"The database in {self._replica.folder} is not as new as what it has told:"
-                f" {self.set_back}",
-                "Let this computer meet the others: what they have comes back by itself. If there"
-                " is a newer copy of the data folder, keep it, and bring in what is on it with"
-                f" `mrnmesh-coordinator terminals salvage`. {self._when_looked_at}"
-                f" `{self._command} docs backup` tells more.",
-                "set back",
-                terms={"what": str(self.set_back)},
-            )
+            yield self._set_back_alarm()
         if self.changed:
             yield self._changed_alarm()
         if mended := self._replica.health.mended:
@@ -218,7 +207,7 @@ class Checkup:
         differing = self._replica.health.differing
         # Of records that have changed or are missing only the tables know what was written. What is
         # said about those comes first, and tables are not made again before that.
-        if differing is not None and not self.changed and not self._lacks_records:
+        if differing is not None and not self.changed and not self._found.lacks:
             why = str(differing.facts["why"])
             yield Alarm(
                 "tables_differ",
@@ -230,9 +219,10 @@ class Checkup:
                 "the tables",
                 terms={"what": why},
             )
-        # Where SQLite finds nothing, reading a record that has changed is what failed, and what is
-        # said about that brings in more than a backup has.
-        damaged = self._replica.health.damaged if not self.changed else None
+        # Where SQLite finds nothing, reading a record that has changed or is missing is what
+        # failed, and what is said about that brings in more than a backup has.
+        is_said = self.changed or self._found.is_lasting
+        damaged = self._replica.health.damaged if not is_said else None
         problems = self.problems or (str(damaged.facts["why"]) if damaged is not None else "")
         if problems:
             yield Alarm(
@@ -245,6 +235,29 @@ class Checkup:
                 "the database",
                 terms={"what": problems},
             )
+
+    def _set_back_alarm(self) -> Alarm:
+        """What is missing, and whether it comes back."""
+        do = (
+            "Let this computer meet the others: what they have comes back by itself. If there is a"
+            " newer copy of the data folder, keep it, and bring in what is on it with"
+            f" `mrnmesh-coordinator terminals salvage`. {self._when_looked_at}"
+        )
+        if self._found.is_lasting:
+            end = "a recovery" if self._replica.identity.is_coordinator else "`renew`"
+            do = (
+                f"It does not come back into this folder by itself, and {end} does not end this."
+                f" {self._after_change} Have the disk looked at."
+            )
+        return Alarm(
+            "set_back",
+            AlarmLevel.ALERT,
+            f"The database in {self._replica.folder} is not as new as what it has told:"
+            f" {self.set_back}",
+            f"{do} `{self._command} docs backup` tells more.",
+            "set back",
+            terms={"what": str(self.set_back)},
+        )
 
     def _changed_alarm(self) -> Alarm:
         """What is not what it was: nothing of it comes back, and what it keeps back is not lost."""

@@ -181,7 +181,7 @@ def _files(database: Path, running: bool) -> list[Finding]:
 def _agreement(store: Store) -> list[Finding]:
     """Whether what one transaction wrote is still together."""
     found = []
-    lacks, records = agreement.everywhere(store, identity_of(store).names)
+    lacks, records, _ = agreement.everywhere(store, identity_of(store).names)
     if why := store.meta.set_back:
         do = "bring back what is missing, as `docs backup` tells; then end this as it tells"
         found.append(Finding("set back", FindingLevel.PROBLEM, why, do))

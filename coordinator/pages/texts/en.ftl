@@ -1028,7 +1028,7 @@ alarm-records_mended = { $count ->
  }
 alarm-records_mended-do = Have the disk and the memory of that computer looked at, and see that there are backups on another disk.
 alarm-set_back = The coordinator's database is not as new as what it has told: its files did not belong together, or it was put back.
-alarm-set_back-do = Let all desks meet it: what they have comes back by itself. If there is a newer copy of its data folder, keep it.
+alarm-set_back-do = Let all desks meet it: what they have comes back by itself. If there is a newer copy of its data folder, keep it. If this comes again after the recovery, restore the last good backup into a new folder.
 alarm-store_busy = Another program keeps the coordinator's database busy: nothing can be written.
 alarm-store_busy-do = End that program: no other one than the coordinator may use register.db.
 alarm-tables_differ = What the coordinator shows may be wrong: its tables are not what was recorded ({ $what }).

@@ -11,7 +11,7 @@ from coordinator.cli import main as coordinator_cli
 from node.cli import main as node_cli
 from sync.engine import replica
 from sync.engine.writer import Writer
-from sync.errors import DiskForbidden, DiskFull
+from sync.errors import DiskForbidden, DiskFull, StoreDamaged
 from sync.model.alarms import AlarmLevel
 from sync.storage.store import Store
 from sync.upkeep import archive, checkup
@@ -273,6 +273,62 @@ async def test_tables_that_know_of_missing_records_are_not_said_to_differ(filled
         await desk.daemon._upkeep._checkup.check()
         assert await codes(desk) >= {"set_back"}
         assert "tables_differ" not in await codes(desk)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM facts WHERE instr(data, CAST('Amna' AS BLOB))",
+        "UPDATE shards SET facts = facts + 1 WHERE author = 'LAB1-PC'",
+        "UPDATE patients SET clock = clock + 100 WHERE mrn = '710001'",
+    ],
+)
+async def test_what_no_renewal_ends_is_said_to_need_a_new_folder(filled, damage):
+    """An administrator renewed it day after day, and each time it needed another range."""
+    change_row(filled.config.folder, damage)
+    for _ in range(2):
+        async with filled.running(jobs=False, alone=True) as desk:
+            await desk.daemon._upkeep._checkup.check_if_due()
+            (alarm,) = (await desk.get("/api/status/"))["alarms"]
+        assert alarm["code"] == "set_back"
+        assert "`renew` does not end this" in alarm["do"]
+        assert "terminals salvage" in alarm["do"]
+        assert "in a new one" in alarm["do"]
+        assert node_cli.main(["--data", str(filled.config.folder), "renew"]) == 0
+
+
+async def test_what_a_renewal_ends_is_said_to_be_ended_by_it(filled):
+    change_row(filled.config.folder, "UPDATE cursors SET cursor = cursor + 100")
+    async with filled.running(jobs=False, alone=True) as desk:
+        await desk.daemon._upkeep._checkup.check_if_due()
+        (alarm,) = (await desk.get("/api/status/"))["alarms"]
+    assert alarm["code"] == "set_back"
+    assert "does not end" not in alarm["do"]
+    assert "renew`, which ends this" in alarm["do"]
+    assert node_cli.main(["--data", str(filled.config.folder), "renew"]) == 0
+    async with filled.running(jobs=False, alone=True) as desk:
+        await desk.daemon._upkeep._checkup.check()
+        assert "set_back" not in await codes(desk)
+
+
+async def test_a_coordinator_that_lacks_records_is_told_that_no_recovery_brings_them(hub):
+    await hub.new_terminal("LAB1-PC", "710000-719999")
+    newest = "(SELECT run, max(clock) FROM facts GROUP BY run LIMIT 1)"
+    change_row(hub.config.folder, f"DELETE FROM facts WHERE (run, clock) = {newest}")
+    check = hub.daemon._upkeep._checkup
+    await check.check()
+    (alarm,) = check.alarms()
+    assert alarm.code == "set_back"
+    assert "a recovery does not end this" in alarm.do
+    assert "restore the last good backup" in alarm.do
+
+
+async def test_reading_what_is_missing_asks_for_no_older_backup(filled):
+    change_row(filled.config.folder, "DELETE FROM facts WHERE instr(data, CAST('Amna' AS BLOB))")
+    async with filled.running(jobs=False, alone=True) as desk:
+        await desk.daemon._upkeep._checkup.check()
+        desk.daemon._replica.health.damaged = StoreDamaged(path="register.db", why="missing")
+        assert await codes(desk) == {"set_back"}
 
 
 @pytest.mark.parametrize(
