@@ -310,7 +310,8 @@ class BelievedClock:
             offset = median_low(agreeing)
             is_near = self._is_near(offset, self._offset)
             if self._word and self._follows(wall_ms, steady_ms):
-                self._agreed |= is_near  # if not, an administrator has decided against them
+                if is_near:  # if not, an administrator has decided against them
+                    self._agreed = self._sure = True
             else:
                 self._settle(self._offset if is_near else offset, True)
 

@@ -328,6 +328,21 @@ def test_an_administrators_word_holds_over_a_restart_until_most_have_agreed():
     assert hub.clock.now_ms == NOW - 100 * DAY
 
 
+@pytest.mark.parametrize("said", [NOW + 2 * HOUR, NOW - 100 * DAY])
+def test_most_confirm_after_a_restart_what_an_administrator_had_said_before(said):
+    """Or nobody had, for as long as it ran: a recovery then left out numbers, as with no desk."""
+    hub = Computer(COORDINATOR)
+    hub.clock.confirm()
+    hub.clock.look(ALL)
+    hub.is_off(HOUR)
+    hub.passes(HOUR)
+    assert not hub.clock.is_sure
+    for desk in (LAB, WARD, RECEP):
+        hub.hears(desk, said)
+    assert hub.clock.now_ms == NOW + 2 * HOUR
+    assert hub.clock.is_sure == (said > NOW)
+
+
 def test_an_administrators_word_is_over_when_the_clock_has_stepped_before_a_restart():
     hub = Computer(COORDINATOR)
     hub.clock.confirm()
