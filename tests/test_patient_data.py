@@ -12,11 +12,15 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from node.backups import KIND
+from node.cli.doctor import CHECKS
 from sync.http.openapi import describe
 from sync.http.operations import Operation
 from sync.model.facts import RecordId
 from sync.storage.access.looks import LookAct
+from sync.upkeep import doctor
 from tests.daemons import AYESHA, open_desk, open_hub
+from tests.damage import change_row
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -140,6 +144,24 @@ async def test_an_error_that_nobody_foresaw_is_logged_without_what_it_quotes(
     assert status == 500
     assert "RuntimeError" in caplog.text
     assert DATA.search(caplog.text + json.dumps(answer)) is None
+
+
+async def test_a_name_that_a_fault_of_the_disk_has_made_no_text_is_not_quoted(tmp_path, caplog):
+    """Python quotes it in its error, which stood in the answer, in the log and in an alarm."""
+    caplog.set_level(logging.DEBUG)
+    async with (
+        open_hub(tmp_path / "hub") as hub,
+        open_desk(tmp_path / "desk", hub, CODE, "710000-719999") as desk,
+    ):
+        person = await desk.register(**PATIENT, offline=True)
+        spoilt = "CAST(CAST(full_name AS BLOB) || x'ff' AS TEXT)"
+        change_row(desk.config.folder, f"UPDATE patients SET full_name = {spoilt}")
+        status, answer = await desk.send("GET", f"/api/patients/{person['id']}/")
+        alarms = (await desk.get("/api/status/"))["alarms"]
+        findings = doctor.examine(desk.config.folder, KIND, CHECKS)
+    assert (status, answer["code"]) == (503, "store_damaged")
+    assert "database_damaged" in {alarm["code"] for alarm in alarms}
+    assert DATA.search(json.dumps([answer, alarms]) + caplog.text + str(findings)) is None
 
 
 async def written(served) -> list[Any]:

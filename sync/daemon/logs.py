@@ -105,7 +105,7 @@ def error_text(error: BaseException) -> str:
         place = f"{error.filename}: " if error.filename else ""
         return f"[{type(error).__name__}] {place}{causes.why(error)}"
     if isinstance(error, _QUOTABLE):
-        return f"[{type(error).__name__}] {error}"
+        return f"[{type(error).__name__}] {causes.without_value(error)}"
     return (
         f"[{type(error).__name__}] this was not foreseen; the log file says where it happened. "
         "Please report it"

@@ -121,6 +121,14 @@ _LOST_ON_WINDOWS: Final = {
 """What the event loop of Windows says of a connection; all of them have the number EINVAL."""
 
 
+def without_value(error: Exception) -> str:
+    """What an error of SQLite says, without the text that it quotes: somebody may have entered it.
+
+    Python quotes what is in a column where that is no UTF-8, as a fault of the disk leaves it.
+    """
+    return str(error).partition(" with text ")[0]
+
+
 def of(error: OSError) -> SystemRefusal:
     """Why a file, a folder, an address or a connection could not be used, and what to do."""
     number = error.errno

@@ -28,6 +28,7 @@ from sync.errors import (
     WitnessShared,
     WitnessUnwritable,
 )
+from sync.model import causes
 
 log = logging.getLogger("mrnmesh.database")
 
@@ -73,7 +74,7 @@ def fault_of(error: sqlite3.Error, folder: Path) -> StoreError:
         kind: type[StoreError] = StoreDamaged if damaged else StoreFails
     else:
         kind = _BY_EXTENDED_CODE.get(code) or _BY_PRIMARY_CODE.get(code & 0xFF, StoreFails)
-    return kind(path=folder, why=error)
+    return kind(path=folder, why=causes.without_value(error))
 
 
 class Health:

@@ -222,7 +222,7 @@ def _doubts_of(copy: Path, stop: Stop) -> tuple[str, ...]:
         raise
     except sqlite3.Error as error:
         is_damaged = isinstance(fault_of(error, copy.parent), StoreDamaged)
-        return (f"{_NOT_COMPARED} ({error})",) if is_damaged else ()
+        return (f"{_NOT_COMPARED} ({causes.without_value(error)})",) if is_damaged else ()
     except Exception as error:
         log.exception("what is in the database could not be compared")
         return (f"{_NOT_COMPARED} ({type(error).__name__})",)

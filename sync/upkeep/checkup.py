@@ -14,7 +14,7 @@ from sync.daemon.jobs import job_failed
 from sync.engine.replica import DATABASE, Replica
 from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError, StoreDamaged
-from sync.model import phrases
+from sync.model import causes, phrases
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.formats import Time, iso_utc_of_ms
 from sync.storage import search
@@ -180,7 +180,8 @@ class Checkup:
         try:
             found = derived.differences(self._replica.folder / DATABASE, self._stop)
         except (sqlite3.Error, OSError) as error:
-            log.warning("the tables could not be compared with the records: %s", error)
+            said = causes.without_value(error)
+            log.warning("the tables could not be compared with the records: %s", said)
             return None
         return ", ".join(f"{table}: {count}" for table, count in found.items())
 

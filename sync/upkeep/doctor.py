@@ -202,7 +202,7 @@ def _agreement(store: Store) -> list[Finding]:
 def _unreadable(error: sqlite3.Error | StoreError, folder: Path) -> Finding:
     """The database cannot even be read; only one that is damaged is to be replaced by a backup."""
     fault = fault_of(error, folder) if isinstance(error, sqlite3.Error) else error
-    text = f"it cannot be read: {error}"
+    text = f"it cannot be read: {causes.without_value(error)}"
     if isinstance(fault, StoreMissing | StoreEmpty):
         return Finding("database", FindingLevel.PROBLEM, str(fault), "do what this says")
     if isinstance(fault, StoreDamaged):

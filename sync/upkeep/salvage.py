@@ -18,7 +18,7 @@ from sync.daemon.data_folder import KEY_FILE
 from sync.engine import keys, replica
 from sync.engine.writer import Writer
 from sync.errors import BadConfig, StoreDamaged, StoreFromFuture
-from sync.model import runs, yjs
+from sync.model import causes, runs, yjs
 from sync.model.facts import COORDINATOR, REGISTRY, Author
 from sync.model.runs import Batch, End
 from sync.protocol import limits
@@ -196,7 +196,9 @@ class Salvage:
         except sqlite3.Error as error:
             if not _is_damage(error):
                 raise
-            self.unreadable.append(Unreadable(shard.author, shard.number, str(error)))
+            self.unreadable.append(
+                Unreadable(shard.author, shard.number, causes.without_value(error))
+            )
             return []
         why = "a record of it is not what it was, and only its author could sign the others anew"
         self.unreadable.append(Unreadable(shard.author, shard.number, why))
@@ -303,9 +305,10 @@ def opened(source: Path, code: str, scratch: Path, tell: Tell) -> Iterator[Salva
         finally:
             store.close()
     except sqlite3.Error as error:
-        why = f"its database is damaged ({error}); try its backups one by one"
+        said = causes.without_value(error)
+        why = f"its database is damaged ({said}); try its backups one by one"
         if not _is_damage(error):
-            why = f"the copy of it that was made here cannot be used ({error})"
+            why = f"the copy of it that was made here cannot be used ({said})"
         raise SalvageFails(path=source, why=why) from error
     except StoreDamaged as error:
         why = f"its database is damaged ({error.facts['why']}); try its backups one by one"

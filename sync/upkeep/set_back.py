@@ -23,7 +23,7 @@ from sync.engine import keys
 from sync.engine.replica import DATABASE, Replica
 from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError, NotItsFile, StoreDamaged
-from sync.model import runs
+from sync.model import causes, runs
 from sync.model.facts import COORDINATOR, REGISTRY, Author
 from sync.protocol.questions import Admittance, Merge
 from sync.rules import registry
@@ -111,7 +111,7 @@ def _mend_before_tables_change(database: Path) -> None:
         finally:
             store.close()
     except (sqlite3.Error, MrnmeshError) as error:
-        log.warning("whether records have changed cannot be known: %s", error)
+        log.warning("whether records have changed cannot be known: %s", causes.without_value(error))
 
 
 def require_own(folder: Path, author: Author, signers: Mapping[Author, bytes]) -> None:
@@ -142,7 +142,7 @@ def require_own(folder: Path, author: Author, signers: Mapping[Author, bytes]) -
                         path=folder, why=f"{file} is not that of the daemon that wrote {DATABASE}"
                     )
     except sqlite3.Error as error:
-        log.warning("whose database this is cannot be read: %s", error)
+        log.warning("whose database this is cannot be read: %s", causes.without_value(error))
 
 
 async def bring_back(replica: Replica, folder: Path) -> None:

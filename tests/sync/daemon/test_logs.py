@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+import sqlite3
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -236,3 +237,12 @@ def test_a_command_that_a_line_or_an_error_names_can_be_pasted(begin, capsys, tm
     assert f"refused: `mrnmesh-node --data {folder} status`: [" in second
     assert "`mrnmesh-conflicts resolve`" in second
     assert capsys.readouterr().err.splitlines() == [first, second]
+
+
+def test_what_a_damaged_text_says_is_not_logged():
+    """Python quotes it, and it may be somebody's name."""
+    with pytest.raises(sqlite3.OperationalError) as raised:
+        sqlite3.connect(":memory:").execute("SELECT CAST(x'416d6e61ff' AS TEXT)").fetchall()
+    assert "Amna" in str(raised.value)
+    assert "Could not decode" in logs.error_text(raised.value)
+    assert "Amna" not in logs.error_text(raised.value)

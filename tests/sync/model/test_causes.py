@@ -77,3 +77,9 @@ def test_the_file_is_named_where_the_system_names_one():
     assert str(full).startswith("A file or folder cannot be used: the disk is full.")
     moved = causes.as_error(OSError(errno.EXDEV, "Invalid cross-device link", "/a", None, "/b"))
     assert moved.facts["path"] == "/b"
+
+
+def test_what_a_column_holds_is_not_quoted():
+    said = "Could not decode to UTF-8 column 'full_name'"
+    assert causes.without_value(ValueError(f"{said} with text 'Amna with text '")) == said
+    assert causes.without_value(ValueError("database is locked")) == "database is locked"

@@ -72,8 +72,13 @@ def test_a_damaged_page(path):
 
 def test_a_text_that_is_none(path):
     with opened(path) as connection:
-        look = "SELECT CAST(x'ff' AS TEXT)"
+        look = "SELECT CAST(x'416d6e61ff' AS TEXT) AS full_name"
         assert code_of(lambda: connection.execute(look).fetchall(), path.parent) == "store_damaged"
+        with pytest.raises(sqlite3.OperationalError, match="Amna") as raised:
+            connection.execute(look).fetchall()
+    said = str(fault_of(raised.value, path.parent))
+    assert "Could not decode to UTF-8 column 'full_name')" in said
+    assert "Amna" not in said, "somebody has entered it"
 
 
 @pytest.mark.skipif(

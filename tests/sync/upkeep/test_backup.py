@@ -210,7 +210,7 @@ def test_a_database_whose_tables_cannot_be_read_is_damaged(source, folder, store
     [
         ("INSERT INTO cursors VALUES (1, 'x', x'00', 1, NULL)", "TypeError"),
         (
-            "INSERT INTO shards (id, author, number) VALUES (9, CAST(x'ff' AS TEXT), 0);"
+            "INSERT INTO shards (id, author, number) VALUES (9, CAST(x'416d6e61ff' AS TEXT), 0);"
             " INSERT INTO runs (shard, client, yjs_client, base, count, link, bytes)"
             " VALUES (9, 1, 1, 0, 0, x'', 0)",
             "UTF-8",
@@ -224,6 +224,7 @@ def test_what_cannot_be_compared_is_in_doubt_and_kept(source, folder, store, sta
     made = backup.make(source, folder, NOW_MS)
     (doubt,) = made.manifest.doubts
     assert why in doubt
+    assert "Amna" not in doubt, "what a row holds is not quoted"
     assert made.path.exists()
 
 
