@@ -267,6 +267,9 @@ class Recovery:
     def _raise_day_floors(self, tx: Transaction, gap: int, ago: range) -> None:
         """Let the counter of each day go on so far above the highest that is known.
 
+        What an earlier recovery has left out counts as known, also where that was given up: numbers
+        were given right above it.
+
         Args:
             ago: these days get a floor even if none of their numbers was seen, for all of them may
                 be unknown here; days that have passed, because a clock may go back to them.
@@ -275,7 +278,7 @@ class Recovery:
         forgotten = {self.day(tx.now_ms - days * DAY_MS): 0 for days in ago}
         marks = {**forgotten, **known, **tx.store.numbers.day_marks()}
         tx.store.meta.day_floors = {
-            day: max(highest, known.get(day, 0)) + gap for day, highest in marks.items()
+            day: max(highest, self.day_floor(tx, day)) + gap for day, highest in marks.items()
         }
 
     @staticmethod

@@ -354,3 +354,22 @@ def test_a_number_of_an_earlier_day_is_left_out_too(
     store = coordinator.writer.store
     assert store.meta.day_floors[day] == 1 + given_that_day, "the number that is left out"
     assert online(clinic, lab) != f"PAT-{day}-000{1 + given_that_day}"
+
+
+def test_a_number_of_an_earlier_day_is_left_out_above_what_an_early_end_has_left_out(
+    clinic, coordinator, lab, tmp_path
+):
+    """Of that day nobody was seen before, and the newest online number is of a later one."""
+    clinic.act(lambda tx: coordinator.arbiter.recovery.begin(tx, "it was set back"))
+    clinic.act(coordinator.arbiter.recovery.end)
+    clinic.now_ms += 50 * DAY_MS
+    witness = Witness.create(tmp_path / "witness", "machine", 0)
+    coordinator.be_witnessed(witness)
+    look_back(coordinator, witness)
+    online(clinic, lab)
+    clinic.now_ms -= DAY_MS
+    day = coordinator.arbiter.recovery.day(clinic.now_ms)
+    floor = clinic.act(lambda tx: coordinator.arbiter.recovery.day_floor(tx, day))
+    die(coordinator, witness, lambda: online(clinic, lab))
+    assert not in_recovery(clinic)
+    assert online(clinic, lab) != f"PAT-{day}-{floor + 1}"

@@ -101,6 +101,29 @@ def test_a_day_that_has_passed_goes_on_above_what_was_forgotten_of_it(clinic, re
     assert "20260115" not in floors
 
 
+def given_to_nobody_known(clinic, desk):
+    arbiter = clinic.coordinator.arbiter
+    return clinic.act(lambda tx: arbiter.grant(tx, desk.draft().record, desk.author)).mrn
+
+
+def test_a_day_that_early_ends_let_go_on_far_above_goes_on_above_what_was_forgotten_of_it(
+    clinic, coordinator, lab
+):
+    """A later recovery ends by itself: its gap lies above the earlier ones, not above nothing."""
+    for _ in range(3):
+        clinic.act(lambda tx: coordinator.arbiter.recovery.begin(tx, "it was set back"))
+        clinic.act(coordinator.arbiter.recovery.end)
+    clinic.now_ms += 20 * DAY_MS
+    backup = coordinator.back_up()
+    given = given_to_nobody_known(clinic, lab)
+    coordinator.restore(backup)
+    clinic.act(lambda tx: coordinator.arbiter.recovery.begin(tx, "it was restored"))
+    coordinator.writer.believed.confirm()
+    pull(coordinator, lab)
+    assert note_merged(clinic, lab) == [True]
+    assert is_far_above(given, given_to_nobody_known(clinic, lab))
+
+
 def test_an_early_end_with_a_clock_that_is_behind_gives_no_number_twice(clinic, coordinator, lab):
     """Numbers of the true day were given after the backup, and nobody can bring them back."""
     backup = coordinator.back_up()
