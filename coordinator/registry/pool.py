@@ -157,8 +157,10 @@ def skip(tx: Transaction, random: int) -> None:
     pool = read(tx.store)
     try:
         start = next_block(tx).start
-    except (PoolClosed, PoolUsedUp):
+    except PoolClosed:
         return  # nothing is granted from it anyhow
+    except PoolUsedUp:
+        start = pool.range.end + 1  # between its ranges there may be room for smaller blocks
     start += max(NUMBERS_SKIPPED, BLOCKS_SKIPPED * pool.block)
     tx.begin()
     write(tx.store, _from_by_chance(pool, start, random))
@@ -176,8 +178,11 @@ def raise_range_floor(tx: Transaction) -> None:
     pool = read(tx.store)
     known = [block.range.end for block in tx.registry.blocks]
     pools = [range_.end for range_ in (pool.range, *pool.closed)]
+    floor = tx.store.meta.range_floor
+    if floor:
+        floor += margin_by_hand(tx)  # right above that ranges may have been granted since
     tx.begin()
-    tx.store.meta.range_floor = max(*known, *pools, tx.store.meta.range_floor)
+    tx.store.meta.range_floor = max(*known, *pools, floor)
 
 
 def margin_by_hand(tx: Transaction) -> int:

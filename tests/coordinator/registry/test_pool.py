@@ -266,6 +266,19 @@ def test_a_pool_that_goes_on_leaves_out_what_may_have_been_given(clinic, lab):
     assert next_block(clinic) == "4080000-4099999", "at least a hundred blocks"
 
 
+def test_a_pool_that_was_used_up_gives_no_smaller_block_that_may_have_been_given(clinic, lab):
+    """With such blocks somebody may have made use of the rest of it, which was forgotten then."""
+    name_pool(clinic, "1000000-1025000", block=10_000)
+    for _ in range(2):
+        clinic.act(lambda tx: ranges.grant_next(tx, lab.author))
+    recovery = clinic.coordinator.arbiter.recovery
+    clinic.act(lambda tx: recovery.begin(tx, "set back"))
+    assert clinic.act(lambda tx: recovery.note_merged(tx, lab.author))
+    clinic.act(lambda tx: pool.change(tx, None, 1000, None))
+    with pytest.raises(PoolUsedUp):
+        next_block(clinic)
+
+
 def test_after_a_doubtful_recovery_a_range_by_hand_needs_a_word(clinic, lab):
     name_pool(clinic, "800-899")
     recovery = clinic.coordinator.arbiter.recovery
@@ -280,3 +293,25 @@ def test_after_a_doubtful_recovery_a_range_by_hand_needs_a_word(clinic, lab):
     with pytest.raises(RangeOverlap):
         clinic.grant_range(lab.author, f"{floor}-{floor + 9}")
     clinic.grant_range(lab.author, f"{floor + 1}-{floor + 10}")
+
+
+def test_a_range_by_hand_that_a_second_restore_forgets_is_not_granted_again_without_a_word(
+    clinic, lab
+):
+    """It lies right above what the first recovery has left out."""
+
+    def recover():
+        recovery = clinic.coordinator.arbiter.recovery
+        clinic.act(lambda tx: recovery.begin(tx, "it was restored"))
+        assert clinic.act(lambda tx: recovery.note_merged(tx, lab.author))
+
+    for _ in range(4):
+        recover()
+        backup = clinic.coordinator.back_up()
+        bound = clinic.act(pool.margin_by_hand) + clinic.coordinator.writer.store.meta.range_floor
+        forgotten = f"{bound + 1}-{bound + 100}"
+        clinic.grant_range(lab.author, forgotten)
+        clinic.coordinator.restore(backup)
+        recover()
+        with pytest.raises(RangeOverlap, match="--never-granted"):
+            clinic.grant_range(lab.author, forgotten)
