@@ -14,7 +14,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final
 
-from sync.errors import StoreFromFuture, StoreUnsafe
+from sync.errors import NotItsFile, StoreDamaged, StoreFromFuture, StoreUnsafe
 from sync.storage.access.clerk_pins import CLERK_PINS
 from sync.storage.access.looks import LOOKS
 from sync.storage.meta import Meta
@@ -288,6 +288,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 
     Raises:
         StoreFromFuture: a newer version of the software wrote it; it is left unchanged.
+        NotItsFile, StoreDamaged: see `_require_own`; it is left unchanged.
         StoreUnsafe: the file system does not offer what durability needs.
     """
     connection = sqlite3.connect(
@@ -298,6 +299,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         if version > VERSION:
             raise StoreFromFuture(path=path, version=version, known=VERSION)
         require_readable(connection)
+        _require_own(connection, path, version)
         for pragma, wanted in _PRAGMAS.items():
             connection.execute(f"PRAGMA {pragma} = {wanted}")
             found = connection.execute(f"PRAGMA {pragma}").fetchone()[0]
@@ -328,6 +330,21 @@ def require_readable(connection: sqlite3.Connection) -> None:
         damaged.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
         damaged.sqlite_errorname = "SQLITE_CORRUPT"
         raise damaged from error
+
+
+def _require_own(connection: sqlite3.Connection, path: Path, version: int) -> None:
+    """Pass if there are no tables yet, or those that this software makes.
+
+    Raises:
+        NotItsFile: another program has made them, and ours would be made among them.
+        StoreDamaged: they are ours, and the file does not say of which version, as that of a dump.
+    """
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+    if tables and "meta" not in tables:
+        raise NotItsFile(path=path.parent, why=f"{path.name} is that of another program")
+    if tables and version == 0:
+        why = f"{path.name} does not say of which version its tables are"
+        raise StoreDamaged(path=path.parent, why=why)
 
 
 def recreate_projection(connection: sqlite3.Connection) -> None:

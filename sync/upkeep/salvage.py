@@ -17,7 +17,7 @@ from typing import NamedTuple
 from sync.daemon.data_folder import KEY_FILE
 from sync.engine import keys, replica
 from sync.engine.writer import Writer
-from sync.errors import BadConfig, StoreDamaged, StoreFromFuture
+from sync.errors import BadConfig, NotItsFile, StoreDamaged, StoreFromFuture
 from sync.model import causes, runs, yjs
 from sync.model.facts import COORDINATOR, REGISTRY, Author
 from sync.model.runs import Batch, End
@@ -338,8 +338,8 @@ def _open(source: Path, copy: Path) -> Store:
     """The copy, whatever its files are to each other: the gate looks at all that is in them."""
     try:
         return Store(schema.open_for_writing(copy / replica.DATABASE))
-    except StoreFromFuture as error:
-        raise StoreFromFuture(**error.facts | {"path": source}) from error
+    except (StoreFromFuture, NotItsFile) as error:
+        raise type(error)(**error.facts | {"path": source}) from error
 
 
 def _signer(source: Path, folder: Path) -> keys.Signer:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.errors import StoreDamaged, StoreFromFuture, StoreUnsafe
+from sync.errors import NotItsFile, StoreDamaged, StoreFromFuture, StoreUnsafe
 from sync.reading.faults import fault_of
 from sync.storage import belonging, schema
 from sync.storage.store import Store
@@ -36,6 +36,37 @@ def test_a_database_from_the_future_is_refused_unchanged(tmp_path):
         Store.open(path)
     assert hashlib.sha256(path.read_bytes()).digest() == before
     assert [file.name for file in tmp_path.iterdir()] == ["register.db"]
+
+
+@pytest.mark.parametrize("version", [0, 3])
+def test_a_database_of_another_program_is_refused_unchanged(tmp_path, version):
+    path = tmp_path / "register.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE things (thing)")
+        connection.execute(f"PRAGMA user_version = {version}")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(NotItsFile, match=r"register\.db is that of another program") as raised:
+        Store.open(path)
+    assert raised.value.facts["path"] == tmp_path
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["register.db"]
+
+
+def test_a_database_that_somebody_has_copied_table_by_table_is_damaged(tmp_path):
+    """Such a copy, as of a dump, does not say of which version its tables are."""
+    path = tmp_path / "register.db"
+    with schema.open_for_writing(tmp_path / "other.db") as connection:
+        dump = "".join(connection.iterdump())
+    connection.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.executescript(dump)
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreDamaged, match="of which version"):
+        schema.open_for_writing(path)
+    assert path.read_bytes() == before
 
 
 def test_opening_again_changes_nothing(tmp_path):

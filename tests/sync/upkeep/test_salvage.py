@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from coordinator.registry import terminals
-from sync.errors import StoreFromFuture, StoreLocked
+from sync.errors import NotItsFile, StoreFromFuture, StoreLocked
 from sync.model import runs
 from sync.model.facts import State
 from sync.protocol import limits, messages
@@ -193,6 +193,17 @@ def test_a_copy_that_does_not_fit_here_is_not_a_damaged_disk(disk, tmp_path, mon
     with pytest.raises(SalvageFails, match="the copy of it that was made here") as raised:
         bring(disk, None, tmp_path / "s")
     assert "damaged" not in str(raised.value)
+
+
+def test_a_database_of_another_program_is_refused_by_the_name_of_its_folder(disk, tmp_path):
+    for file in disk.glob("register.db*"):
+        file.unlink()
+    with sqlite3.connect(disk / "register.db") as connection:
+        connection.execute("CREATE TABLE things (thing)")
+    connection.close()
+    with pytest.raises(NotItsFile, match="that of another program") as raised:
+        bring(disk, None, tmp_path / "s")
+    assert raised.value.facts["path"] == disk
 
 
 def test_newer_software_is_asked_for(disk, tmp_path):
