@@ -33,6 +33,8 @@ from sync.storage.meta import Meta
 _WAL_HEADER_BYTES: Final = 32
 _WAL_MODE: Final = b"\x02\x02"
 _MODE_AT: Final = 18
+_EMPTY_BYTES_MAX: Final = 1
+"""SQLite takes a file of one byte for an empty one, as it makes one on some file systems."""
 
 
 class Stamp(NamedTuple):
@@ -172,7 +174,7 @@ def require_content(database: Path) -> None:
         StoreMissing, StoreEmpty: there is no database, or nothing in its file.
     """
     wal = wal_of(database)
-    if database.exists() and _size(database):
+    if database.exists() and _size(database) > _EMPTY_BYTES_MAX:
         return
     if _size(wal) or database.exists():
         remark = f"; {wal.name} beside it is kept" if _size(wal) else ""

@@ -150,19 +150,19 @@ def test_a_wal_of_another_database(path, tmp_path):
     assert objection(left) is not None
 
 
-@pytest.mark.parametrize("exists", [True, False])
-def test_an_empty_or_missing_database_leaves_its_wal_alone(path, tmp_path, exists):
+@pytest.mark.parametrize("content", [b"", b"S", None])
+def test_an_empty_or_missing_database_leaves_its_wal_alone(path, tmp_path, content):
     left = crashed(path, tmp_path / "left", 3)
     wal = wal_of(left).read_bytes()
     left.unlink()
-    if exists:
-        left.touch()
+    if content is not None:
+        left.write_bytes(content)
     for act in (Store.open, belonging.require_content, objection):
         with pytest.raises(StoreEmpty, match=r"register\.db-wal beside it is kept"):
             act(left)
     assert wal_of(left).read_bytes() == wal
     wal_of(left).unlink()
-    with pytest.raises(StoreEmpty if exists else StoreMissing):
+    with pytest.raises(StoreMissing if content is None else StoreEmpty):
         Store.open(left)
 
 
