@@ -172,6 +172,7 @@ class Recovery:
         why: str,
         serial: int = 0,
         newest_online: int = 0,
+        was_put_back: bool = False,
     ) -> None:
         """Stop issuing numbers, ranges and verdicts. If recovery is on, its first reason stays.
 
@@ -180,31 +181,38 @@ class Recovery:
             serial: the newest serial that is known to be used, so that it is not used again.
             newest_online: the newest online number that is known to be granted, see
                 `NEWEST_ONLINE`.
+            was_put_back: the database itself may be a copy of a recovery that has gone on since,
+                and ended; then desks that had come have learnt of more, and that was forgotten too.
         """
         meta = tx.store.meta
         self._raise_day_floor(tx, newest_online)
-        if not self.is_on(tx):
+        was_on = self.is_on(tx)
+        if not was_on:
             log.warning("recovery begins: %s", why)
             tx.begin()
             meta.recovery = why
+        if was_put_back or not was_on:
+            tx.begin()
             meta.recovery_merged = frozenset()
         # What has just come in, or the witness, may show that an earlier copy had gone on above all
         # that was known.
-        if meta.recovery_whole is None or serial > tx.serial or 0 < tx.effects.serial == tx.serial:
-            self._go_on_above(tx, serial)
+        is_above = serial > tx.serial or 0 < tx.effects.serial == tx.serial
+        if meta.recovery_whole is None or was_put_back or is_above:
+            self._go_on_above(tx, serial, was_put_back)
 
-    def _go_on_above(self, tx: Transaction, serial: int) -> None:
+    def _go_on_above(self, tx: Transaction, serial: int, was_put_back: bool) -> None:
         """Leave out everything that may have been given and forgotten.
 
         So a stolen desk can be revoked at once, by a fact whose serial no other fact has.
         """
         tx.begin()
         meta = tx.store.meta
+        if meta.recovery_whole is None or was_put_back:
+            tx.store.local.go_on_above(self._random, tx.now_ms)
         if meta.recovery_whole is None:
             meta.recovery_whole = serials.whole(
                 tx.store.decisions.serials_above(0), tx.registry.accounts
             )
-            tx.store.local.go_on_above(self._random, tx.now_ms)
         known = max(tx.serial, serial)
         last = known + SERIALS_SKIPPED + self._random_number()
         why = meta.recovery or ""
@@ -240,8 +248,11 @@ class Recovery:
             self._leave_out(tx, serial, newest_online)
             issuing.leave_out_in_doubt(tx, witness)
             return
-        self.begin(tx, why, serial, newest_online)
-        if witness.trusted and not witness.is_of(tx.store.meta.witness):
+        is_of = witness.is_of(tx.store.meta.witness)
+        # A range alone says nothing new: what the witness knows of it does so at every start.
+        was_put_back = not is_of or witness.committed(SERIAL) > tx.serial
+        self.begin(tx, why, serial, newest_online, was_put_back)
+        if witness.trusted and not is_of:
             tx.begin()
             tx.store.meta.witness = witness.mark(BEGUN) or 0
 

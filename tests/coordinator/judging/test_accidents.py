@@ -184,6 +184,38 @@ def test_a_serial_of_a_recovery_is_not_given_again(clinic, coordinator, lab, war
     assert revoke(lab) > first
 
 
+@pytest.mark.parametrize("another_past", [False, True])
+def test_a_copy_of_a_recovery_that_is_put_back_later_gives_nothing_again(
+    clinic, coordinator, lab, ward, path, another_past
+):
+    """It says of a desk that it has come, which has learnt of more since."""
+    recovery = coordinator.arbiter.recovery
+    clinic.act(lambda tx: recovery.begin(tx, "it was set back"))
+    assert note_merged(clinic, lab) == [False]
+    copy = coordinator.back_up()
+    assert note_merged(clinic, ward) == [True]
+    clinic.act(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
+    give(coordinator)
+    lab.register_offline()
+    pull(coordinator, lab)
+    pull(lab, coordinator)
+    newest = coordinator.writer.serial
+    ((last_id,),) = coordinator.query("SELECT max(id) FROM patients")
+    if another_past:
+        witness = Witness(path, "machine")
+        witness.begin_anew(number_of(coordinator) + 1)
+    else:
+        path.unlink()
+    coordinator.restore(copy)
+    start(coordinator, path)
+    assert note_merged(clinic, ward) == [False]
+    assert clinic.act(recovery.waiting_for) == [lab.author]
+    assert coordinator.writer.store.local.next_patient_id() > last_id
+    clinic.act(coordinator.arbiter.recovery.end)
+    clinic.act(lambda tx: terminals.add_terminal(tx, "BACK", ""))
+    assert coordinator.writer.serial > newest
+
+
 @pytest.mark.parametrize("days", [-2, 40])
 def test_a_clock_that_was_wrong_when_recovery_ended_gives_no_online_number_again(
     clinic, coordinator, lab, days
