@@ -75,10 +75,20 @@ ADMINISTRATOR = "an administrator to end it: `mrnmesh-coordinator end-recovery`"
 
 
 def skip_marks(view: View) -> dict[str, int]:
-    """What the witness is to know of the serials that were left out last; empty if none were."""
+    """What the witness is to know of the serials that were left out last; empty if none were.
+
+    After a restore of a backup that was made during recovery there are several such stretches, one
+    after the other, and none of them was given.
+    """
     skips = [one for one in view.registry.accounts if one.cause is Cause.SKIPPED]
-    newest = max(skips, key=lambda one: one.last, default=None)
-    return {} if newest is None else {SKIPPED_FROM: newest.first, SKIPPED_TO: newest.last}
+    skips.sort(key=lambda one: one.last, reverse=True)
+    if not skips:
+        return {}
+    first = skips[0].first
+    for one in skips:
+        if one.last == first - 1:
+            first = one.first
+    return {SKIPPED_FROM: first, SKIPPED_TO: skips[0].last}
 
 
 def missing_entries(view: View) -> list[SerialStretch]:

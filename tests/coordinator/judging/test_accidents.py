@@ -2,7 +2,7 @@
 
 import pytest
 
-from coordinator.judging.recovery import DAY_MS, skip_marks
+from coordinator.judging.recovery import DAY_MS, SKIPPED_FROM, SKIPPED_TO, skip_marks
 from coordinator.registry import terminals
 from sync.engine import issuing
 from sync.errors import NotYourNumber
@@ -182,6 +182,26 @@ def test_a_serial_of_a_recovery_is_not_given_again(clinic, coordinator, lab, war
     start(coordinator, path)
     assert in_recovery(clinic)
     assert revoke(lab) > first
+
+
+@pytest.mark.parametrize("revoked", [False, True])
+def test_a_restore_of_a_backup_that_was_made_during_recovery_has_given_nothing_yet(
+    clinic, coordinator, lab, ward, path, revoked
+):
+    """Whoever restores an older backup after that would wait for serials that nobody was given."""
+    given = coordinator.writer.serial
+    for _ in range(2):
+        restore(coordinator, coordinator.back_up(), Remembered(0))
+        if revoked:
+            clinic.act(
+                lambda tx: terminals.change_terminal(
+                    tx, ward.author, state=State.REVOKED, why="stolen"
+                )
+            )
+            given = coordinator.writer.serial
+            revoked = False
+    marks = clinic.act(skip_marks)
+    assert marks == {SKIPPED_FROM: given + 1, SKIPPED_TO: coordinator.writer.serial}
 
 
 @pytest.mark.parametrize("another_past", [False, True])
