@@ -178,11 +178,11 @@ def raise_range_floor(tx: Transaction) -> None:
     pool = read(tx.store)
     known = [block.range.end for block in tx.registry.blocks]
     pools = [range_.end for range_ in (pool.range, *pool.closed)]
-    floor = tx.store.meta.range_floor
-    if floor:
-        floor += margin_by_hand(tx)  # right above that ranges may have been granted since
+    meta = tx.store.meta
     tx.begin()
-    tx.store.meta.range_floor = max(*known, *pools, floor)
+    if meta.range_floor:  # right above what was left out before ranges may have been granted since
+        meta.hand_floor = max(meta.hand_floor, meta.range_floor) + margin_by_hand(tx)
+    meta.range_floor = max(*known, *pools, meta.range_floor)
 
 
 def margin_by_hand(tx: Transaction) -> int:
@@ -208,7 +208,7 @@ def require_above_floor(tx: Transaction, range_: NumberRange, margin: int) -> No
         RangeOverlap: it may.
     """
     known = tx.store.meta.range_floor
-    floor = known + margin
+    floor = max(known, tx.store.meta.hand_floor if margin else 0) + margin
     if known and range_.start <= floor:
         raise RangeOverlap(
             range=range_.text,

@@ -161,6 +161,8 @@ class Meta:
     """Whether a terminal was revoked during the recovery that had not come back."""
     range_floor = Value[int]("range_floor", 0)
     """The highest number known when ranges may have been granted and then forgotten; 0 if never."""
+    hand_floor = Value[int]("hand_floor", 0)
+    """The highest number of ranges by hand that recoveries before the last one left out; or 0."""
     day_floors = Value[Mapping[str, int]](
         "day_floors", MappingProxyType({}), facts.pack, facts.unpack
     )

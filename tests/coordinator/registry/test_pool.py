@@ -308,10 +308,13 @@ def test_a_range_by_hand_that_a_second_restore_forgets_is_not_granted_again_with
     for _ in range(4):
         recover()
         backup = clinic.coordinator.back_up()
-        bound = clinic.act(pool.margin_by_hand) + clinic.coordinator.writer.store.meta.range_floor
+        meta = clinic.coordinator.writer.store.meta
+        bound = clinic.act(pool.margin_by_hand) + max(meta.range_floor, meta.hand_floor)
         forgotten = f"{bound + 1}-{bound + 100}"
         clinic.grant_range(lab.author, forgotten)
         clinic.coordinator.restore(backup)
         recover()
         with pytest.raises(RangeOverlap, match="--never-granted"):
             clinic.grant_range(lab.author, forgotten)
+        free = clinic.coordinator.writer.store.meta.range_floor + 1
+        clinic.act(lambda tx, free=free: pool.require_above_floor(tx, NumberRange(free, free), 0))

@@ -50,6 +50,7 @@ ON_DISK = {
     ),
     "recovery_gave_up": (True, "recovery_gave_up", 1),
     "range_floor": (10_999_999, "range_floor", 10_999_999),
+    "hand_floor": (12_345_678, "hand_floor", 12_345_678),
     "day_floors": ({"20260105": 10_007}, "day_floors", facts.pack({"20260105": 10_007})),
     "quotas_lifted": ({"LAB1-PC": 5}, "quotas_lifted", facts.pack({"LAB1-PC": 5})),
     "quotas_lifted_at": ({"LAB1-PC": 4}, "quotas_lifted_at", facts.pack({"LAB1-PC": 4})),
