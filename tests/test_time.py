@@ -310,6 +310,52 @@ def test_no_number_is_given_twice_after_recovery_ended_by_itself_at_a_wrong_time
     assert online(clinic, hub) != given
 
 
+def recovered_at_a_wrong_time(clinic, pair, skew, confirm):
+    """A number that nobody brings back, of before a recovery at a time that somebody confirmed."""
+    hub = clinic.coordinator
+    clinic.heal()
+    hub.write(lambda tx: tx.begin())  # the time is noted
+    backup = hub.back_up()
+    clinic.now_ms += 60 * DAY
+    given = online(clinic, hub)
+    pair[0].register_offline()
+    hub.skew_ms = skew * DAY
+    hub.restore(backup)  # on a new computer, so there is no witness
+    recovery = hub.arbiter.recovery
+    clinic.act(lambda tx: recovery.begin(tx, "it was restored"))
+    confirm(hub.writer.believed, clinic.now_ms + hub.skew_ms)
+    for desk in pair:
+        pull(hub, desk)
+        pull(desk, hub)
+    assert hub.writer.now_ms == clinic.now_ms + hub.skew_ms
+    assert [clinic.act(lambda tx, of=one.author: recovery.note_merged(tx, of)) for one in pair] == [
+        False,
+        True,
+    ]
+    hub.skew_ms = 0
+    hub.writer.believed.confirm()  # `clock right`
+    clinic.act(lambda tx: None)
+    assert hub.writer.now_ms == clinic.now_ms
+    return given
+
+
+@pytest.mark.parametrize("skew", [-40, -20, 50], ids=lambda days: f"{days} days")
+@pytest.mark.parametrize("who", ["an administrator", "both desks"])
+def test_no_number_is_given_twice_after_a_wrong_time_was_confirmed_in_recovery(
+    clinic, pair, who, skew
+):
+    """All may be wrong in one way; what was written before that is later than they say."""
+
+    def confirm(believed, said_ms):
+        if who == "an administrator":
+            believed.confirm()
+        for desk in pair if who == "both desks" else ():
+            believed.tell(desk.author, said_ms)
+
+    given = recovered_at_a_wrong_time(clinic, pair, skew, confirm)
+    assert online(clinic, clinic.coordinator) != given
+
+
 def test_two_pair_that_say_a_time_that_cannot_be_do_not_stop_the_coordinator_for_ever(clinic, pair):
     hub = clinic.coordinator
     for desk in pair:

@@ -14,7 +14,7 @@ a desk that did not come back may hold blocks of it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
 from typing import Protocol
 
@@ -24,6 +24,7 @@ from sync.engine import issuing
 from sync.engine.transaction import Transaction
 from sync.model import phrases, reasons
 from sync.model.believed import LATEST_MS
+from sync.model.clock import pack
 from sync.model.facts import (
     INCARNATION_BYTES,
     REASON_LENGTH_MAX,
@@ -54,13 +55,15 @@ DAY_SPREAD = 900_000
 """Below this is what is random of that: as with serials, but people read these numbers aloud."""
 DAY_MS = 24 * 3_600_000
 DAYS_FORGOTTEN = 31
-"""So many days, up to today, get such a floor although nothing is known of them."""
-DAYS_AHEAD = 7
-"""And so many days to come, because the clock may lie behind by as many."""
-DAYS_GIVEN_UP = 800
-"""When something was given up, or nobody has confirmed the time, all days within so many get such a
-floor, passed and to come: perhaps no desk has come whose clock is right, and the backup may be old.
+"""So many days, up to today, get such a floor after an interrupted commit: a clock may go back."""
+DAYS_UNKNOWN = 800
+"""So many days that have passed get one after recovery, although nothing is known of them.
+
+So do as many days to come if something was given up, or if the time is not proved: perhaps no desk
+has come whose clock is right, and the backup may be old.
 """
+DAYS_AHEAD = 7
+"""Else so many days to come, because the clock may lie behind by as many."""
 
 NEWEST_ONLINE = "newest online"
 SKIPPED_FROM = "skipped from"
@@ -72,6 +75,15 @@ plus the counter. The last two are the serials that were left out last. If the n
 last of them, none was given since.
 """
 ADMINISTRATOR = "an administrator to end it: `mrnmesh-coordinator end-recovery`"
+
+
+def _is_time_proved(tx: Transaction) -> bool:
+    """Most of the others agree with the time, and nobody has written anything on a later day.
+
+    The word of an administrator proves nothing here, and one desk alone moves no coordinator.
+    """
+    tomorrow = pack(tx.now_ms + DAY_MS, 0)
+    return tx.is_time_agreed and not tx.store.written.newest(tomorrow)
 
 
 def skip_marks(view: View) -> dict[str, int]:
@@ -285,15 +297,15 @@ class Recovery:
         tx.store.local.go_on_above(self._random, tx.now_ms)
         tx.account_for(SerialsFact(tx.serial + 1, serial, Cause.SKIPPED, why))
 
-    def _raise_day_floors(self, tx: Transaction, gap: int, ago: range) -> None:
+    def _raise_day_floors(self, tx: Transaction, gap: int, ago: Iterable[int] = ()) -> None:
         """Let the counter of each day go on so far above the highest that is known.
 
         What an earlier recovery has left out counts as known, also where that was given up: numbers
         were given right above it.
 
         Args:
-            ago: these days get a floor even if none of their numbers was seen, for all of them may
-                be unknown here; days that have passed, because a clock may go back to them.
+            ago: days so long ago get a floor even if none of their numbers was seen, for all of
+                them may be unknown here.
         """
         known = tx.store.meta.day_floors
         forgotten = {self.day(tx.now_ms - days * DAY_MS): 0 for days in ago}
@@ -394,12 +406,11 @@ class Recovery:
         for cursor in tx.store.cursors.all():
             tx.store.cursors.close(cursor.range.start, reasons.COORDINATOR_RESTORED)
         gap = DAY_GAP + self._random_number() % DAY_SPREAD
-        self._raise_day_floors(tx, gap, range(-DAYS_AHEAD, DAYS_FORGOTTEN))
-        if early or not tx.is_time_sure:
-            # One desk alone moves no coordinator, so even if all have come today may be far off.
-            first, last = (tx.now_ms + sign * DAYS_GIVEN_UP * DAY_MS for sign in (-1, 1))
-            span = DaySpan(self.day(max(first, 0)), self.day(min(last, LATEST_MS)), gap)
-            meta.day_spans = (*meta.day_spans, span)
+        self._raise_day_floors(tx, gap)
+        ahead = DAYS_AHEAD if not early and _is_time_proved(tx) else DAYS_UNKNOWN
+        first, last = tx.now_ms - DAYS_UNKNOWN * DAY_MS, tx.now_ms + ahead * DAY_MS
+        span = DaySpan(self.day(max(first, 0)), self.day(min(last, LATEST_MS)), gap)
+        meta.day_spans = (*meta.day_spans, span)
         meta.recovery = None
         meta.recovery_merged = frozenset()
         meta.restored = False
@@ -415,9 +426,9 @@ class Recovery:
     def day_floor(self, tx: Transaction, day: str) -> int:
         """The counter of a facility day (YYYYMMDD) above which new numbers lie.
 
-        Each recovery that was given up counts: the gaps of two of them are random.
+        Each recovery counts: the gaps of two of them are random.
         """
-        given_up = sum(
+        left_out = sum(
             span.floor for span in tx.store.meta.day_spans if span.first <= day <= span.last
         )
-        return max(tx.store.meta.day_floors.get(day, 0), given_up)
+        return max(tx.store.meta.day_floors.get(day, 0), left_out)

@@ -68,7 +68,7 @@ class Transaction:
         tick: returns the hybrid time for one more own fact.
         now_ms: trusted now.
         serial: the highest serial that is in use before the transaction.
-        is_time_sure: others, or an administrator, have confirmed the time since the start.
+        is_time_agreed: most of the others have confirmed the time since the start.
     """
 
     def __init__(
@@ -80,12 +80,12 @@ class Transaction:
         tick: Callable[[], int],
         now_ms: int,
         serial: int,
-        is_time_sure: bool,
+        is_time_agreed: bool,
     ) -> None:
         self.store = store
         self.identity = identity
         self.now_ms = now_ms
-        self.is_time_sure = is_time_sure
+        self.is_time_agreed = is_time_agreed
         self.begun = self.met_own_past = self.has_new_incarnation = False
         self.patients: dict[FactId, int] = {}
         self.newest_change: int | None = None

@@ -285,7 +285,7 @@ class Writer:
             lambda: self.clock.tick(now_ms),
             now_ms,
             self.serial,
-            self.believed.is_sure,
+            self.believed.is_agreed,
         )
 
     def _finish(self, tx: Transaction, peer: Roots | None) -> None:

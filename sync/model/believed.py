@@ -170,6 +170,11 @@ class BelievedClock:
         return self._sure
 
     @property
+    def is_agreed(self) -> bool:
+        """True when others have confirmed it: for what an administrator cannot know either."""
+        return self._sure and (self._agreed or not self._word)
+
+    @property
     def is_by_word(self) -> bool:
         """True while our own clock is right by the word of an administrator alone."""
         return self._word and not self._agreed and self.is_followed

@@ -3,7 +3,13 @@
 import pytest
 
 from coordinator.errors import InRecovery
-from coordinator.judging.recovery import DAY_GAP, DAY_MS, DAY_SPREAD, DAYS_AHEAD
+from coordinator.judging.recovery import (
+    DAY_GAP,
+    DAY_MS,
+    DAY_SPREAD,
+    DAYS_AHEAD,
+    DAYS_UNKNOWN,
+)
 from coordinator.registry import terminals
 from sync.engine import issuing
 from sync.errors import NoRange, NotYourNumber
@@ -90,15 +96,20 @@ def test_days_that_begin_later_count_from_one(clinic, restored, lab, ward):
 
 def test_a_day_that_has_passed_goes_on_above_what_was_forgotten_of_it(clinic, restored, lab, ward):
     """If a clock goes back, as it may, to a day of which the backup knew nothing."""
-    clinic.now_ms += 2 * 24 * 3_600_000
+    clinic.now_ms += 2 * DAY_MS
+    restored.writer.believed.tell(lab.author, clinic.now_ms)  # two of three confirm the time
     pull(restored, lab)
     note_merged(clinic, lab, ward)
-    floors = restored.writer.store.meta.day_floors
-    gap = floors["20260107"]
+    recovery = restored.arbiter.recovery
+    floors = [
+        clinic.act(
+            lambda tx, ago=ago: recovery.day_floor(tx, recovery.day(tx.now_ms - ago * DAY_MS))
+        )
+        for ago in (-DAYS_AHEAD - 1, -DAYS_AHEAD, 0, 1, 2, DAYS_UNKNOWN, DAYS_UNKNOWN + 1)
+    ]
+    gap = floors[1]
     assert DAY_GAP <= gap < DAY_GAP + DAY_SPREAD
-    assert (floors["20260105"], floors["20260106"]) == (1 + gap, gap)
-    assert floors["20260114"] == gap
-    assert "20260115" not in floors
+    assert floors == [0, gap, gap, gap, 1 + gap, gap, 0], "one number of that day was known"
 
 
 def given_to_nobody_known(clinic, desk):
@@ -118,7 +129,7 @@ def test_a_day_that_early_ends_let_go_on_far_above_goes_on_above_what_was_forgot
     given = given_to_nobody_known(clinic, lab)
     coordinator.restore(backup)
     clinic.act(lambda tx: coordinator.arbiter.recovery.begin(tx, "it was restored"))
-    coordinator.writer.believed.confirm()
+    coordinator.writer.believed.tell(lab.author, clinic.now_ms)
     pull(coordinator, lab)
     assert note_merged(clinic, lab) == [True]
     assert is_far_above(given, given_to_nobody_known(clinic, lab))

@@ -314,13 +314,15 @@ def test_an_administrators_word_holds_over_a_restart_until_most_have_agreed():
             hub.hears(desk, said)
 
     others_say(NOW - 100 * DAY)
-    assert hub.clock.now_ms == NOW - 100 * DAY
+    assert (hub.clock.now_ms, hub.clock.is_agreed) == (NOW - 100 * DAY, True)
     hub.clock.confirm()
     hub.clock.look(ALL)
+    assert (hub.clock.is_sure, hub.clock.is_agreed) == (True, False)
     hub.is_off(HOUR)
     others_say(NOW - 100 * DAY)
     assert hub.clock.now_ms == NOW + HOUR
     others_say(NOW + HOUR)
+    assert hub.clock.is_agreed
     others_say(NOW - 100 * DAY)
     assert hub.clock.now_ms == NOW + HOUR, "as long as it runs"
     hub.is_off(HOUR)
