@@ -260,10 +260,26 @@ MUTANTS: Final = (
     Mutant(
         "no_gap_after_recovery",
         _RECOVERY,
-        "_raise_day_floors(tx, gap,",
-        "_raise_day_floors(tx, 0,",
+        "_raise_day_floors(tx, gap)",
+        "_raise_day_floors(tx, 0)",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="it matters for a day with thousands of numbers",
+    ),
+    Mutant(
+        "no_gap_on_days_unknown_after_recovery",
+        _RECOVERY,
+        "self.day(min(last, LATEST_MS)), gap)",
+        "self.day(min(last, LATEST_MS)), 0)",
         by="tests/coordinator/judging/test_recovery.py",
         why="in histories of this length recovery is over before it matters",
+    ),
+    Mutant(
+        "an_administrators_word_proves_the_time",
+        "sync/engine/writer.py",
+        "self.believed.is_agreed",
+        "self.believed.is_sure",
+        by="tests/test_time.py",
+        why="it takes a wrong word in a recovery, and a right one after it",
     ),
     Mutant(
         "ranges_by_hand_of_two_pasts_meet",
