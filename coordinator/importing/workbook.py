@@ -22,6 +22,19 @@ _PART: Final = re.compile(
 )
 """A part of a format: ``unseen`` are colours, languages, and what only fills the cell."""
 
+ROWS_MAX: Final = 1_048_576
+"""A sheet has no more rows than these."""
+
+SHEET_BYTES_MAX: Final = 1024 * 1024 * 1024
+STRINGS_BYTES_MAX: Final = 256 * 1024 * 1024
+PART_BYTES_MAX: Final = 32 * 1024 * 1024
+"""What a part of a workbook may unpack to: a sheet is read row by row, the texts of all cells are
+kept in memory, and all other parts are taken to pieces there, which is ten times as large."""
+_SHEETS: Final = "xl/worksheets/"
+_STRINGS: Final = "xl/sharedStrings.xml"
+_PICTURES: Final = "xl/media/"
+"""They are not read."""
+
 _WHOLE_MAX: Final = 10**15
 """Above this a floating point number has lost its last digits."""
 
@@ -39,7 +52,7 @@ def is_workbook(path: Path) -> bool:
     """True for a file of the form that `read` reads, whatever its name is.
 
     Raises:
-        BadCsv: it is a file of a known kind that holds no table.
+        BadCsv: it is a file of a known kind that holds no table, or one that is too large.
         OSError: it cannot be read.
     """
     with path.open("rb") as file:
@@ -49,6 +62,7 @@ def is_workbook(path: Path) -> bool:
             with zipfile.ZipFile(path) as packed:
                 names = packed.namelist()
                 if "xl/workbook.xml" in names:
+                    _require_readable(path, packed)
                     return True
                 if "content.xml" in names or "Index/Document.iwa" in names:
                     why = "it is of another program. Save it as .xlsx or as CSV"
@@ -59,6 +73,25 @@ def is_workbook(path: Path) -> bool:
         if start.startswith(magic):
             raise BadCsv(path=path, why=f"it {why}")
     return False
+
+
+def _require_readable(path: Path, packed: zipfile.ZipFile) -> None:
+    """Raise if a part unpacks to more than is read: a small file can fill all memory so.
+
+    `zipfile` reads no more of a part than the list of parts says.
+    """
+    for part in packed.infolist():
+        most = PART_BYTES_MAX
+        if part.filename.startswith(_SHEETS):
+            most = SHEET_BYTES_MAX
+        elif part.filename == _STRINGS:
+            most = STRINGS_BYTES_MAX
+        if part.file_size > most and not part.filename.startswith(_PICTURES):
+            why = (
+                f"{part.filename} in it unpacks to more than {most // 1024**2} MiB. Open it, and "
+                "save the table as CSV"
+            )
+            raise BadCsv(path=path, why=why)
 
 
 def sheet_names(path: Path) -> list[str]:
@@ -79,7 +112,13 @@ def read(path: Path) -> Iterator[tuple[int, list[str]]]:
     book = _opened(path)
     # Cells are read one by one, so what is wrong with them shows only now, as whatever error.
     try:
-        for number, row in enumerate(book.worksheets[0].iter_rows(), 1):
+        sheet = book.worksheets[0]
+        # What a sheet says of its own size counts for nothing: some programs always write A1, and
+        # what lies beyond would be lost; a format for whole columns makes it as large as can be.
+        sheet.reset_dimensions()
+        for number, row in enumerate(sheet.iter_rows(), 1):
+            if number > ROWS_MAX:  # a number of a row that is none would be counted up to
+                raise _damaged(path)
             cells = [_text(cell) for cell in row]
             while cells and not cells[-1]:  # a sheet is as wide as its widest row
                 cells.pop()

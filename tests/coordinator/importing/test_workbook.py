@@ -104,6 +104,70 @@ def test_a_sheet_that_is_damaged_further_down_is_named(tmp_path, book, part, by)
         source.look_through(broken, PATIENTS)
 
 
+@pytest.fixture
+def changed(tmp_path, book):
+    """A copy of a workbook with something else in its sheet."""
+
+    def make(part, by, *rows):
+        good, copy_path = book(*rows), tmp_path / "changed.xlsx"
+        with zipfile.ZipFile(good) as packed, zipfile.ZipFile(copy_path, "w") as copy:
+            for name in packed.namelist():
+                content = packed.read(name)
+                if name.endswith("sheet1.xml"):
+                    assert part in content
+                    content = content.replace(part, by)
+                copy.writestr(name, content)
+        return copy_path
+
+    return make
+
+
+@pytest.mark.parametrize("size", [b"A1", b"A1:B2", b"A1:A5", b"B2:B3"])
+def test_a_sheet_is_read_whole_whatever_it_says_of_its_size(changed, size):
+    """Programs that write workbooks say `A1`, or the size that a sheet had once."""
+    rows = [[number, f"Test Person {number}"] for number in range(4)]
+    path = changed(b'ref="A1:B5"', b'ref="' + size + b'"', ["mrn", "full_name"], *rows)
+    table = source.look_through(path, PATIENTS)
+    assert table.rows == 4
+    assert [
+        [line.cells["mrn"], line.cells["full_name"]] for line in source.lines(table, PATIENTS)
+    ] == [[str(mrn), name] for mrn, name in rows]
+
+
+def test_only_cells_that_are_there_are_read(changed, monkeypatch):
+    """A format for a whole sheet makes it as large as a sheet can be."""
+    read = []
+    monkeypatch.setattr(workbook, "_text", lambda cell: read.append(cell) or str(cell.value))
+    rows = ["mrn", "full_name"], [1, "Ali"], [], [], [2, "Sana"]
+    path = changed(b'ref="A1:B5"', b'ref="A1:XFD1048576"', *rows)
+    assert [number for number, _ in workbook.read(path)] == [1, 2, 5]
+    assert len(read) == 6
+
+
+def test_a_row_beyond_the_last_one_of_any_sheet_ends_the_reading(changed):
+    path = changed(b'r="2"', b'r="99999999999"', ["mrn", "full_name"], [1, "Ali"])
+    with pytest.raises(BadCsv, match="damaged or protected"):
+        source.look_through(path, PATIENTS)
+
+
+@pytest.mark.parametrize(
+    "part", ["xl/sharedStrings.xml", "xl/worksheets/sheet1.xml", "xl/styles.xml"]
+)
+def test_a_part_that_unpacks_to_more_than_can_be_read_is_named(tmp_path, book, part):
+    """Some hundred kilobytes of a ZIP file can unpack to more than the computer's memory."""
+    good, large = book(["mrn", "full_name"], [1, "Ali"]), tmp_path / "large.xlsx"
+    with zipfile.ZipFile(good) as packed, zipfile.ZipFile(large, "w") as copy:
+        for name in packed.namelist():
+            copy.writestr(name, packed.read(name))
+        if part not in packed.namelist():
+            copy.writestr(part, "<sst/>")
+    with zipfile.ZipFile(large, "a") as copy:
+        next(one for one in copy.filelist if one.filename == part).file_size = 2 << 30
+        copy.writestr("docProps/other.xml", "<x/>")  # the list of parts is written again
+    with pytest.raises(BadCsv, match=f"{part} in it unpacks to more .* as CSV"):
+        source.look_through(large, PATIENTS)
+
+
 def test_other_sheets_are_named(book):
     path = book(["mrn", "full_name"], [1, "Ali"], sheets=["Old", "Notes"])
     assert source.look_through(path, PATIENTS).form.text.endswith("; not read: Old, Notes")
