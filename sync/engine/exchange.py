@@ -49,7 +49,7 @@ from sync.protocol.questions import (
 from sync.rules import gate
 from sync.rules.gate import Accepted, Invalid, NotYet, Segment
 from sync.rules.succession import NO_SUCCESSION, Succession
-from sync.storage.shards import RunRow, ShardRow, ShardTables
+from sync.storage.shards import RunRow, ShardRow, ShardTables, longest_of
 
 Granter = Callable[[Transaction, RecordId, Author], Issued]
 PinChanger = Callable[[Transaction, Author, ClerkPin], None]
@@ -201,7 +201,8 @@ class Exchange:
 
         They say what the peer need not send, so with fewer of them it sends more, never too little.
         """
-        runs = self._shards.runs_of(shard.id, client) if shard else []
+        connection = self._writer.store.connection
+        runs = longest_of(connection, shard.id, client, limits.OWN_ENDS_MAX) if shard else []
         ends = [End(client, run.signed, run.signed_link) for run in runs if run.signed_link]
         ends.sort(key=lambda end: end.length, reverse=True)
         return tuple(ends[: limits.OWN_ENDS_MAX])

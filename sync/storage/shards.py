@@ -160,15 +160,9 @@ class ShardTables:
         )
         return [ShardRow(*row) for row in rows]
 
-    def runs_of(self, shard: int, client: int | None = None) -> list[RunRow]:
-        """All runs of a shard, or those of one client, parents before their branches."""
-        if client is None:
-            rows = self._execute(f"SELECT {_RUN} FROM runs WHERE shard = ? ORDER BY id", (shard,))
-        else:
-            rows = self._execute(
-                f"SELECT {_RUN} FROM runs WHERE shard = ? AND client = ? ORDER BY id",
-                (shard, client),
-            )
+    def runs_of(self, shard: int) -> list[RunRow]:
+        """All runs of a shard, parents before their branches."""
+        rows = self._execute(f"SELECT {_RUN} FROM runs WHERE shard = ? ORDER BY id", (shard,))
         return [RunRow(*row) for row in rows]
 
     def run(self, run: int) -> RunRow:
@@ -426,6 +420,18 @@ def drop_shard(
         execute("DELETE FROM runs WHERE shard = ?", (shard.id,))
         execute("DELETE FROM shards WHERE id = ?", (shard.id,))
         shards.places.forget()
+
+
+def longest_of(connection: sqlite3.Connection, shard: int, client: int, most: int) -> list[RunRow]:
+    """The run of a client and the longest ``most`` of its branches, however many there are."""
+    rows = connection.execute(
+        f"SELECT * FROM (SELECT {_RUN} FROM runs WHERE shard = ?1 AND client = ?2"
+        f" ORDER BY id LIMIT 1) UNION SELECT * FROM (SELECT {_RUN} FROM runs"
+        " INDEXED BY branches_by_length WHERE shard = ?1 AND client = ?2"
+        " AND parent IS NOT NULL ORDER BY count DESC LIMIT ?3)",
+        (shard, client, most),
+    )
+    return [RunRow(*row) for row in rows]
 
 
 def newest_with(

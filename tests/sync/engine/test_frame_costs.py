@@ -15,7 +15,8 @@ import pytest
 
 from sync.engine import keys
 from sync.model.runs import key_id
-from sync.protocol.questions import Admittance, Merge, Outcome, RootsQuery
+from sync.protocol import limits
+from sync.protocol.questions import Admittance, Merge, Outcome, RootsQuery, WishesQuery
 from tests.clinic import Clinic, Desk
 from tests.forging import Run, note
 from tests.sync.conftest import CLIENT, LAB, WARD
@@ -182,6 +183,28 @@ def test_a_frame_that_brings_nothing_costs_the_same_whatever_is_stored(tmp_path,
         assert ward.writer.store.connection.total_changes == changes
     assert max(statements for statements, _ in costs.values()) <= STATEMENTS_MAX, costs
     assert max(rows for _, rows in costs.values()) <= ROWS_MAX, costs
+    clinic.close()
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("kind", ["branches", "runs", "shards"])
+def test_what_a_peer_claims_to_hold_costs_the_same_to_look_up_whatever_is_stored(
+    tmp_path, kind, count
+):
+    clinic = Clinic(tmp_path, durable=False)
+    lab = clinic.desk(LAB, "710000-719999")
+    ward = clinic.desk(WARD, "720000-729999")
+    run = Run(LAB, lab.signer, CLIENT).then(*(note(number) for number in range(5)))
+    put(ward, [run, *MANY[kind](run, count)])
+    ward.answer(RootsQuery())
+    claimed = run.then(note(7)).end()
+    question = WishesQuery(((LAB, 0, (claimed,)),))
+    (wish,) = ward.answer(question)
+    assert (wish.target, run.end() in wish.mine) == (claimed, True)
+    assert len(wish.mine) <= limits.OWN_ENDS_MAX
+    statements, rows = counted(ward, partial(ward.answer, question))
+    assert statements <= STATEMENTS_MAX
+    assert rows <= limits.OWN_ENDS_MAX + ROWS_MAX
     clinic.close()
 
 
