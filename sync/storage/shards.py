@@ -178,7 +178,7 @@ class ShardTables:
         Args:
             client: the Yjs client id that the author signs.
             yjs_client: the id that the run is to have in this replica's Y.Doc; where the shard
-                has a run with it already, the next free one is taken.
+                has a run with it already, the next free one is taken, see `_free_id`.
             link: the link at ``base``.
         """
         yjs_client = _free_id(self._connection, shard, yjs_client)
@@ -397,16 +397,25 @@ def by_clock(connection: sqlite3.Connection, run: int) -> dict[int, bytes]:
 
 
 def _free_id(connection: sqlite3.Connection, shard: int, yjs_client: int) -> int:
-    """The first id from ``yjs_client`` on that no run of a shard has in its Y.Doc."""
-    with_id = "SELECT 1 FROM runs WHERE shard = ? AND yjs_client = ? LIMIT 1"
-    if connection.execute(with_id, (shard, yjs_client)).fetchone() is None:
-        return yjs_client
-    # Rare, so only then all ids of the shard are read.
-    ids = connection.execute("SELECT yjs_client FROM runs WHERE shard = ?", (shard,))
-    taken = {ident for (ident,) in ids}
-    while yjs_client in taken:
-        yjs_client = (yjs_client + 1) & runs.CLIENT_MAX
-    return yjs_client
+    """The first id from ``yjs_client`` on that no run of a shard has in its Y.Doc.
+
+    Whoever writes runs chooses their ids, so it looks at no more of them than a shard in step has.
+    Where all of these are taken the shard is crowded, no Y.Doc has anything of it, and any id does.
+    """
+    while True:
+        rows = connection.execute(
+            "SELECT DISTINCT yjs_client FROM runs WHERE shard = ? AND yjs_client >= ?"
+            " ORDER BY yjs_client LIMIT ?",
+            (shard, yjs_client, runs.SHARD_RUNS_MAX + 1),
+        )
+        free = yjs_client
+        for (taken,) in rows:
+            if taken != free:
+                return free
+            free += 1
+        if free <= runs.CLIENT_MAX:
+            return free
+        yjs_client = 0  # beyond the last id comes the first
 
 
 def drop_shard(

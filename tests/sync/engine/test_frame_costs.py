@@ -14,7 +14,8 @@ from functools import partial
 import pytest
 
 from sync.engine import keys
-from sync.model.runs import key_id
+from sync.model.facts import Author, fact_id
+from sync.model.runs import CLIENT_MAX, SHARD_RUNS_MAX, branch_client, key_id
 from sync.protocol import limits
 from sync.protocol.questions import Admittance, Merge, Outcome, RootsQuery, WishesQuery
 from tests.clinic import Clinic, Desk
@@ -228,4 +229,26 @@ def test_a_frame_that_brings_a_fact_costs_the_same_whatever_is_stored(tmp_path, 
     ]
     assert max(statements for statements, _ in costs) <= NEW_STATEMENTS_MAX, costs
     assert len(ward.query("SELECT 1 FROM runs WHERE client = 3")) == 1
+    clinic.close()
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_a_branch_whose_id_is_taken_costs_the_same_however_many_are(tmp_path, count):
+    """Whoever writes a fact can say beforehand which id its branch gets in the Y.Doc."""
+    clinic = Clinic(tmp_path, durable=False)
+    lab = clinic.desk(LAB, "710000-719999")
+    ward = clinic.desk(WARD, "720000-729999")
+    run = Run(LAB, lab.signer, CLIENT).then(*(note(number) for number in range(5)))
+    branch = run.cut(2).then(note(60))
+    taken = branch_client(run.link(2), fact_id(Author(LAB), note(60)))
+    ids = [(taken + number) & CLIENT_MAX for number in range(count)]
+    put(ward, [run, *(replace(run, client=one, facts=(note(7),)) for one in ids)])
+    ward.answer(RootsQuery())
+    outcomes: list[Outcome] = []
+    _, rows = counted(ward, partial(merge, ward, Merge((branch.batch(2),)), outcomes))
+    assert [outcome.entry for outcome in outcomes] == [Admittance.ACCEPTED]
+    # As many ids as a shard in step may have, and as many ends for its digest.
+    assert rows <= 2 * SHARD_RUNS_MAX + NEW_STATEMENTS_MAX
+    ((got,),) = ward.query("SELECT yjs_client FROM runs WHERE parent IS NOT NULL")
+    assert (got in ids) is (count > SHARD_RUNS_MAX), "no Y.Doc has anything of a crowded shard"
     clinic.close()

@@ -80,6 +80,16 @@ def test_two_branches_that_would_share_a_yjs_client_do_not(ward, lab, monkeypatc
     assert [client for (client,) in clients] == [9, 10, 11, 12]
 
 
+def test_beyond_the_last_yjs_client_comes_the_first(ward, lab, monkeypatch):
+    monkeypatch.setattr(runs, "branch_client", lambda link, fact: runs.CLIENT_MAX)
+    trunk = Run(lab.author, lab.signer, runs.CLIENT_MAX).then(note(0), note(1))
+    offer(ward, trunk)
+    for number in range(2, 4):
+        offer(ward, trunk.cut(1).then(note(number)))
+    clients = ward.query("SELECT yjs_client FROM runs WHERE parent IS NOT NULL ORDER BY id")
+    assert [client for (client,) in clients] == [0, 1]
+
+
 def test_shards_are_numbered_by_their_authors(store):
     code = Author("LAB1-PC")
     assert store.shards.newest(code) is None
