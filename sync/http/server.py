@@ -1,7 +1,7 @@
 """Where a daemon listens: how many it serves at once, and what it answers to what is no HTTP.
 
 A program that opens connections and leaves them takes no place from others: when all places are
-taken, a connection that asks for nothing gives up its own.
+taken, a connection that asks for nothing gives up its own, or else one whose body has not come.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import logging
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, cast
 
 from aiohttp import web
@@ -59,12 +59,29 @@ log = logging.getLogger("mrnmesh.web")
 class HttpConnection(web.RequestHandler):
     """One connection: it knows whether it is at work, and answers what is no HTTP in JSON."""
 
-    at_work = 0
-
     def __init__(self, *args: Any, entrance: Entrance | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._calls: list[web.Request] = []
         self._entrance = entrance
         self._is_out = False
+
+    @property
+    def at_work(self) -> int:
+        """How many calls are being answered, those included whose body has not come yet."""
+        return len(self._calls)
+
+    @property
+    def awaits_body(self) -> bool:
+        """True while nothing can be done, because the rest of a body is still to come."""
+        return all(not call.content.is_eof() for call in self._calls)
+
+    def begin(self, call: web.Request) -> None:
+        """A call is being answered, until `end`."""
+        self._calls.append(call)
+
+    def end(self, call: web.Request) -> None:
+        """A call has been answered."""
+        self._calls.remove(call)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin with a connection, if its certificate counts; it may be that none is needed."""
@@ -133,13 +150,13 @@ class _Full(asyncio.Protocol):
 async def mark_work(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Note on its connection that a call is being answered."""
     connection = request.protocol
-    if isinstance(connection, HttpConnection):
-        connection.at_work += 1
+    if not isinstance(connection, HttpConnection):
+        return await handler(request)
+    connection.begin(request)
     try:
         return await handler(request)
     finally:
-        if isinstance(connection, HttpConnection):
-            connection.at_work -= 1
+        connection.end(request)
 
 
 @web.middleware
@@ -284,10 +301,10 @@ class Listener:
         def make() -> asyncio.Protocol:
             open_ones = server.connections
             if len(open_ones) >= self._most:
-                idle = next((one for one in open_ones if not getattr(one, "at_work", 1)), None)
-                if idle is None:
+                giving_way = _giving_way(open_ones)
+                if giving_way is None:
                     return _Full()
-                idle.force_close()
+                giving_way.force_close()
             no_log: Any = None
             return HttpConnection(
                 server,
@@ -299,6 +316,17 @@ class Listener:
             )
 
         return make
+
+
+def _giving_way(connections: Sequence[web.RequestHandler]) -> HttpConnection | None:
+    """Return the connection that gives up its place to another one, None if all are at work.
+
+    Of those for which nothing is done it is one that asks for nothing, else the one that was made
+    first of those whose body has not come: the body of an honest caller comes with the call.
+    """
+    known = [one for one in connections if isinstance(one, HttpConnection)]
+    idle = next((one for one in known if not one.at_work), None)
+    return idle or next((one for one in known if one.awaits_body), None)
 
 
 async def serve(

@@ -102,6 +102,26 @@ async def test_the_certificate_of_the_authority_is_no_secret(hub):
     assert set(answer) == {"authority"}
 
 
+async def test_whoever_sends_no_body_keeps_no_desk_out(hub):
+    await new_code(hub, LAB)
+    trusted = [read_certificate(hub.config.folder / AUTHORITY)]
+    begun = b"POST /look HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"
+    lines = []
+    for _ in range(enrolling.CONNECTIONS_MAX):
+        _, writer = await asyncio.open_connection(
+            "127.0.0.1", port(hub), ssl=tls.stranger(trusted), server_hostname="x"
+        )
+        writer.write(begun)
+        lines.append(writer)
+    server = hub.daemon._door._listener._runner.server
+    # The daemon runs on this very loop.
+    while sum(one.at_work for one in server.connections) < len(lines):  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    assert (await ask(hub, "GET", "/authority"))[0] == 200
+    for writer in lines:
+        writer.close()
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [

@@ -270,6 +270,18 @@ async def test_connections_that_ask_for_nothing_give_way(listener, first):
         writer.close()
 
 
+async def test_calls_whose_body_does_not_come_give_way(listener):
+    stalled = call(listener, "POST /kept/ HTTP/1.1", "Content-Length: 10", body=b"part")
+    waiting = [await connect(listener, stalled) for _ in range(12)]
+    await all_at_work(listener, 12)
+    idle_reader, idle = await connect(listener)
+    assert (await send(listener, call(listener, "GET /shown/ HTTP/1.1"))).status == 200
+    assert await idle_reader.read() == b"", "who asks for nothing at all gives way before"
+    assert len(listener._runner.server.connections) == 11
+    for writer in (idle, *(writer for _, writer in waiting)):
+        writer.close()
+
+
 async def test_calls_that_are_sent_all_at_once_keep_nobody_waiting(listener, monkeypatch):
     in_row: list[int] = []
 
@@ -292,14 +304,23 @@ async def test_calls_that_are_sent_all_at_once_keep_nobody_waiting(listener, mon
     assert max(in_row) == 1
 
 
-async def test_when_all_connections_are_at_work_the_next_one_is_told_so(listener):
-    stalled = call(listener, "POST /kept/ HTTP/1.1", "Content-Length: 10", body=b"part")
-    at_work = [await connect(listener, stalled) for _ in range(12)]
+async def test_when_all_connections_are_at_work_the_next_one_is_told_so(listener, monkeypatch):
+    going_on = asyncio.Event()
+
+    async def wait(_request: web.Request) -> dict[str, str]:
+        await going_on.wait()
+        return {}
+
+    monkeypatch.setattr(sys.modules[__name__], "shown_by", wait)
+    waiting = call(listener, "GET /shown/ HTTP/1.1")
+    at_work = [await connect(listener, waiting) for _ in range(12)]
     await all_at_work(listener, 12)
-    answer = await send(listener, call(listener, "GET /shown/ HTTP/1.1"))
+    answer = await send(listener, waiting)
     assert (answer.status, answer.json["code"]) == (429, "busy")
     assert answer.headers["retry-after"] == "1"
-    for _, writer in at_work:
+    going_on.set()
+    for reader, writer in at_work:
+        assert Answer(await asyncio.wait_for(reader.read(), WAIT_S)).status == 200
         writer.close()
 
 
