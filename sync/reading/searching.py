@@ -212,6 +212,8 @@ class SearchReader:
         """Those who fit if one of the names was mistyped."""
         found: list[int] = []
         for place, word in enumerate(query.words):
+            if len(word) == 1:
+                continue  # what is like a single letter sounds like it, and was found by that
             for parts in instead(query, place):
                 some = fitting(parts)[:GUESSED_MAX]
                 found += [one for one, who in self._fields(some) if is_like(word, who[0])]
