@@ -219,20 +219,25 @@ class Meta:
             found[:2] = [[found[0][0], found[1][1]]]
         _write(self.connection, _in_doubt(range_), facts.pack(found))
 
-    def written_ids(self, run: int) -> dict[int, bytes]:
-        """The ids of what was written at some places (clocks) of a run, where a disk changed it.
+    def written(self, run: int) -> dict[int, bytes]:
+        """Clock -> what was written there, of places of a run where a disk has changed it.
 
-        One that is not known is empty.
+        `sync.upkeep.records.kept` has packed that.
         """
-        of_run = _written_id(run, "")
+        of_run = _written(run, "")
         rows = self.connection.execute(
             "SELECT key, value FROM meta WHERE key LIKE ?", (f"{of_run}%",)
         )
-        return {int(key.removeprefix(of_run)): ident for key, ident in rows}
+        return {int(key.removeprefix(of_run)): packed for key, packed in rows}
 
-    def keep_written_id(self, run: int, clock: int, ident: bytes) -> None:
-        """Write one of `written_ids`."""
-        _write(self.connection, _written_id(run, clock), ident)
+    def written_at(self, run: int, clock: int) -> bytes | None:
+        """One of `written`, None where nothing was kept."""
+        packed: bytes | None = _read(self.connection, _written(run, clock))
+        return packed
+
+    def keep_written(self, run: int, clock: int, packed: bytes) -> None:
+        """Write one of `written`."""
+        _write(self.connection, _written(run, clock), packed)
 
     def enrolments(self) -> dict[bytes, bytes]:
         """Id of each code that lets a desk in -> what `coordinator.registry.enrolments` packed."""
@@ -284,7 +289,7 @@ def _addresses(key: str) -> str:
     return f"addresses:{key}"
 
 
-def _written_id(run: int, clock: int | str) -> str:
+def _written(run: int, clock: int | str) -> str:
     return f"written at {run}/{clock}"
 
 

@@ -265,13 +265,8 @@ def _is_whole(store: Store, shard: ShardRow, run: RunRow) -> bool:
 
 
 def _lost(store: Store, one: ChangedRecord) -> LostRecord:
-    row = None
-    with contextlib.suppress(sqlite3.DatabaseError):
-        row = store.connection.execute(
-            "SELECT full_name, father_name, record FROM patients WHERE id = ?", (one.patient,)
-        ).fetchone()
-    name, father, record = row or (None, None, None)
-    return LostRecord(one.author, one.shard, one.mrn, name, father, record, one.registers)
+    person = changed.person_of(store, one)
+    return LostRecord(one.author, one.shard, one.mrn, *person, one.registers)
 
 
 @contextlib.contextmanager

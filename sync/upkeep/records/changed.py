@@ -9,6 +9,7 @@ no other bytes have it.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,6 +21,8 @@ from sync.model import facts, phrases, runs
 from sync.model.facts import COORDINATOR_NAMES, Author, FactId, Link
 from sync.storage.shards import RunRow, ShardRow, by_clock
 from sync.storage.store import Store
+from sync.upkeep.records import kept
+from sync.upkeep.records.kept import InTables, ShownPerson
 
 MENDED_BYTES_MAX: Final = 2048
 """A longer record is not mended: to try every byte of it takes seconds."""
@@ -67,15 +70,6 @@ class GoodEnd(NamedTuple):
 
     first: int
     link: Link
-
-
-class _InTables(NamedTuple):
-    """What tables know of the record at a place; ``id`` is empty if only that it has changed."""
-
-    id: FactId
-    patient: int | None
-    mrn: str | None
-    registers: bool
 
 
 def in_run(store: Store, shard: ShardRow, run: RunRow) -> list[ChangedRecord]:
@@ -201,8 +195,25 @@ def keep_known(store: Store) -> None:
     store.connection.execute("BEGIN IMMEDIATE")
     for one in known_to_tables(store):
         if one.id is not None or one.author not in COORDINATOR_NAMES:
-            store.meta.keep_written_id(one.run, one.clock, one.id or b"")
+            known = InTables(one.id or FactId(b""), one.patient, one.mrn, one.registers)
+            packed = kept.write(known, person_of(store, one))
+            store.meta.keep_written(one.run, one.clock, packed)
     store.connection.execute("COMMIT")
+
+
+def person_of(store: Store, one: ChangedRecord) -> ShownPerson:
+    """Whom tables show for a record, or have shown before they were made of what has changed."""
+    with contextlib.suppress(sqlite3.DatabaseError):
+        packed = store.meta.written_at(one.run, one.clock)
+        found = kept.read(packed) if packed is not None else None
+        if found is not None:
+            return found[1]
+    with contextlib.suppress(sqlite3.DatabaseError):
+        row = store.connection.execute(
+            "SELECT full_name, father_name, record FROM patients WHERE id = ?", (one.patient,)
+        ).fetchone()
+        return ShownPerson(*row) if row else kept.NOBODY
+    return kept.NOBODY
 
 
 async def put_right(replica: Replica, found: Sequence[ChangedRecord]) -> None:
@@ -239,7 +250,7 @@ def text_of(found: Iterable[ChangedRecord]) -> str:
     return ", ".join(shown)
 
 
-def _record(shard: ShardRow, run: RunRow, clock: int, known: _InTables | None) -> ChangedRecord:
+def _record(shard: ShardRow, run: RunRow, clock: int, known: InTables | None) -> ChangedRecord:
     place = ChangedRecord(shard.author, shard.number, run.id, clock, None)
     if known is None:
         return place
@@ -277,7 +288,7 @@ def _links(
     return links if links[-1] == run.link else None
 
 
-def _in_tables(store: Store, run: int) -> dict[int, _InTables]:
+def _in_tables(store: Store, run: int) -> dict[int, InTables]:
     """What tables know of the records of a run, by clock; nothing where they cannot be read.
 
     The same record may lie in several runs, so people are found by the records too.
@@ -296,14 +307,20 @@ def _in_tables(store: Store, run: int) -> dict[int, _InTables]:
     except sqlite3.DatabaseError:
         return {}
     known = {
-        clock: _InTables(FactId(ident), patient, mrn, bool(registers))
+        clock: InTables(FactId(ident), patient, mrn, bool(registers))
         for clock, ident, patient, mrn, registers in rows
     }
-    nobody = _InTables(FactId(b""), None, None, False)
-    kept = store.meta.written_ids(run)
-    return known | {
-        clock: known.get(clock, nobody)._replace(id=FactId(ident)) for clock, ident in kept.items()
-    }
+    return known | _kept(store, run)
+
+
+def _kept(store: Store, run: int) -> dict[int, InTables]:
+    """What is kept of earlier tables, by clock; they knew what was written, and these do not."""
+    try:
+        stored = store.meta.written(run)
+    except sqlite3.DatabaseError:
+        return {}
+    found = {clock: kept.read(packed) for clock, packed in stored.items()}
+    return {clock: one[0] for clock, one in found.items() if one is not None}
 
 
 def _is_kept(store: Store, ident: FactId | None) -> bool:

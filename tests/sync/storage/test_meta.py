@@ -142,9 +142,11 @@ def test_no_number_in_doubt_is_forgotten_however_many_there_are(meta):
 
 def test_what_was_written_is_kept_by_its_place(meta):
     for run, clock in ((5, 0), (5, 17), (51, 3)):
-        meta.keep_written_id(run, clock, bytes([run, clock]))
-    assert meta.written_ids(5) == {0: bytes([5, 0]), 17: bytes([5, 17])}
-    assert meta.written_ids(6) == {}
+        meta.keep_written(run, clock, bytes([run, clock]))
+    assert meta.written(5) == {0: bytes([5, 0]), 17: bytes([5, 17])}
+    assert meta.written(6) == {}
+    assert meta.written_at(51, 3) == bytes([51, 3])
+    assert meta.written_at(51, 4) is None
     assert rows(meta)["written at 51/3"] == bytes([51, 3])
 
 

@@ -213,12 +213,16 @@ async def test_newer_software_remembers_what_was_written_where_it_makes_its_tabl
     change_row(folder, "UPDATE meta SET value = 1 WHERE key = 'projection'")
     async with alone.running(jobs=False, alone=True):
         await alone.daemon._upkeep._checkup.check_if_due()
+        if is_there:
+            text = (await alarms(alone))["records_changed"]["text"]
+            assert "the registration of the person with the number 710000" in text
     monkeypatch.setenv("MRNMESH_TOKEN", hub.token)
     salvage = ["--data", str(hub.config.folder), "terminals", "salvage", "LAB1-PC", str(folder)]
     assert await asyncio.to_thread(coordinator_cli.main, [*salvage, "--json"]) == 1
     report = json.loads(capsys.readouterr().out)
     assert report["new_people"] == {"LAB1-PC": 2}
-    assert len(report["lost"]) == 1
+    (lost,) = report["lost"]
+    assert (lost["mrn"], lost["full_name"]) == ("710000", "Amna")
     people = (await hub.get("/api/patients/"))["results"]
     assert {person["full_name"] for person in people} == {"Bilqis", "Zarmina"}
 

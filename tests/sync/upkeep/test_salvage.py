@@ -20,6 +20,7 @@ from sync.storage.store import Store
 from sync.upkeep import salvage
 from sync.upkeep.archive import quiet
 from sync.upkeep.errors import SalvageFails
+from sync.upkeep.records import changed
 from tests.clinic import pull
 from tests.damage import change_record, change_row
 
@@ -391,18 +392,18 @@ def test_good_ends_bring_what_is_new_and_say_nothing_of_what_is_not_held(
 
 
 @pytest.mark.parametrize(
-    ("changed", "are_asked"),
+    ("damage", "are_asked"),
     [("signature = zeroblob(64)", 0), ("key = zeroblob(8)", 0), ("link = zeroblob(32)", 1)],
 )
 def test_what_is_said_of_good_records_keeps_nobody_back(
-    clinic, lab, scratch, tmp_path, changed, are_asked
+    clinic, lab, scratch, tmp_path, damage, are_asked
 ):
     """The records of a run are what they were; a fault of the disk has changed its row alone."""
     lab.register_offline(full_name="Alone 0")
     lab.register_offline(full_name="Alone 1")
     lab.writer.sign_tails()
     disk = taken_out(lab, tmp_path / "disk")
-    change_row(disk, f"UPDATE runs SET {changed} WHERE id = (SELECT run FROM patients)")
+    change_row(disk, f"UPDATE runs SET {damage} WHERE id = (SELECT run FROM patients)")
     with salvage.opened(disk, "LAB1-PC", scratch, quiet) as found:
         assert asked(found, clinic.coordinator) == are_asked
         assert merged(found, clinic.coordinator)[1] == []
@@ -444,6 +445,33 @@ def test_a_record_that_cannot_be_read_keeps_nobody_back_on_a_disk_of_an_earlier_
         assert merged(found, clinic.coordinator) == (2, [])
         assert [one.full_name for one in found.lost] == ["Alone 1"]
     assert names_at(clinic.coordinator) == ["Alone 0", "Alone 2"]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_whoever_is_lost_is_named_the_same_after_a_newer_version_has_made_its_tables(
+    clinic, lab, scratch, tmp_path, is_there
+):
+    """Made of what had changed, they have a garbled name; of what is missing, they know nobody."""
+    lab.register_offline(full_name="Alone 0", father_name="Gul Khan")
+    lab.register_offline(full_name="Alone 1")
+    if is_there:
+        lab.query(
+            "UPDATE facts SET data = CAST(replace(data, ?, ?) AS BLOB) WHERE instr(data, ?)",
+            *(b"Alone 0", b"@@one 0", b"Alone 0"),
+        )
+    else:
+        lab.query("DELETE FROM facts WHERE instr(data, ?)", b"Alone 0")
+    before = taken_out(lab, tmp_path / "before")
+    changed.keep_known(lab.writer.store)
+    lab.writer.rebuild()
+    after = taken_out(lab, tmp_path / "after")
+    with salvage.opened(before, "LAB1-PC", scratch, quiet) as found:
+        (lost,) = found.lost
+    (tmp_path / "second").mkdir()
+    with salvage.opened(after, "LAB1-PC", tmp_path / "second", quiet) as found:
+        assert found.lost == [lost]
+        assert merged(found, clinic.coordinator) == (1, [])
+    assert (lost.mrn, lost.full_name, lost.father_name) == ("710000", "Alone 0", "Gul Khan")
 
 
 def test_nothing_is_signed_that_nothing_proves(clinic, lab, scratch, tmp_path):

@@ -158,10 +158,59 @@ def test_what_is_kept_of_tables_tells_it_when_they_were_made_again(desk, is_ther
         change(desk, b"Alone 2", b"@@one 2")
     else:
         desk.query("DELETE FROM facts WHERE instr(data, ?)", b"Alone 2")
+    before = found(desk)
     changed.keep_known(store)
     desk.writer.rebuild()
     (one,) = found(desk)
     assert (one.run, one.clock, one.id, one.doubtful) == (run, clock, ident, False)
+    assert [one] == before, "the same number, too"
+    assert changed.text_of([one]) == "the registration of the person with the number 710002"
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+@pytest.mark.parametrize(("written", "number"), [(b"Alone 2", "710002"), (b"Street 17", "710003")])
+def test_what_is_kept_of_tables_names_the_person_when_they_were_made_again(
+    desk, is_there, written, number
+):
+    """However often: the newer tables know only what a fault has made of it, or nobody."""
+    store = desk.writer.store
+    if is_there:
+        change(desk, written, b"@@" + written[2:])
+    else:
+        desk.query("DELETE FROM facts WHERE instr(data, ?)", written)
+    (before,) = found(desk)
+    person = changed.person_of(store, before)
+    for _ in range(2):
+        changed.keep_known(store)
+        desk.writer.rebuild()
+        assert found(desk) == [before]
+        assert changed.person_of(store, before) == person
+    assert person.full_name == f"Alone {number[-1]}"
+    assert before.mrn == number
+    assert person.record is not None
+
+
+def test_what_was_kept_and_cannot_be_read_any_more_is_as_if_it_were_not_there(desk):
+    change(desk, b"Alone 2", b"@@one 2")
+    changed.keep_known(desk.writer.store)
+    before = found(desk)
+    for value in (b"", b"\xc1", 7, "text", b"\x93\x01\x02\x03", b"\xc4\x00"):
+        desk.query("UPDATE meta SET value = ? WHERE key LIKE 'written at %'", value)
+        assert found(desk) == before
+        assert changed.person_of(desk.writer.store, before[0]).full_name == "Alone 2"
+    desk.query("UPDATE meta SET value = CAST(x'ff' AS TEXT) WHERE key LIKE 'written at %'")
+    assert found(desk) == before
+    assert changed.person_of(desk.writer.store, before[0]).full_name == "Alone 2"
+
+
+def test_names_in_tables_that_are_none_any_more_keep_the_rest(desk):
+    change(desk, b"Alone 2", b"@@one 2")
+    (before,) = found(desk)
+    desk.query("UPDATE patients SET full_name = x'00', father_name = x'01' WHERE mrn = '710002'")
+    changed.keep_known(desk.writer.store)
+    desk.writer.rebuild()
+    assert found(desk) == [before]
+    assert changed.person_of(desk.writer.store, before)[:2] == (None, None)
 
 
 @pytest.mark.parametrize("is_there", [True, False])
