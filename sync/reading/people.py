@@ -23,6 +23,7 @@ from sync.rules.history import HistoryEntry, HistoryFact, Judgement, history
 from sync.rules.number_texts import NumberTexts
 from sync.rules.registry import Registry
 from sync.storage.decisions import DECISIONS_ABOUT
+from sync.storage.queries import FACT_DATA
 from sync.storage.records.pairs import PAIRS_OF
 from sync.storage.records.printed import PrintedTables
 from sync.storage.shards import stored_envelope
@@ -127,7 +128,7 @@ class PeopleReader:
         """What happened to the record of a local id, the oldest first; None if there is none."""
         row = self._execute(
             "SELECT p.record, p.fact, p.author, p.claimed, p.admitted, p.rejected, p.judged_ms,"
-            " f.data FROM patients p JOIN facts f ON f.run = p.run AND f.clock = p.clock"
+            f" {FACT_DATA} FROM patients p JOIN facts f ON f.run = p.run AND f.clock = p.clock"
             " WHERE p.id = ?",
             (ident,),
         ).fetchone()

@@ -55,6 +55,8 @@ class Value(Generic[T]):
         missing: the value where there is no row, or NULL.
         to_disk: makes what SQLite stores; without it the value itself is stored.
         from_disk: the inverse of ``to_disk``.
+        kind: what SQLite stores is required to be; by default what does not fit is noticed where it
+            is used, or written anew.
     """
 
     def __init__(
@@ -63,17 +65,22 @@ class Value(Generic[T]):
         missing: T,
         to_disk: Callable[[T], object] | None = None,
         from_disk: Callable[[Any], T] | None = None,
+        *,
+        kind: type[Any] = object,
     ) -> None:
         self._key = key
         self._missing = missing
         self._to_disk = to_disk
         self._from_disk = from_disk
+        self._kind = kind
 
     def __get__(self, meta: Meta, _owner: type[Meta]) -> T:
         stored = _read(meta.connection, self._key)
         if stored is None:
             return self._missing
         try:
+            if not isinstance(stored, self._kind):
+                raise TypeError(type(stored).__name__)
             value: T = stored if self._from_disk is None else self._from_disk(stored)
         except (BadFact, TypeError, ValueError) as error:
             # Only this software has written it, so it was changed on the disk.
@@ -93,7 +100,7 @@ class Meta:
     one."""
     replica = Value[bytes]("replica", b"")
     """16 random bytes that name this database and its copies."""
-    incarnation = Value[Incarnation]("incarnation", Incarnation(b""))
+    incarnation = Value[Incarnation]("incarnation", Incarnation(b""), kind=bytes)
     """Renewed when the database is restored, or a copy of it was noticed."""
     projection_version = Value[int]("projection", 0)
     """`sync.storage.schema.PROJECTION_VERSION` of the software that made the projection."""
@@ -118,7 +125,7 @@ class Meta:
     """Names the cursors of the feed since they could last repeat; empty until they could."""
     patient_floor = Value[int]("patient_floor", 0)
     """Local ids of patients up to this one are not used, because clients may know them."""
-    commits = Value[int]("commits", 0)
+    commits = Value[int]("commits", 0, kind=int)
     """How many transactions there were; by it readers know which commit they see."""
     registry_changed_by = Value[int]("registry_changed_by", 0)
     """The number of the commit that changed the registry last."""

@@ -16,6 +16,7 @@ from typing import Final
 
 from sync.model import runs
 from sync.model.facts import Author, Link, fact_id
+from sync.storage.queries import FACT_DATA
 
 LINKS_MAX: Final = 100_000
 """Links in memory, at some 200 bytes each; the client that was asked for last is always kept."""
@@ -110,7 +111,7 @@ class Places:
         at: dict[Place, Link] = {}
         link = runs.first_link(author, number, key[1])
         for run, parent, base, clock, data in self._execute(
-            "SELECT r.id, r.parent, r.base, f.clock, f.data"
+            f"SELECT r.id, r.parent, r.base, f.clock, {FACT_DATA}"
             " FROM runs r JOIN facts f ON f.run = r.id"
             " WHERE r.shard = ? AND r.client = ? ORDER BY r.id, f.clock",
             key,

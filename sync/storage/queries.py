@@ -8,6 +8,14 @@ from typing import Any, Final
 
 IN_MAX: Final = 400
 
+FACT_DATA: Final = "CAST(coalesce(data, '') AS BLOB)"
+"""The bytes of a fact in a statement, whatever kind of value a fault of the disk has made of it.
+
+What is read as a number, or as a text that is none, would fail in each place that reads it. These
+are bytes that nobody wrote, and so they are found and told as those of any other record that has
+changed.
+"""
+
 
 def write_many(connection: sqlite3.Connection, sql: str, rows: Sequence[Sequence[Any]]) -> None:
     """One statement for many rows; nothing at all for none."""

@@ -18,7 +18,7 @@ from __future__ import annotations
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sync.errors import BadFact, StoreDamaged
 from sync.model import runs, yjs
@@ -26,6 +26,7 @@ from sync.model.facts import REGISTRY, Author, Envelope, Link, decode, fact_id
 from sync.model.runs import Batch, End
 from sync.rules.gate import NewFact, Segment
 from sync.storage.places import Places
+from sync.storage.queries import FACT_DATA
 
 LINKS_KEPT: Final = 64
 """Runs whose links are kept in memory, at most some 100 kB each."""
@@ -92,12 +93,12 @@ class ShardTables:
         row = self._execute(
             f"SELECT {_SHARD} FROM shards WHERE author = ? AND number = ?", (author, number)
         ).fetchone()
-        return ShardRow(*row) if row else None
+        return _shard(row) if row else None
 
     def by_id(self, shard: int) -> ShardRow:
         """The shard with a local id."""
         row = self._execute(f"SELECT {_SHARD} FROM shards WHERE id = ?", (shard,)).fetchone()
-        return ShardRow(*row)
+        return _shard(row)
 
     def newest(self, author: Author) -> ShardRow | None:
         """The shard of an author with the highest number, into which that author writes."""
@@ -105,7 +106,7 @@ class ShardTables:
             f"SELECT {_SHARD} FROM shards WHERE author = ? ORDER BY number DESC LIMIT 1",
             (author,),
         ).fetchone()
-        return ShardRow(*row) if row else None
+        return _shard(row) if row else None
 
     def add(self, author: Author, number: int) -> ShardRow:
         """A new, empty shard."""
@@ -129,6 +130,7 @@ class ShardTables:
         )
         shards: list[tuple[int, list[End]]] = []
         for number, *end in rows:
+            _require((int, number))
             if not shards or shards[-1][0] != number:
                 shards.append((number, []))
             shards[-1][1].append(End(*end))
@@ -158,17 +160,17 @@ class ShardTables:
             " (SELECT 1 FROM runs WHERE shard = shards.id LIMIT 1 OFFSET ?4)))",
             (shard, runs.SHARD_FACTS_MAX, runs.SHARD_BYTES_MAX, runs.SHARD_RUNS_MAX),
         )
-        return [ShardRow(*row) for row in rows]
+        return [_shard(row) for row in rows]
 
     def runs_of(self, shard: int) -> list[RunRow]:
         """All runs of a shard, parents before their branches."""
         rows = self._execute(f"SELECT {_RUN} FROM runs WHERE shard = ? ORDER BY id", (shard,))
-        return [RunRow(*row) for row in rows]
+        return [_run(row) for row in rows]
 
     def run(self, run: int) -> RunRow:
         """The run with a local id."""
         row = self._execute(f"SELECT {_RUN} FROM runs WHERE id = ?", (run,)).fetchone()
-        return RunRow(*row)
+        return _run(row)
 
     def add_run(
         self, shard: int, client: int, yjs_client: int, parent: RunRow | None, base: int, link: Link
@@ -208,7 +210,7 @@ class ShardTables:
             " WHERE s.author = ? AND r.signed < r.count ORDER BY s.number, r.id",
             (author,),
         )
-        return [(RunRow(*row[:-1]), row[-1]) for row in rows]
+        return [(_run(row[:-1]), row[-1]) for row in rows]
 
     def newest_hlc(self, believable: int, authors: Sequence[Author] = ()) -> int:
         """The highest hybrid time in this database, 0 for none.
@@ -267,10 +269,8 @@ class ShardTables:
 
     def facts_of(self, run: int, first: int) -> list[bytes]:
         """The facts that lie in the run itself, from clock ``first`` on."""
-        rows = self._execute(
-            "SELECT data FROM facts WHERE run = ? AND clock >= ? ORDER BY clock", (run, first)
-        )
-        return [data for (data,) in rows]
+        select = f"SELECT {FACT_DATA} FROM facts WHERE run = ? AND clock >= ? ORDER BY clock"
+        return [data for (data,) in self._execute(select, (run, first))]
 
     def mend(self, run: int, clock: int, data: bytes) -> None:
         """Put the bytes that were written in the place of those that a fault has changed."""
@@ -280,9 +280,8 @@ class ShardTables:
 
     def envelope_at(self, run: int, clock: int) -> Envelope:
         """The envelope of one fact, see `stored_envelope`."""
-        row = self._execute(
-            "SELECT data FROM facts WHERE run = ? AND clock = ?", (run, clock)
-        ).fetchone()
+        select = f"SELECT {FACT_DATA} FROM facts WHERE run = ? AND clock = ?"
+        row = self._execute(select, (run, clock)).fetchone()
         return stored_envelope(row[0] if row else None)
 
     def stretch(self, run: RunRow, first: int, last: int) -> list[bytes]:
@@ -296,7 +295,8 @@ class ShardTables:
                 pieces.append(self.facts_of(run.id, start)[: last - start])
             if first >= run.base:
                 return [data for piece in reversed(pieces) for data in piece]
-            assert run.parent is not None
+            if run.parent is None:
+                raise _damaged("a run without the one that it leaves begins in its middle")
             last = min(last, run.base)
             run = self.run(run.parent)
 
@@ -330,7 +330,7 @@ class ShardTables:
     def document(self, shard: int, yjs_client: int) -> list[bytes]:
         """The facts of one client of the Y.Doc of a shard, to load it from."""
         rows = self._execute(
-            "SELECT f.data FROM runs r JOIN facts f ON f.run = r.id"
+            f"SELECT {FACT_DATA} FROM runs r JOIN facts f ON f.run = r.id"
             " WHERE r.shard = ? AND r.yjs_client = ? ORDER BY f.clock",
             (shard, yjs_client),
         )
@@ -345,7 +345,7 @@ class ShardTables:
             (REGISTRY,),
         ).fetchall()
         for *shard, run in rows:
-            yield ShardRow(*shard), self.run(run)
+            yield _shard(shard), self.run(run)
 
     def patient_ids(self, run: int) -> list[int | None]:
         """For each fact that lies in the run itself, in order, the local id of its person."""
@@ -380,20 +380,49 @@ def stored_envelope(data: bytes | None) -> Envelope:
             and no other computer has sent anything wrong.
     """
     if data is None:
-        raise StoreDamaged(path="register.db", why="a record is missing in it")
+        raise _damaged("a record is missing in it")
     try:
         return decode(data)
     except BadFact as error:
-        why = f"a record in it cannot be read: {error.facts['why']}"
-        raise StoreDamaged(path="register.db", why=why) from error
-    except TypeError as error:  # the database holds a text or a number in its place
-        why = "a record in it cannot be read: it is a value of another kind"
-        raise StoreDamaged(path="register.db", why=why) from error
+        raise _damaged(f"a record in it cannot be read: {error.facts['why']}") from error
+
+
+def _shard(row: Sequence[Any]) -> ShardRow:
+    """A shard from its row; without its name nothing can be read or written in it."""
+    shard = ShardRow(*row)
+    _require((str, shard.author), (int, shard.number))
+    return shard
+
+
+def _run(row: Sequence[Any] | None) -> RunRow:
+    """A run from its row; without these values nothing can be read or written in it.
+
+    The others are looked at where they are used, or are written anew with the next record.
+    """
+    if row is None:
+        raise _damaged("a part of the register that others go on from is missing in it")
+    run = RunRow(*row)
+    _require((int, run.client), (int, run.base), (int, run.length), (int, run.signed))
+    return run
+
+
+def _require(*values: tuple[type, object]) -> None:
+    """Pass if values of a row are of the kinds that this software writes.
+
+    Raises:
+        StoreDamaged: a fault of the disk has made one another kind of value.
+    """
+    if not all(isinstance(value, kind) for kind, value in values):
+        raise _damaged("a value of another kind stands where it says which records it has")
+
+
+def _damaged(why: str) -> StoreDamaged:
+    return StoreDamaged(path="register.db", why=why)
 
 
 def by_clock(connection: sqlite3.Connection, run: int) -> dict[int, bytes]:
     """The facts that lie in a run itself, each at its clock, whichever are there."""
-    return dict(connection.execute("SELECT clock, data FROM facts WHERE run = ?", (run,)))
+    return dict(connection.execute(f"SELECT clock, {FACT_DATA} FROM facts WHERE run = ?", (run,)))
 
 
 def _free_id(connection: sqlite3.Connection, shard: int, yjs_client: int) -> int:
@@ -455,4 +484,4 @@ def newest_with(
     ).fetchone()
     if row is None:
         return None, None
-    return ShardRow(*row[:5]), RunRow(*row[5:]) if row[5] is not None else None
+    return _shard(row[:5]), _run(row[5:]) if row[5] is not None else None

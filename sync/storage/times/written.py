@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from sync.model import bodies, facts
 from sync.model.facts import DISBELIEF, REGISTRY, Author
 from sync.rules.times import Times
+from sync.storage.queries import FACT_DATA
 from sync.storage.shards import stored_envelope
 
 _DISBELIEF: Final = facts.pack((DISBELIEF, 0, 0, 0, 0))[: 2 + len(DISBELIEF)]
@@ -99,7 +100,9 @@ class WrittenTimes:
         Args:
             first: the clock of the first fact that counts.
         """
-        rows = self._execute("SELECT data FROM facts WHERE run = ? AND clock >= ?", (run.id, first))
+        rows = self._execute(
+            f"SELECT {FACT_DATA} FROM facts WHERE run = ? AND clock >= ?", (run.id, first)
+        )
         written = (stored_envelope(data).hlc for (data,) in rows)
         return max(
             (one for one in written if one <= most and self._times.believes(run.author, one)),
@@ -110,7 +113,8 @@ class WrittenTimes:
 def times_of(connection: sqlite3.Connection) -> Times:
     """What the facts themselves say of which times are believed, whatever made the projection."""
     rows = connection.execute(
-        "SELECT f.data FROM shards s JOIN runs r ON r.shard = s.id JOIN facts f ON f.run = r.id"
+        f"SELECT {FACT_DATA} FROM shards s JOIN runs r ON r.shard = s.id"
+        " JOIN facts f ON f.run = r.id"
         " WHERE s.author = ? AND substr(f.data, 1, ?) = ?",
         (REGISTRY, len(_DISBELIEF), _DISBELIEF),
     )

@@ -119,6 +119,7 @@ def test_a_correction_of_a_registration_that_is_no_person_changes_nobody(clinic,
         bytes.hex,
         len,
         None,
+        "CAST(x'ff41' AS TEXT)",
     ],
 )
 def test_whose_record_cannot_be_read_keeps_back_nobody_that_comes_with_a_correction(
@@ -127,7 +128,9 @@ def test_whose_record_cannot_be_read_keeps_back_nobody_that_comes_with_a_correct
     """Not one desk could bring in anything any more until the disk was replaced."""
     desk = clinic.desk("DESK-1")
     desk.exchange.merge(Merge((wrote(LAB, ADA).batch(),)))
-    if changed is not None:
+    if isinstance(changed, str):
+        desk.query(f"UPDATE facts SET data = {changed} WHERE data = ?", ADA)
+    elif changed is not None:
         desk.query("UPDATE facts SET data = ? WHERE data = ?", changed(ADA), ADA)
     else:
         desk.query("DELETE FROM facts WHERE data = ?", ADA)

@@ -150,6 +150,17 @@ def test_what_was_written_is_kept_by_its_place(meta):
     assert rows(meta)["written at 51/3"] == bytes([51, 3])
 
 
+@pytest.mark.parametrize(
+    ("key", "attribute", "value"), [("commits", "commits", "7"), ("incarnation", "incarnation", 7)]
+)
+def test_a_value_of_another_kind_is_damage_where_nothing_else_would_notice_it(
+    meta, key, attribute, value
+):
+    meta.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+    with pytest.raises(StoreDamaged, match=f"the value {key} in it cannot be read"):
+        getattr(meta, attribute)
+
+
 def test_addresses_are_kept_one_for_each_key(meta):
     meta.keep_addresses(b"k" * 32, b"first")
     meta.keep_addresses(b"l" * 32, b"other")

@@ -122,3 +122,40 @@ def test_a_shard_that_was_dropped_can_come_again(ward, lab):
     offer(ward, branch)
     offer(ward, trunk)
     assert stored(ward, lab.author) == {trunk.facts, branch.facts}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE runs SET client = 'x'",
+        "UPDATE runs SET base = x'00'",
+        "UPDATE runs SET base = 2 WHERE parent IS NULL",
+        "UPDATE runs SET count = 'x'",
+        "UPDATE runs SET signed = 'x'",
+        "UPDATE runs SET parent = 99 WHERE parent IS NOT NULL",
+        "UPDATE shards SET number = 'x'",
+        "UPDATE shards SET author = x'00'",
+    ],
+)
+def test_a_row_that_does_not_say_what_it_holds_is_damage(ward, lab, damage):
+    """It failed wherever it was used, each time as a fault of this software."""
+    trunk = Run(lab.author, lab.signer, 9).then(*(note(number) for number in range(6)))
+    for run in (trunk, trunk.cut(3).then(note(20))):
+        offer(ward, run)
+    shards = ward.writer.store.shards
+    where = "AND" if "WHERE" in damage else "WHERE"
+    of_lab = "id" if "shards" in damage else "shard"
+    damage += f" {where} {of_lab} = (SELECT id FROM shards WHERE author = '{lab.author}')"
+
+    def read():
+        for shard, run in shards.all_runs():
+            shards.by_id(shard.id)
+            shards.stretch(run, 0, run.length)
+        for author in shards.authors():
+            shards.newest(author)
+            shards.shard_ends(author)
+
+    read()
+    ward.query(damage)
+    with pytest.raises(StoreDamaged):
+        read()

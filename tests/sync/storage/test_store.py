@@ -81,10 +81,11 @@ def test_one_that_cannot_be_written_at_the_end_keeps_its_log(tmp_path, is_open):
     again.close()
 
 
-def test_a_fact_that_is_none_any_more_is_passed_over_and_remembered(tmp_path):
+@pytest.mark.parametrize("value", ["x'00'", "5", "'text'", "CAST(x'ff41' AS TEXT)"])
+def test_a_fact_that_is_none_any_more_is_passed_over_and_remembered(tmp_path, value):
     store = Store.create(tmp_path / "register.db")
     insert(store, 1, "710000")
-    store.connection.execute("UPDATE facts SET data = x'00'")
+    store.connection.execute(f"UPDATE facts SET data = {value}")
     ((run, clock),) = store.connection.execute("SELECT run, clock FROM facts")
     assert not store.unreadable
     assert store.readable_at(run, clock) is None

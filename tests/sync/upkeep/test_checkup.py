@@ -157,6 +157,42 @@ async def test_what_has_changed_is_not_said_to_come_back_by_itself(alone):
             await alone.register(full_name="Goes On", offline=True)
 
 
+_AMNA = "WHERE instr(data, CAST('Amna' AS BLOB))"
+_RUN = "WHERE id = (SELECT run FROM patients WHERE mrn = '710000')"
+
+
+@pytest.mark.parametrize("value", ["5", "1.5", "'text'", "CAST(x'ff41' AS TEXT)"])
+async def test_a_record_that_is_a_value_of_another_kind_has_changed_as_any_other(alone, value):
+    """The desk did not start any more, and all that it said was what Python calls this."""
+    change_row(alone.config.folder, f"UPDATE facts SET data = {value} {_AMNA}")
+    async with alone.running(jobs=False, alone=True):
+        await alone.daemon._upkeep._checkup.check_if_due()
+        found = await alarms(alone)
+        text = found["records_changed"]["text"]
+        assert "the registration of the person with the number 710000" in text
+        assert not {"set_back", "database_damaged", "job_failed"} & found.keys()
+        await alone.register(full_name="Goes On", offline=True)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        f"UPDATE runs SET count = 'x' {_RUN}",
+        f"UPDATE runs SET client = x'00' {_RUN}",
+        f"UPDATE runs SET base = 'x' {_RUN}",
+        f"UPDATE runs SET base = 7 {_RUN}",
+        "UPDATE shards SET number = 'x' WHERE author = 'LAB1-PC'",
+        "UPDATE meta SET value = 'x' WHERE key = 'commits'",
+        "UPDATE meta SET value = 7 WHERE key = 'incarnation'",
+    ],
+)
+async def test_a_start_that_other_values_of_another_kind_end_says_what_to_do(alone, damage):
+    change_row(alone.config.folder, damage)
+    with pytest.raises(StoreDamaged, match=r"is damaged.*`restore`.*terminals salvage"):
+        async with alone.running(jobs=False, alone=True):
+            pass
+
+
 async def test_what_can_be_put_right_is_and_reaches_the_coordinator(hub, alone, caplog):
     change_record(alone.config.folder, b"Zarmina", b"Zbrmina")
     async with alone.running(jobs=False):

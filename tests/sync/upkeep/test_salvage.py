@@ -159,10 +159,19 @@ def test_a_value_that_cannot_be_read_is_reported(disk, tmp_path):
         bring(disk, None, tmp_path / "s")
 
 
-def test_a_value_of_another_kind_is_reported(disk, tmp_path):
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        ("UPDATE runs SET count = 'zz' WHERE id = (SELECT run FROM patients)", "of another kind"),
+        ("UPDATE runs SET signed = 'zz' WHERE id = (SELECT run FROM patients)", "of another kind"),
+        # a text in the place of the time, within a value that can be read
+        ("UPDATE meta SET value = x'92a178c3' WHERE key = 'kept_time'", "TypeError"),
+    ],
+)
+def test_a_value_of_another_kind_is_reported(disk, tmp_path, damage, why):
     """A fault of the disk leaves what SQLite takes, and nobody has foreseen."""
-    change_row(disk, "UPDATE runs SET count = 'zz' WHERE id = (SELECT run FROM patients)")
-    with pytest.raises(SalvageFails, match=r"damaged .*TypeError.* backups one by one"):
+    change_row(disk, damage)
+    with pytest.raises(SalvageFails, match=rf"damaged .*{why}.* backups one by one"):
         bring(disk, None, tmp_path / "scratch")
 
 
@@ -431,6 +440,8 @@ def test_a_branch_of_what_has_changed_comes_in(clinic, lab, scratch, tmp_path):
     [
         "UPDATE facts SET data = zeroblob(length(data)) WHERE instr(data, ?)",
         "DELETE FROM facts WHERE instr(data, ?)",
+        "UPDATE facts SET data = 5 WHERE instr(data, ?)",
+        "UPDATE facts SET data = CAST(x'ff41' AS TEXT) WHERE instr(data, ?)",
     ],
 )
 def test_a_record_that_cannot_be_read_keeps_nobody_back_on_a_disk_of_an_earlier_version(
