@@ -60,13 +60,17 @@ class Alarms:
         self._sources.append(source)
 
     def now(self) -> list[Alarm]:
-        """What is so now, alerts first."""
-        found = [
-            alarm._replace(text=self._hints(alarm.text), do=self._hints(alarm.do))
-            for source in self._sources
-            for alarm in source()
-        ]
-        return sorted(found, key=lambda alarm: (alarm.level is not AlarmLevel.ALERT, alarm.code))
+        """What is so now, alerts first; what two sources say in the same words is there once."""
+        found: dict[tuple[object, str], Alarm] = {}
+        for source in self._sources:
+            for alarm in source():
+                found.setdefault(
+                    (alarm.key, alarm.text),
+                    alarm._replace(text=self._hints(alarm.text), do=self._hints(alarm.do)),
+                )
+        return sorted(
+            found.values(), key=lambda alarm: (alarm.level is not AlarmLevel.ALERT, alarm.code)
+        )
 
     def news(self) -> tuple[list[Alarm], list[Alarm]]:
         """What has come up since the last call, and what has gone."""

@@ -39,3 +39,15 @@ def test_what_an_alarm_names_can_be_pasted_while_it_stays_the_same_alarm():
     assert alarms.news() == ([wanted], [])
     hints.append("b")
     assert alarms.news() == ([], [])
+
+
+def test_what_two_sources_say_in_the_same_words_is_shown_once():
+    one = Alarm(
+        "job_failed", AlarmLevel.ALERT, "It failed: check.", "Look.", "check", {"part": "c"}
+    )
+    other = one._replace(text="It failed: backup.")
+    alarms = Alarms()
+    alarms.add(lambda: [one])
+    alarms.add(lambda: [one._replace(terms={"part": "c"}), other])
+    assert alarms.now() == [one, other]
+    assert alarms.news()[1] == []

@@ -9,10 +9,11 @@ import pytest
 
 from coordinator.cli import main as coordinator_cli
 from node.cli import main as node_cli
+from sync.daemon.jobs import Jobs
 from sync.engine import replica
 from sync.engine.writer import Writer
 from sync.errors import DiskForbidden, DiskFull, StoreDamaged
-from sync.model.alarms import AlarmLevel
+from sync.model.alarms import AlarmLevel, Alarms
 from sync.storage.store import Store
 from sync.upkeep import archive, checkup
 from sync.upkeep.agreement import Disagreement
@@ -565,3 +566,32 @@ async def test_a_check_that_fails_unforeseen_is_an_alarm_until_one_has_gone_well
     await check.check_if_due()
     assert found["count"] == 2
     assert list(check.alarms()) == []
+
+
+async def test_a_check_that_fails_in_two_ways_is_one_alarm(opened, found, monkeypatch):
+    """In itself, and later before it could even begin, which whoever calls it notices."""
+
+    def broken(*_):
+        raise TypeError("'<=' not supported between instances of 'int' and 'str'")
+
+    paused = asyncio.Queue()
+
+    async def pause(seconds):
+        end = asyncio.Event()
+        paused.put_nowait(end)
+        await end.wait()
+
+    check, jobs, alarms = Checkup(opened, "mrnmesh-node"), Jobs(pause), Alarms()
+    alarms.add(jobs.alarms)
+    alarms.add(check.alarms)
+    monkeypatch.setattr(checkup.archive, "disagreements_of", broken)
+    jobs.every(10.0, checkup.NAME, check.check_if_due)
+    end = await asyncio.wait_for(paused.get(), 60)
+    assert [alarm.code for alarm in alarms.now()] == ["job_failed"]
+    monkeypatch.setattr(opened, "read", broken)
+    end.set()
+    await asyncio.wait_for(paused.get(), 60)
+    assert [alarm.code for alarm in jobs.alarms()] == ["job_failed"]
+    assert [alarm.code for alarm in alarms.now()] == ["job_failed"]
+    monkeypatch.undo()
+    await jobs.stop()
