@@ -28,6 +28,7 @@ from sync.storage.shards import drop_shard
 from sync.storage.store import Store
 from sync.trust import registry_copy
 from sync.trust.registry_copy import RegistryCopy, ShownEnds
+from sync.upkeep.records import changed
 
 NOT_PROJECTED: Final = 0
 """The version of a projection that the next writer makes again."""
@@ -69,6 +70,7 @@ def adopt(
             _drop(store, copy)  # and with it what a thief may have said of authorities
         elif authority in registry.fold(store.decisions.registry_entries()).authorities_withdrawn:
             raise BadCertificate(why="its authority counts no more")
+        changed.keep_before_tables_change(store)
         writer = Writer(store, keys.Signer.load(folder / KEY_FILE), replica.shell())
         exchange = Exchange(writer, key, keys.verify, succession)
         for _, part in slices(Merge(copy.batches)):

@@ -66,48 +66,46 @@ def settle(folder: Path, marks: Mapping[str, int], begin: Begin) -> None:
     lock = FolderLock(folder)
     try:
         begun = folder / _BEGUN
-        if not begun.exists():
-            why = belonging.objection(database)
-            if why is None:
-                _mend_before_tables_change(database)
-                return
+        why = belonging.objection(database) if not begun.exists() else None
+        if why is not None:
             if problems := archive.problems_of_alone(database):
                 raise StoreDamaged(path=folder, why=f"{why}; {problems}")
             _begin(folder, f"{why}. {_missing(database, marks)}")
-        _remove(folder, begun)
-        text = (begun / _WHY).read_text(encoding="utf-8")
-        store = Store(schema.open_for_writing(database))
-        try:
-            begin(store, text)
-            store.meta.set_back = text
-            store.meta.in_use = False
-        finally:
-            store.close()
-        log.error("this database was set back: %s", text)
-        files.replace(begun, _free_name(folder))
+        if begun.exists():
+            _go_on_alone(folder, begin)
+        _mend_before_tables_change(database)
     finally:
         lock.release()
 
 
-def _mend_before_tables_change(database: Path) -> None:
-    """Put right what can be, if this software is going to make the tables again.
+def _go_on_alone(folder: Path, begin: Begin) -> None:
+    """Let the database file go on without what was beside it, which is in a folder of its own."""
+    begun, database = folder / _BEGUN, folder / DATABASE
+    _remove(folder, begun)
+    text = (begun / _WHY).read_text(encoding="utf-8")
+    store = Store(schema.open_for_writing(database))
+    try:
+        begin(store, text)
+        store.meta.set_back = text
+        store.meta.in_use = False
+    finally:
+        store.close()
+    log.error("this database was set back: %s", text)
+    files.replace(begun, _free_name(folder))
 
-    They know what was written, and after that they would know what a fault has made of it; so what
-    they know of the rest is kept. Whatever else is wrong with the database comes out when it is
-    opened.
+
+def _mend_before_tables_change(database: Path) -> None:
+    """Call `changed.keep_before_tables_change` if there is anything to do, and write else nothing.
+
+    Whatever else is wrong with the database comes out when it is opened.
     """
     try:
         with contextlib.closing(archive.open_read_only(database)) as connection:
-            store = Store(connection)
-            is_sound = store.meta.projection_version == schema.PROJECTION_VERSION or all(
-                changed.is_whole(store, shard, run) for shard, run in store.shards.all_runs()
-            )
-        if is_sound:
-            return
+            if not changed.tables_would_forget(Store(connection)):
+                return
         store = Store(schema.open_for_writing(database))
         try:
-            log.warning("%d records were put right", changed.mend_all(store))
-            changed.keep_known(store)
+            changed.keep_before_tables_change(store)
         finally:
             store.close()
     except (sqlite3.Error, MrnmeshError) as error:

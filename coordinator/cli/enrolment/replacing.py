@@ -25,6 +25,7 @@ from sync.storage.access.audit import DONE, AuditEvent
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 from sync.trust import authority, certificates, credentials
+from sync.upkeep.records import changed
 
 KEY_BYTES: Final = 32
 _WHY_HERE: Final = (
@@ -93,6 +94,7 @@ def replace_authority(settings: CoordinatorSettings, why: str) -> None:
     try:
         store = Store.open(folder / replica.DATABASE)
         try:
+            changed.keep_before_tables_change(store)
             writer = Writer(store, signer, replica.shell())
 
             def act(tx: Transaction) -> None:
@@ -147,6 +149,7 @@ def _next(folder: Path) -> keys.Signer:
 
 def _say(store: Store, signer: keys.Signer, former: Replaced) -> None:
     """Write what counts of the former key, signed with the next one, and that it was replaced."""
+    changed.keep_before_tables_change(store)
     writer = Writer(store, signer, replica.shell())
     writer.live = True  # so that all that is written is signed in the same transaction
 

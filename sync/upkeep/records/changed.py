@@ -19,6 +19,7 @@ from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.model import facts, phrases, runs
 from sync.model.facts import COORDINATOR_NAMES, Author, FactId, Link
+from sync.storage import schema
 from sync.storage.shards import RunRow, ShardRow, by_clock
 from sync.storage.store import Store
 from sync.upkeep.records import kept
@@ -199,6 +200,24 @@ def keep_known(store: Store) -> None:
             packed = kept.write(known, person_of(store, one))
             store.meta.keep_written(one.run, one.clock, packed)
     store.connection.execute("COMMIT")
+
+
+def tables_would_forget(store: Store) -> bool:
+    """Whether the next writer makes the tables again, in part from what has changed."""
+    return store.meta.projection_version != schema.PROJECTION_VERSION and not all(
+        is_whole(store, shard, run) for shard, run in store.shards.all_runs()
+    )
+
+
+def keep_before_tables_change(store: Store) -> None:
+    """Put right what can be, if the next writer makes the tables again, and keep what they know.
+
+    They know what was written, and after that they would know what a fault has made of it. To be
+    called before there is a writer, where an earlier version may have been the last one.
+    """
+    if tables_would_forget(store):
+        log.warning("%d records were put right", mend_all(store))
+        keep_known(store)
 
 
 def person_of(store: Store, one: ChangedRecord) -> ShownPerson:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 
 import pytest
@@ -20,7 +21,10 @@ from sync.rules import registry
 from sync.storage.store import Store
 from sync.trust import registry_copy
 from sync.trust.registry_copy import RegistryCopy
+from sync.upkeep import archive
+from sync.upkeep.records import changed
 from tests.daemons import OFFLINE, WAIT_S_MAX, Hub, enrolled, new_code, new_hub
+from tests.damage import change_record, change_row
 
 LAB, WARD = "LAB1-PC", "WARD-PC"
 AUTHORITY = b"authority"
@@ -284,6 +288,26 @@ def registry_of(hub):
     batches = tuple(store.shards.batch(run, 0) for run in store.shards.runs_of(shard.id))
     store.close()
     return batches
+
+
+async def test_what_tables_know_of_a_changed_record_outlives_an_enrolment_of_newer_software(
+    tmp_path,
+):
+    """The command makes the tables, and not the start, which would have kept it."""
+    hub = new_hub(tmp_path)
+    async with hub.running(jobs=False):
+        lab, _, _ = await clinic_with_two_desks(tmp_path, hub)
+    async with lab.running(jobs=False, alone=True):
+        await lab.register(full_name="Zarmina Bibi", offline=True)
+    change_record(lab.config.folder, b"Zarmina", b"@@rmina")
+    change_row(lab.config.folder, "UPDATE meta SET value = 1 WHERE key = 'projection'")
+    hub = replaced(hub)
+    async with hub.running(jobs=False):
+        lab = await enrolled(tmp_path, await new_code(hub, LAB), LAB)
+    with contextlib.closing(archive.open_read_only(lab.config.folder / "register.db")) as opened:
+        store = Store(opened)
+        (lost,) = changed.known_to_tables(store)
+        assert changed.person_of(store, lost).full_name == "Zarmina Bibi"
 
 
 async def test_a_desk_of_an_older_version_is_not_let_in_by_halves(tmp_path, monkeypatch):

@@ -234,12 +234,13 @@ async def test_newer_software_puts_right_what_has_changed_before_it_makes_its_ta
     assert {person["full_name"] for person in people} == {"Amna", "Bilqis", "Zarmina"}
 
 
+@pytest.mark.parametrize("is_set_back", [False, True])
 @pytest.mark.parametrize(
     "is_there",
     [True, False],
 )
 async def test_newer_software_remembers_what_was_written_where_it_makes_its_tables_of_other_bytes(
-    hub, alone, monkeypatch, capsys, is_there
+    hub, alone, monkeypatch, capsys, is_there, is_set_back
 ):
     """Or nobody could tell any more which record it is, and nobody beside it could be salvaged."""
     folder = alone.config.folder
@@ -248,8 +249,11 @@ async def test_newer_software_remembers_what_was_written_where_it_makes_its_tabl
     else:
         change_row(folder, "DELETE FROM facts WHERE instr(data, CAST('Amna' AS BLOB))")
     change_row(folder, "UPDATE meta SET value = 1 WHERE key = 'projection'")
+    if is_set_back:  # the log that was in use is not there any more
+        change_row(folder, "UPDATE meta SET value = 1 WHERE key = 'commits in use'")
     async with alone.running(jobs=False, alone=True):
         await alone.daemon._upkeep._checkup.check_if_due()
+        assert (folder / "set-aside-1").exists() == is_set_back
         if is_there:
             text = (await alarms(alone))["records_changed"]["text"]
             assert "the registration of the person with the number 710000" in text
