@@ -469,7 +469,7 @@ def longest_of(connection: sqlite3.Connection, shard: int, client: int, most: in
         " AND parent IS NOT NULL ORDER BY count DESC LIMIT ?3)",
         (shard, client, most),
     )
-    return [RunRow(*row) for row in rows]
+    return [_run(row) for row in rows]
 
 
 def newest_with(
