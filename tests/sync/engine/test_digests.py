@@ -30,7 +30,7 @@ def digests(store):
 def sign(store, author: Author, number: int, client: int, length: int) -> End:
     """A run of a shard has a signature up to ``length``, and one more fact without."""
     shard = store.shards.find(author, number) or store.shards.add(author, number)
-    found = store.shards.runs_of(shard.id, client)
+    found = [run for run in store.shards.runs_of(shard.id) if run.client == client]
     run = (
         found[0]
         if found
