@@ -382,16 +382,18 @@ def _in_pieces(store: Store, pieces: int) -> Iterator[list[Placed]]:
 
 
 def _stored(store: Store, pieces: int) -> Iterator[Placed]:
-    """The facts of each run, cut into pieces."""
+    """The facts of each run, cut into pieces; where their links lie is written down."""
     for shard, run in store.shards.all_runs():
         # By their clocks: one that is missing must not let the others change places.
         data = sorted(by_clock(store.connection, run.id).items())
         patients = store.shards.patient_ids(run.id)
         link = store.shards.link_at(shard.author, shard.number, run, run.base)
-        for begin in range(0, len(data), pieces):
-            new: list[NewFact] = []
-            for clock, fact in data[begin : begin + pieces]:
-                ident = facts.fact_id(shard.author, fact)
-                link = runs.next_link(link, ident)
-                new.append(NewFact(clock, fact, ident, stored_envelope(fact), link))
-            yield Placed(shard, run, new, patients[begin : begin + pieces])
+        new: list[NewFact] = []
+        for clock, fact in data:
+            ident = facts.fact_id(shard.author, fact)
+            link = runs.next_link(link, ident)
+            new.append(NewFact(clock, fact, ident, stored_envelope(fact), link))
+        if link == run.link:  # else a fault of the disk has changed something, and they are wrong
+            store.shards.places.keep(run.id, run.parent is not None, new)
+        for begin in range(0, len(new), pieces):
+            yield Placed(shard, run, new[begin : begin + pieces], patients[begin : begin + pieces])

@@ -18,6 +18,7 @@ from sync.errors import NotItsFile, StoreDamaged, StoreFromFuture, StoreUnsafe
 from sync.storage.access.clerk_pins import CLERK_PINS
 from sync.storage.access.looks import LOOKS
 from sync.storage.meta import Meta
+from sync.storage.places import LINKS
 from sync.storage.records.pairs import PAIRS
 from sync.storage.records.sheets import SHEETS
 from sync.storage.records.suggestions import SUGGESTIONS
@@ -90,7 +91,7 @@ CREATE TABLE audit (
     act TEXT NOT NULL, about TEXT NOT NULL, outcome TEXT NOT NULL, hash BLOB NOT NULL);
 """
 
-PROJECTION: Final = f"""{PAIRS}{SHEETS}{WRITTEN}
+PROJECTION: Final = f"""{PAIRS}{SHEETS}{WRITTEN}{LINKS}
 -- On a table of the truth. They are made with the projection, so that older databases get them too.
 CREATE INDEX IF NOT EXISTS runs_in_document ON runs (shard, yjs_client);
 CREATE INDEX IF NOT EXISTS branches_by_link ON runs (shard, client, link) WHERE parent IS NOT NULL;
@@ -261,6 +262,7 @@ PROJECTION_TABLES: Final = (
     "strays",
     "strays_within",
     "written",
+    "links",
     "search",
     "search_again",
     "sounds",
@@ -273,7 +275,7 @@ MIGRATIONS: Final = (
 
 VERSION: Final = len(MIGRATIONS)
 
-PROJECTION_VERSION: Final = 11
+PROJECTION_VERSION: Final = 12
 """Raised whenever a projection table, or what the fold writes into it, changes."""
 
 STATEMENTS_KEPT: Final = 512

@@ -263,8 +263,8 @@ class ShardTables:
             "UPDATE shards SET facts = facts + ?, bytes = bytes + ? WHERE id = ?",
             (len(new), size, run.shard),
         )
-        places = ((fact.link, (run.id, fact.clock + 1)) for fact in new)
-        self.places.add(run.shard, run.client, places, (run.link, (run.id, run.length)))
+        self.places.keep(run.id, run.parent is not None, new)
+        self.places.grown(run.shard, run.client, run.link, (run.id, run.length))
         return run
 
     def facts_of(self, run: int, first: int) -> list[bytes]:

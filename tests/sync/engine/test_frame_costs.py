@@ -10,14 +10,16 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 import pytest
 
 from sync.engine import keys
 from sync.model.facts import Author, fact_id
-from sync.model.runs import CLIENT_MAX, SHARD_RUNS_MAX, branch_client, key_id
+from sync.model.runs import CLIENT_MAX, RUN_FACTS_MAX, SHARD_RUNS_MAX, branch_client, key_id
 from sync.protocol import limits
 from sync.protocol.questions import Admittance, Merge, Outcome, RootsQuery, WishesQuery
+from sync.storage.places import LINKS_APART
 from tests.clinic import Clinic, Desk
 from tests.forging import Run, note
 from tests.sync.conftest import CLIENT, LAB, WARD
@@ -26,6 +28,8 @@ STATEMENTS_MAX = 12
 """SQL statements that one such frame may take."""
 ROWS_MAX = 12
 """Rows that these may return."""
+STEPS_MAX = 1_000
+"""Steps of SQLite for that."""
 NEW_STATEMENTS_MAX = 60
 """SQL statements that a frame with one new fact may take, with its commit."""
 COUNTS = (100, 1_000, 10_000)
@@ -35,10 +39,18 @@ MERGED = 500
 STRANGER = keys.Signer.from_seed(bytes(32))
 
 
-def counted(desk: Desk, act: Callable[[], object]) -> tuple[int, int]:
-    """How many statements an act takes, and how many rows they return."""
+class Cost(NamedTuple):
+    """SQL statements, the rows that these return, and the steps that SQLite takes for them."""
+
+    statements: int
+    rows: int
+    steps: int
+
+
+def counted(desk: Desk, act: Callable[[], object]) -> Cost:
+    """What an act takes."""
     statements: list[str] = []
-    rows = 0
+    rows = steps = 0
     real = desk.connection.real
 
     def row(_cursor: sqlite3.Cursor, found: tuple[object, ...]) -> tuple[object, ...]:
@@ -46,14 +58,21 @@ def counted(desk: Desk, act: Callable[[], object]) -> tuple[int, int]:
         rows += 1
         return found
 
+    def step() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    real.set_progress_handler(step, 1)
     real.set_trace_callback(statements.append)
     real.row_factory = row
     try:
         act()
     finally:
+        real.set_progress_handler(None, 0)
         real.set_trace_callback(None)
         real.row_factory = None
-    return len(statements), rows
+    return Cost(len(statements), rows, steps)
 
 
 def branches(run: Run, count: int) -> Iterator[Run]:
@@ -125,24 +144,25 @@ def merge(desk: Desk, frame: Merge, outcomes: list[Outcome]) -> None:
 def put(desk: Desk, held: list[Run]) -> None:
     """Put runs and branches straight on disk: ten thousand of them take minutes to merge.
 
-    Each but the first is new, or has left the first one at its second fact.
+    The first one of a client is its run, and the others have left that at its second fact.
     """
     connection = desk.connection.real
     connection.execute("BEGIN")
-    trunk = held[0]
-    key, rows, facts_ = key_id(trunk.signer.public_key), [], []
+    key, rows, facts_ = key_id(held[0].signer.public_key), [], []
     shard_ids: dict[int, int] = {}
-    for ident, run in enumerate(held, 1):
+    trunks: dict[tuple[int, int], int] = {}
+    for ident, run in enumerate(held, 101):
         shard = shard_ids.setdefault(run.shard, len(shard_ids) + 100)
-        branch = ident > 1 and (run.shard, run.client) == (trunk.shard, trunk.client)
+        trunk = trunks.setdefault((run.shard, run.client), ident)
+        branch = trunk != ident
         base, end, size = 2 if branch else 0, run.end(), sum(map(len, run.facts))
         yjs_client = 10**6 + ident if branch else run.client
-        place = (ident + 100, shard, run.client, yjs_client, 101 if branch else None, base)
+        place = (ident, shard, run.client, yjs_client, trunk if branch else None, base)
         rows.append((*place, *end[1:], size, *end[1:], key, run.sign(end)))
-        facts_ += [(ident + 100, clock, run.facts[clock]) for clock in range(base, end.length)]
+        facts_ += [(ident, clock, run.facts[clock]) for clock in range(base, end.length)]
     connection.executemany(
         "INSERT INTO shards (id, author, number, facts) VALUES (?, ?, ?, 5)",
-        [(ident, trunk.author, number) for number, ident in shard_ids.items()],
+        [(ident, held[0].author, number) for number, ident in shard_ids.items()],
     )
     connection.executemany(
         "INSERT INTO runs (id, shard, client, yjs_client, parent, base, count, link, bytes,"
@@ -150,6 +170,7 @@ def put(desk: Desk, held: list[Run]) -> None:
         rows,
     )
     connection.executemany("INSERT INTO facts (run, clock, data) VALUES (?, ?, ?)", facts_)
+    desk.writer.store.meta.projection_version = 0  # the tables are made when it is opened
     connection.execute("COMMIT")
     desk.reopen()
 
@@ -172,9 +193,7 @@ def test_a_frame_that_brings_nothing_costs_the_same_whatever_is_stored(tmp_path,
         put(ward, [run, *hostile])
     if many is junk:
         last = run
-    # The first frame finds neither digests nor links in memory and reads them, once for all.
-    ward.answer(RootsQuery())
-    ward.exchange.merge(Merge((run.cut(4).batch(3),)))
+    ward.answer(RootsQuery())  # the digests are read once for all
     costs = {}
     for name, (frame, entry) in frames(run, last).items():
         outcomes: list[Outcome] = []
@@ -182,8 +201,9 @@ def test_a_frame_that_brings_nothing_costs_the_same_whatever_is_stored(tmp_path,
         costs[name] = counted(ward, partial(merge, ward, frame, outcomes))
         assert [outcome.entry for outcome in outcomes] == [entry], name
         assert ward.writer.store.connection.total_changes == changes
-    assert max(statements for statements, _ in costs.values()) <= STATEMENTS_MAX, costs
-    assert max(rows for _, rows in costs.values()) <= ROWS_MAX, costs
+    assert max(cost.statements for cost in costs.values()) <= STATEMENTS_MAX, costs
+    assert max(cost.rows for cost in costs.values()) <= ROWS_MAX, costs
+    assert max(cost.steps for cost in costs.values()) <= STEPS_MAX, costs
     clinic.close()
 
 
@@ -203,9 +223,9 @@ def test_what_a_peer_claims_to_hold_costs_the_same_to_look_up_whatever_is_stored
     (wish,) = ward.answer(question)
     assert (wish.target, run.end() in wish.mine) == (claimed, True)
     assert len(wish.mine) <= limits.OWN_ENDS_MAX
-    statements, rows = counted(ward, partial(ward.answer, question))
-    assert statements <= STATEMENTS_MAX
-    assert rows <= limits.OWN_ENDS_MAX + ROWS_MAX
+    cost = counted(ward, partial(ward.answer, question))
+    assert cost.statements <= STATEMENTS_MAX
+    assert cost.rows <= limits.OWN_ENDS_MAX + ROWS_MAX
     clinic.close()
 
 
@@ -227,7 +247,7 @@ def test_a_frame_that_brings_a_fact_costs_the_same_whatever_is_stored(tmp_path, 
             (replace(run, client=3).cut(0).then(note(8)), 0),
         )
     ]
-    assert max(statements for statements, _ in costs) <= NEW_STATEMENTS_MAX, costs
+    assert max(cost.statements for cost in costs) <= NEW_STATEMENTS_MAX, costs
     assert len(ward.query("SELECT 1 FROM runs WHERE client = 3")) == 1
     clinic.close()
 
@@ -245,10 +265,57 @@ def test_a_branch_whose_id_is_taken_costs_the_same_however_many_are(tmp_path, co
     put(ward, [run, *(replace(run, client=one, facts=(note(7),)) for one in ids)])
     ward.answer(RootsQuery())
     outcomes: list[Outcome] = []
-    _, rows = counted(ward, partial(merge, ward, Merge((branch.batch(2),)), outcomes))
+    cost = counted(ward, partial(merge, ward, Merge((branch.batch(2),)), outcomes))
     assert [outcome.entry for outcome in outcomes] == [Admittance.ACCEPTED]
     # As many ids as a shard in step may have, and as many ends for its digest.
-    assert rows <= 2 * SHARD_RUNS_MAX + NEW_STATEMENTS_MAX
+    assert cost.rows <= 2 * SHARD_RUNS_MAX + NEW_STATEMENTS_MAX
     ((got,),) = ward.query("SELECT yjs_client FROM runs WHERE parent IS NOT NULL")
     assert (got in ids) is (count > SHARD_RUNS_MAX), "no Y.Doc has anything of a crowded shard"
+    clinic.close()
+
+
+@pytest.mark.parametrize("count", COUNTS[:2])
+def test_a_look_into_the_middle_of_a_run_costs_the_same_however_much_other_clients_have(
+    tmp_path, count
+):
+    """Each client has so much that no memory for one would hold the other too."""
+    clinic = Clinic(tmp_path, durable=False)
+    lab = clinic.desk(LAB, "710000-719999")
+    ward = clinic.desk(WARD, "720000-729999")
+    run = Run(LAB, lab.signer, CLIENT).then(*(note(number) for number in range(5)))
+    clients = [run, replace(run, client=CLIENT + 1)]
+    tails = [
+        one.then(note(10), note(11), note(12)) for each in clients for one in branches(each, count)
+    ]
+    put(ward, [*clients, *tails])
+    ward.answer(RootsQuery())
+    looks = [
+        one.cut(end).batch(end - 1) for one in (*clients, tails[0], tails[-1]) for end in (3, 4)
+    ]
+    for batch in [*looks, *looks]:
+        outcomes: list[Outcome] = []
+        cost = counted(ward, partial(merge, ward, Merge((batch,)), outcomes))
+        assert [outcome.entry for outcome in outcomes] == [Admittance.ACCEPTED]
+        assert cost.statements <= STATEMENTS_MAX
+        assert cost.rows <= ROWS_MAX
+        assert cost.steps <= STEPS_MAX
+    clinic.close()
+
+
+@pytest.mark.parametrize("clock", [1, 400, 998])
+def test_a_look_into_the_middle_of_a_long_run_reads_a_part_of_it(tmp_path, clock):
+    clinic = Clinic(tmp_path, durable=False)
+    lab = clinic.desk(LAB, "710000-719999")
+    ward = clinic.desk(WARD, "720000-729999")
+    run = Run(LAB, lab.signer, CLIENT).then(*(note(number) for number in range(RUN_FACTS_MAX)))
+    for end in (130, 500, RUN_FACTS_MAX):
+        assert ward.exchange.merge(Merge((run.cut(end).batch(),))).facts
+    for batch, entry in (
+        (run.cut(clock + 1).batch(clock), Admittance.ACCEPTED),
+        (run.cut(clock - 1).then(note(2001), note(2002)).batch(clock), Admittance.NOT_YET),
+    ):
+        outcomes: list[Outcome] = []
+        cost = counted(ward, partial(merge, ward, Merge((batch,)), outcomes))
+        assert [outcome.entry for outcome in outcomes] == [entry]
+        assert cost.rows <= LINKS_APART + ROWS_MAX
     clinic.close()

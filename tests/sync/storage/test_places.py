@@ -1,10 +1,11 @@
 """The place of a chain of links, with branches, while they grow, and after a failed transaction."""
 
+from dataclasses import replace
+
 import pytest
 
 from sync.model.facts import Author
 from sync.protocol.questions import Merge
-from sync.storage import places
 from tests.faults import Crash
 from tests.forging import Run, note
 from tests.sync.conftest import CLIENT, LAB
@@ -31,6 +32,11 @@ def find(desk, run, first=0):
         return None
     row = shards.run(found[0])
     return found[1], row.base, row.length
+
+
+def run_ids(desk, client):
+    rows = desk.query("SELECT id FROM runs WHERE client = ? ORDER BY id", client)
+    return [ident for (ident,) in rows]
 
 
 @pytest.fixture
@@ -78,8 +84,7 @@ def test_a_failed_transaction_leaves_no_place(ward, copies):
 
     def act(tx):
         shard = tx.store.shards.find(Author(LAB), 0)
-        grown = (run.then(note(9)).link(), (1, 6))
-        tx.store.shards.places.add(shard.id, CLIENT, [grown], grown)
+        tx.store.shards.places.grown(shard.id, CLIENT, run.then(note(9)).link(), (1, 6))
         tx.begin()
         raise Crash
 
@@ -101,10 +106,51 @@ def test_a_batch_that_goes_on_where_the_last_one_ended_asks_nobody(ward, run):
     assert statements == []
 
 
-def test_a_bounded_number_of_links_is_in_memory(ward, run, monkeypatch):
-    monkeypatch.setattr(places, "LINKS_MAX", 10)
-    others = [Run(LAB, run.signer, client).then(*map(note, range(4))) for client in range(4)]
-    offer(ward, *others)
-    for other in others:
-        assert find(ward, other.cut(2).then(note(90))) == (2, 0, 4)
-    assert len(ward.writer.store.shards.places._kept) == 2
+def test_a_link_of_another_client_or_of_another_clock_leads_nowhere(ward, copies):
+    """The link before a batch is whatever its author has signed."""
+    run, branch, _ = copies
+    shards = ward.writer.store.shards
+    shard = shards.find(Author(LAB), 0)
+    offer(ward, replace(run, client=CLIENT + 1))
+    for client, clock in ((CLIENT + 1, 3), (CLIENT, 2), (CLIENT, 4)):
+        links = (branch.link(3),)
+        assert shards.places.find(shard.id, shard.author, 0, client, clock, links) is None
+    found = shards.places.find(shard.id, shard.author, 0, CLIENT, 3, (branch.link(3),))
+    assert shards.run(found[0]).base == 2
+
+
+def test_each_link_of_a_branch_is_written_down_and_few_of_other_runs(ward, run):
+    long = run.then(*map(note, range(100, 400)))
+    branch = long.cut(200).then(note(60), note(61))
+    offer(ward, long, branch)
+    trunk, other = run_ids(ward, CLIENT)
+    rows = [(trunk, 128, long.link(128)), (trunk, 256, long.link(256))]
+    rows += [(other, 201, branch.link(201)), (other, 202, branch.link(202))]
+    assert ward.query("SELECT * FROM links ORDER BY run, clock") == rows
+    ward.writer.rebuild()
+    assert ward.query("SELECT * FROM links ORDER BY run, clock") == rows
+
+
+def test_a_long_run_is_found_wherever_a_chain_begins_and_leaves_it(ward, run):
+    long = run.then(*map(note, range(100, 395)))
+    branch = long.cut(200).then(*map(note, range(500, 540)))
+    offer(ward, long, branch)
+    for first in (0, 1, 127, 128, 129, 199):
+        assert find(ward, long.cut(290).then(note(9)), first) == (290 - first, 0, 300)
+        assert find(ward, branch.cut(220).then(note(9)), first) == (220 - first, 200, 240)
+    assert find(ward, branch.cut(220).then(note(9)), 210) == (10, 200, 240)
+    assert find(ward, branch.cut(220).then(note(9), note(10)), 221) is None
+
+
+def test_of_a_run_that_a_fault_has_changed_no_links_are_written_down(ward, run):
+    """They would be wrong; those of the others are there."""
+    long = run.then(*map(note, range(100, 395)))
+    other = replace(long, client=CLIENT + 1)
+    offer(ward, long, other)
+    (changed,), (whole,) = run_ids(ward, CLIENT), run_ids(ward, CLIENT + 1)
+    before = ward.query("SELECT * FROM links WHERE run = ? ORDER BY clock", whole)
+    ward.query("UPDATE facts SET data = ? WHERE run = ? AND clock = 50", note(9), changed)
+    ward.writer.rebuild()
+    assert ward.query("SELECT * FROM links ORDER BY run, clock") == before
+    ward.query("UPDATE facts SET data = ? WHERE run = ? AND clock = 50", long.facts[50], changed)
+    assert find(ward, long.cut(290).then(note(9)), 270) == (20, 0, 300)

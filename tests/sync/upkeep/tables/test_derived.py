@@ -23,6 +23,7 @@ def database_of(desk):
         ("UPDATE held SET patient = 1 WHERE mrn = '710001'", {"held": 1}),
         ("DELETE FROM held WHERE mrn = '710001'", {"held": 1}),
         ("INSERT INTO twins VALUES ('1', '2')", {"twins": 1}),
+        ("INSERT INTO links VALUES (1, 1, x'00')", {"links": 1}),
     ],
 )
 async def test_a_row_that_was_changed_is_found(filled, statement, found):
