@@ -107,19 +107,15 @@ def read(path: Path) -> Iterator[tuple[int, list[str]]]:
     """The number of each row of the first sheet, and its cells; the header first.
 
     Raises:
-        BadCsv: the file is damaged, or protected by a password.
+        BadCsv: the file is damaged, or protected by a password, or its rows are in disorder.
     """
     book = _opened(path)
     # Cells are read one by one, so what is wrong with them shows only now, as whatever error.
     try:
-        sheet = book.worksheets[0]
-        # What a sheet says of its own size counts for nothing: some programs always write A1, and
-        # what lies beyond would be lost; a format for whole columns makes it as large as can be.
-        sheet.reset_dimensions()
-        for number, row in enumerate(sheet.iter_rows(), 1):
-            if number > ROWS_MAX:  # a number of a row that is none would be counted up to
-                raise _damaged(path)
-            cells = [_text(cell) for cell in row]
+        for number, row in _rows(book):
+            cells = [""] * max(row, default=0)
+            for column, cell in row.items():
+                cells[column - 1] = _text(cell)
             while cells and not cells[-1]:  # a sheet is as wide as its widest row
                 cells.pop()
             if cells:
@@ -128,6 +124,39 @@ def read(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise _damaged(path) from error
     finally:
         book.close()
+
+
+def _rows(book: Any) -> Iterator[tuple[int, dict[int, Any]]]:
+    """The number of each row of the first sheet, and its cells by their columns, from 1 on.
+
+    openpyxl itself goes by what a sheet says of its own size, or else takes the last cell of a row
+    for the outermost one, and leaves out what lies beyond, and each row whose number is not above
+    the one before. So only its parser is used.
+
+    Raises:
+        ValueError: a row or a cell is there twice, or rows stand in another order.
+    """
+    # As in `_opened`.
+    from openpyxl.cell.read_only import ReadOnlyCell  # noqa: PLC0415
+    from openpyxl.worksheet._reader import WorkSheetParser  # noqa: PLC0415
+
+    sheet = book.worksheets[0]
+    with sheet._get_source() as file:
+        parser: Any = WorkSheetParser(
+            file,
+            sheet._shared_strings,
+            data_only=True,
+            epoch=book.epoch,
+            date_formats=book._date_formats,
+            timedelta_formats=book._timedelta_formats,
+        )
+        before = 0
+        for number, found in parser.parse():
+            cells = {cell["column"]: ReadOnlyCell(sheet, **cell) for cell in found}
+            if not before < number <= ROWS_MAX or len(cells) < len(found):
+                raise ValueError(f"row {number} after row {before}, with {len(found)} cells")
+            before = number
+            yield number, cells
 
 
 def _opened(path: Path) -> Any:

@@ -168,6 +168,32 @@ def test_a_part_that_unpacks_to_more_than_can_be_read_is_named(tmp_path, book, p
         source.look_through(large, PATIENTS)
 
 
+SECOND = b'<row r="2"><c r="A2" t="n"><v>1</v></c><c r="B2" t="n"><v>2</v></c></row>'
+THIRD = SECOND.replace(b'2"', b'3"').replace(b"<v>1", b"<v>3")
+
+
+def test_cells_of_a_row_are_read_in_whatever_order_they_stand(changed):
+    """LibreOffice shows such a sheet as it is meant."""
+    first, second = b'<c r="A2" t="n"><v>1</v></c>', b'<c r="B2" t="n"><v>2</v></c>'
+    path = changed(first + second, second + first, ["mrn", "full_name"], [1, 2])
+    assert list(workbook.read(path)) == [(1, ["mrn", "full_name"]), (2, ["1", "2"])]
+
+
+@pytest.mark.parametrize(
+    ("part", "by"),
+    [
+        (SECOND + THIRD, THIRD + SECOND),
+        (SECOND + THIRD, SECOND + SECOND),
+        (b'<c r="B2" t="n"><v>2</v></c>', b'<c r="A2" t="n"><v>2</v></c>'),
+    ],
+    ids=["the third before the second", "the second twice", "a cell twice"],
+)
+def test_no_row_or_cell_is_left_out_without_a_word(changed, part, by):
+    path = changed(part, by, ["mrn", "full_name"], [1, 2], [3, 2])
+    with pytest.raises(BadCsv, match="save it again"):
+        source.look_through(path, PATIENTS)
+
+
 def test_other_sheets_are_named(book):
     path = book(["mrn", "full_name"], [1, "Ali"], sheets=["Old", "Notes"])
     assert source.look_through(path, PATIENTS).form.text.endswith("; not read: Old, Notes")
