@@ -393,7 +393,10 @@ def _stored(store: Store, pieces: int) -> Iterator[Placed]:
             ident = facts.fact_id(shard.author, fact)
             link = runs.next_link(link, ident)
             new.append(NewFact(clock, fact, ident, stored_envelope(fact), link))
-        if link == run.link:  # else a fault of the disk has changed something, and they are wrong
-            store.shards.places.keep(run.id, run.parent is not None, new)
+        # Where a fault of the disk has changed a record, the links behind it are wrong. Those of a
+        # branch lead nowhere then, but from those of another run more would be computed.
+        is_branch = run.parent is not None
+        if is_branch or link == run.link:
+            store.shards.places.keep(run.id, is_branch, new)
         for begin in range(0, len(new), pieces):
             yield Placed(shard, run, new[begin : begin + pieces], patients[begin : begin + pieces])

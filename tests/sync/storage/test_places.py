@@ -154,3 +154,16 @@ def test_of_a_run_that_a_fault_has_changed_no_links_are_written_down(ward, run):
     assert ward.query("SELECT * FROM links ORDER BY run, clock") == before
     ward.query("UPDATE facts SET data = ? WHERE run = ? AND clock = 50", long.facts[50], changed)
     assert find(ward, long.cut(290).then(note(9)), 270) == (20, 0, 300)
+
+
+def test_a_branch_that_a_fault_has_changed_is_found_up_to_there(ward, run):
+    """What is before the changed record is as it was, also when the tables are made again."""
+    branch = run.cut(2).then(*map(note, range(60, 70)))
+    offer(ward, run, branch)
+    _, changed = run_ids(ward, CLIENT)
+    ward.query("UPDATE facts SET data = ? WHERE run = ? AND clock = 8", note(9), changed)
+    before = find(ward, branch.cut(6).then(note(99)), 5)
+    assert before == (1, 2, 12)
+    ward.writer.rebuild()
+    assert find(ward, branch.cut(6).then(note(99)), 5) == before
+    assert find(ward, branch.cut(11), 1) == (7, 2, 12)
