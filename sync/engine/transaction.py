@@ -220,9 +220,9 @@ class Transaction:
         return shard, run
 
     def _append_to(self, shard: ShardRow, run: RunRow, piece: list[bytes]) -> None:
-        # First, because it raises if Yrs does not encode these facts as everybody else would, and
-        # then nothing may be stored.
-        self._documents.append(shard.id, run.length, piece)
+        # First, because it raises if Yrs does not take exactly these facts, as everybody else's
+        # would not, and then nothing may be stored.
+        self._documents.apply(shard.id, run.yjs_client, run.length, piece)
         self._written.setdefault(run.id, []).extend(piece)
         new: list[NewFact] = []
         link = run.link

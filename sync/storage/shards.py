@@ -77,6 +77,10 @@ _SHARD_S = ", ".join(f"s.{name.strip()}" for name in _SHARD.split(","))
 _RUN_R = ", ".join(f"r.{name.strip()}" for name in _RUN.split(","))
 
 
+_OTHER_KIND: Final = "a value of another kind stands where it says which records it has"
+"""A fault of the disk has made one value of a row another kind of value."""
+
+
 class ShardTables:
     """Shards, runs and facts, over one connection."""
 
@@ -130,7 +134,8 @@ class ShardTables:
         )
         shards: list[tuple[int, list[End]]] = []
         for number, *end in rows:
-            _require((int, number))
+            if not isinstance(number, int):
+                raise _damaged(_OTHER_KIND)
             if not shards or shards[-1][0] != number:
                 shards.append((number, []))
             shards[-1][1].append(End(*end))
@@ -390,7 +395,8 @@ def stored_envelope(data: bytes | None) -> Envelope:
 def _shard(row: Sequence[Any]) -> ShardRow:
     """A shard from its row; without its name nothing can be read or written in it."""
     shard = ShardRow(*row)
-    _require((str, shard.author), (int, shard.number))
+    if (type(shard.author), type(shard.number)) != (str, int):
+        raise _damaged(_OTHER_KIND)
     return shard
 
 
@@ -402,18 +408,9 @@ def _run(row: Sequence[Any] | None) -> RunRow:
     if row is None:
         raise _damaged("a part of the register that others go on from is missing in it")
     run = RunRow(*row)
-    _require((int, run.client), (int, run.base), (int, run.length), (int, run.signed))
+    if set(map(type, (run.client, run.base, run.length, run.signed))) != {int}:
+        raise _damaged(_OTHER_KIND)
     return run
-
-
-def _require(*values: tuple[type, object]) -> None:
-    """Pass if values of a row are of the kinds that this software writes.
-
-    Raises:
-        StoreDamaged: a fault of the disk has made one another kind of value.
-    """
-    if not all(isinstance(value, kind) for kind, value in values):
-        raise _damaged("a value of another kind stands where it says which records it has")
 
 
 def _damaged(why: str) -> StoreDamaged:

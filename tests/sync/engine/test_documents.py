@@ -9,7 +9,6 @@ from pycrdt import Array, Doc
 
 from sync.engine.documents import Documents
 from sync.errors import DocumentBroken
-from sync.model import yjs
 
 ME, OTHER, BRANCH = 11, 22, 33
 Segments = dict[int, dict[int, list[bytes]]]
@@ -40,15 +39,15 @@ def documents(stored: Stored) -> Documents:
     return Documents(stored.load, ME)
 
 
-def test_an_append_gives_the_update_to_send(documents):
-    assert documents.append(1, 0, [b"a", b"b"]) == yjs.encode_update(ME, 0, [b"a", b"b"])
-    assert documents.append(1, 2, [b"c"]) == yjs.encode_update(ME, 2, [b"c"])
+def test_what_is_merged_is_held_in_its_order(documents):
+    documents.apply(1, ME, 0, [b"a", b"b"])
+    documents.apply(1, ME, 2, [b"c"])
     assert documents.facts(1, ME) == [b"a", b"b", b"c"]
 
 
 def test_shards_and_clients_are_kept_apart(documents):
-    documents.append(1, 0, [b"a"])
-    documents.append(2, 0, [b"b"])
+    documents.apply(1, ME, 0, [b"a"])
+    documents.apply(2, ME, 0, [b"b"])
     documents.apply(1, OTHER, 0, [b"c"])
     documents.apply(1, OTHER, 1, [b"d"])
     documents.apply(1, BRANCH, 0, [b"e"])
@@ -61,9 +60,9 @@ def test_shards_and_clients_are_kept_apart(documents):
 
 def test_what_a_copy_wrote_under_our_id_is_gone_on_from(documents):
     """A machine resumed twice from one snapshot: its other half was ahead."""
-    documents.append(1, 0, [b"a"])
+    documents.apply(1, ME, 0, [b"a"])
     documents.apply(1, ME, 1, [b"b"])
-    assert documents.append(1, 2, [b"c"]) == yjs.encode_update(ME, 2, [b"c"])
+    documents.apply(1, ME, 2, [b"c"])
     assert documents.facts(1, ME) == [b"a", b"b", b"c"]
 
 
@@ -81,17 +80,9 @@ def test_facts_that_are_there_already_are_noticed(documents):
         documents.apply(1, OTHER, 0, [b"x"])
 
 
-@pytest.mark.parametrize("first", [0, 2, 7])
-def test_an_append_at_another_clock_is_noticed(documents, first):
-    """The database and the Y.Doc do not agree on how far we are: nothing may be committed."""
-    documents.append(1, 0, [b"a"])
-    with pytest.raises(DocumentBroken, match="canonical"):
-        documents.append(1, first, [b"b"])
-
-
 def test_of_a_shard_each_client_is_loaded_once_when_it_is_needed(documents, stored):
     stored.shards = {1: {ME: [b"a"], OTHER: [b"b", b"c"], BRANCH: []}}
-    assert documents.append(1, 1, [b"d"]) == yjs.encode_update(ME, 1, [b"d"])
+    documents.apply(1, ME, 1, [b"d"])
     documents.apply(1, OTHER, 2, [b"e"])
     assert documents.facts(1, ME) == [b"a", b"d"]
     assert documents.facts(1, OTHER) == [b"b", b"c", b"e"]
@@ -101,7 +92,7 @@ def test_of_a_shard_each_client_is_loaded_once_when_it_is_needed(documents, stor
 def test_only_a_bounded_number_stays_and_the_least_used_leaves(stored):
     documents = Documents(stored.load, ME, loaded_max=3)
     for shard in range(1, 7):
-        documents.append(shard, 0, [b"%d" % shard])
+        documents.apply(shard, ME, 0, [b"%d" % shard])
         stored.keep(shard, ME, [b"%d" % shard])
         documents.facts(1, ME)
     assert len(documents) == 3
@@ -110,19 +101,20 @@ def test_only_a_bounded_number_stays_and_the_least_used_leaves(stored):
     for shard in (1, 6, 5):
         assert documents.facts(shard, ME) == [b"%d" % shard]
     assert stored.loads == []
-    assert documents.append(2, 1, [b"more"]) == yjs.encode_update(ME, 1, [b"more"])
+    documents.apply(2, ME, 1, [b"more"])
     assert stored.loads == [(2, ME)]
 
 
 def test_what_was_dropped_is_as_the_store_has_it(documents, stored):
     stored.shards = {1: {OTHER: [b"a"]}}
-    documents.append(1, 0, [b"never committed"])
+    documents.apply(1, ME, 0, [b"never committed"])
     documents.apply(1, OTHER, 1, [b"nor this"])
     documents.drop(44)
     assert (documents.client, len(documents)) == (44, 0)
     assert documents.facts(1, ME) == []
     assert documents.facts(1, OTHER) == [b"a"]
-    assert documents.append(1, 0, [b"b"]) == yjs.encode_update(44, 0, [b"b"])
+    documents.apply(1, 44, 0, [b"b"])
+    assert documents.facts(1, 44) == [b"b"]
 
 
 class Failing(Doc[Array[bytes]]):
@@ -131,9 +123,6 @@ class Failing(Doc[Array[bytes]]):
     error: BaseException
 
     def apply_update(self, update: bytes) -> None:
-        raise self.error
-
-    def transaction(self, *_: object, **__: object):
         raise self.error
 
 
@@ -154,9 +143,6 @@ def test_a_failure_of_yrs_has_one_name(documents, monkeypatch, make):
     monkeypatch.setattr(Failing, "error", make(), raising=False)
     with pytest.raises(DocumentBroken, match="Yrs"):
         documents.apply(1, OTHER, 0, [b"a"])
-    documents.drop(44)
-    with pytest.raises(DocumentBroken, match="Yrs"):
-        documents.append(1, 0, [b"a"])
 
 
 def test_an_interrupt_keeps_its_own_name(documents, monkeypatch):
@@ -164,11 +150,3 @@ def test_an_interrupt_keeps_its_own_name(documents, monkeypatch):
     monkeypatch.setattr(Failing, "error", KeyboardInterrupt(), raising=False)
     with pytest.raises(KeyboardInterrupt):
         documents.apply(1, OTHER, 0, [b"a"])
-
-
-def test_yrs_itself_panics_on_what_is_no_fact(documents):
-    """A value that is not bytes never gets here; if it did, nothing would be committed."""
-    with pytest.raises(DocumentBroken, match="Yrs"):
-        documents.append(1, 0, [1 << 64])
-    documents.drop(44)
-    assert documents.append(1, 0, [b"a"]) == yjs.encode_update(44, 0, [b"a"])
