@@ -3,6 +3,7 @@ whoever is shown a patient is in that last record."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
@@ -158,7 +159,7 @@ async def test_a_name_that_a_fault_of_the_disk_has_made_no_text_is_not_quoted(tm
         change_row(desk.config.folder, f"UPDATE patients SET full_name = {spoilt}")
         status, answer = await desk.send("GET", f"/api/patients/{person['id']}/")
         alarms = (await desk.get("/api/status/"))["alarms"]
-        findings = doctor.examine(desk.config.folder, KIND, CHECKS)
+        findings = await asyncio.to_thread(doctor.examine, desk.config.folder, KIND, CHECKS)
     assert (status, answer["code"]) == (503, "store_damaged")
     assert "database_damaged" in {alarm["code"] for alarm in alarms}
     assert DATA.search(json.dumps([answer, alarms]) + caplog.text + str(findings)) is None

@@ -99,12 +99,7 @@ def junk(run: Run, count: int) -> Iterator[Run]:
         yield replace(run, signer=STRANGER, client=CLIENT + 1 + number, facts=(note(number),))
 
 
-MANY = {"branches": branches, "runs": runs, "shards": shards, "junk": junk}
-
-
-@pytest.fixture(params=MANY)
-def many(request) -> Callable[[Run, int], Iterator[Run]]:
-    return MANY[request.param]
+MANY = {"branches": branches, "runs": runs, "shards": shards}
 
 
 def frames(run: Run, last: Run) -> dict[str, tuple[Merge, Admittance]]:
@@ -175,24 +170,44 @@ def put(desk: Desk, held: list[Run]) -> None:
     desk.reopen()
 
 
+Fill = Callable[[Desk, Run, str, int], None]
+"""Lets a desk hold a run, and so many of a kind."""
+
+
+@pytest.fixture(scope="module")
+def fill(tmp_path_factory: pytest.TempPathFactory) -> Fill:
+    """Fills each kind of database once, and then copies it: clinics with one seed are alike."""
+    folder = tmp_path_factory.mktemp("filled")
+
+    def fill(desk: Desk, run: Run, kind: str, count: int) -> None:
+        kept = folder / f"{kind}-{count}"
+        if kept.exists():
+            desk.restore(kept)
+            return
+        put(desk, [run, *MANY[kind](run, count)])
+        desk.back_up().replace(kept)
+
+    return fill
+
+
 @pytest.mark.parametrize("count", COUNTS)
-def test_a_frame_that_brings_nothing_costs_the_same_whatever_is_stored(tmp_path, many, count):
+@pytest.mark.parametrize("kind", [*MANY, "junk"])
+def test_a_frame_that_brings_nothing_costs_the_same_whatever_is_stored(tmp_path, fill, kind, count):
     clinic = Clinic(tmp_path, durable=False)
     lab = clinic.desk(LAB, "710000-719999")
     ward = clinic.desk(WARD, "720000-729999")
     run = Run(LAB, lab.signer, CLIENT).then(*(note(number) for number in range(5)))
-    hostile = list(many(run, count))
-    last = hostile[-1]
-    if many is junk:
+    last = run
+    if kind == "junk":
         put(ward, [run])
+        hostile = list(junk(run, count))
         for begin in range(0, count, MERGED):
             some = tuple(one.batch() for one in hostile[begin : begin + MERGED])
             outcomes = ward.exchange.merge(Merge(some)).outcomes
             assert {outcome.entry for outcome in outcomes} == {Admittance.NOT_YET}
     else:
-        put(ward, [run, *hostile])
-    if many is junk:
-        last = run
+        fill(ward, run, kind, count)
+        *_, last = MANY[kind](run, count)
     ward.answer(RootsQuery())  # the digests are read once for all
     costs = {}
     for name, (frame, entry) in frames(run, last).items():
@@ -208,15 +223,15 @@ def test_a_frame_that_brings_nothing_costs_the_same_whatever_is_stored(tmp_path,
 
 
 @pytest.mark.parametrize("count", COUNTS)
-@pytest.mark.parametrize("kind", ["branches", "runs", "shards"])
+@pytest.mark.parametrize("kind", MANY)
 def test_what_a_peer_claims_to_hold_costs_the_same_to_look_up_whatever_is_stored(
-    tmp_path, kind, count
+    tmp_path, fill, kind, count
 ):
     clinic = Clinic(tmp_path, durable=False)
     lab = clinic.desk(LAB, "710000-719999")
     ward = clinic.desk(WARD, "720000-729999")
     run = Run(LAB, lab.signer, CLIENT).then(*(note(number) for number in range(5)))
-    put(ward, [run, *MANY[kind](run, count)])
+    fill(ward, run, kind, count)
     ward.answer(RootsQuery())
     claimed = run.then(note(7)).end()
     question = WishesQuery(((LAB, 0, (claimed,)),))
@@ -230,14 +245,14 @@ def test_what_a_peer_claims_to_hold_costs_the_same_to_look_up_whatever_is_stored
 
 
 @pytest.mark.parametrize("count", COUNTS)
-@pytest.mark.parametrize("kind", ["branches", "runs", "shards"])
-def test_a_frame_that_brings_a_fact_costs_the_same_whatever_is_stored(tmp_path, kind, count):
+@pytest.mark.parametrize("kind", MANY)
+def test_a_frame_that_brings_a_fact_costs_the_same_whatever_is_stored(tmp_path, fill, kind, count):
     """Also where nothing of the shard is in memory: what the author has put there is not read."""
     clinic = Clinic(tmp_path, durable=False)
     lab = clinic.desk(LAB, "710000-719999")
     ward = clinic.desk(WARD, "720000-729999")
     run = Run(LAB, lab.signer, CLIENT).then(*(note(number) for number in range(5)))
-    put(ward, [run, *MANY[kind](run, count)])
+    fill(ward, run, kind, count)
     ward.answer(RootsQuery())
     costs = [
         counted(ward, partial(merge, ward, Merge((one.batch(first),)), []))
