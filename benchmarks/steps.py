@@ -30,7 +30,7 @@ SHOWN_FROM: Final = 0.01
 
 REGISTERING: Final = {
     "sync.engine.issuing.from_range": "issue number",
-    "sync.engine.documents.Documents.append": "append to Yrs",
+    "sync.engine.documents.Documents.apply": "Yrs",
     "sync.model.bodies.write": "encode",
     "sync.model.facts.encode": "encode",
     "sync.model.facts.decode": "decode",
@@ -45,7 +45,6 @@ MERGING: Final = {
     "sync.engine.keys.verify": "Ed25519",
     "sync.engine.keys.Signer.sign": "Ed25519",
     "sync.engine.documents.Documents.apply": "Yrs",
-    "sync.engine.documents.Documents.append": "Yrs, own facts",
     "sync.storage.shards.ShardTables.append_facts": "store facts",
     "sync.engine.fold.Fold.apply": "fold",
     "sync.engine.writer.Writer._take_over": "digests after the commit",
