@@ -19,6 +19,7 @@ from sync.engine.records.claims import Claims, NumberClaim, claims_on_sheet
 from sync.engine.records.pairs import Pairs
 from sync.engine.sorting import New, Placed, Sorted
 from sync.engine.verdicts import Verdicts
+from sync.errors import StoreDamaged
 from sync.model import facts, numbers, runs
 from sync.model.clock import unpack
 from sync.model.facts import (
@@ -27,6 +28,7 @@ from sync.model.facts import (
     Disbelief,
     FactId,
     Grant,
+    Link,
     Malformed,
     RangeFact,
     RecordId,
@@ -45,7 +47,7 @@ from sync.rules.registry import Registry
 from sync.storage.numbers import note_day
 from sync.storage.people import patient_values
 from sync.storage.search import REVISION_MAX
-from sync.storage.shards import by_clock, stored_envelope
+from sync.storage.shards import RunRow, ShardRow, by_clock, stored_envelope
 from sync.storage.store import Store
 
 
@@ -387,7 +389,7 @@ def _stored(store: Store, pieces: int) -> Iterator[Placed]:
         # By their clocks: one that is missing must not let the others change places.
         data = sorted(by_clock(store.connection, run.id).items())
         patients = store.shards.patient_ids(run.id)
-        link = store.shards.link_at(shard.author, shard.number, run, run.base)
+        link = _link_before(store, shard, run)
         new: list[NewFact] = []
         for clock, fact in data:
             ident = facts.fact_id(shard.author, fact)
@@ -400,3 +402,14 @@ def _stored(store: Store, pieces: int) -> Iterator[Placed]:
             store.shards.places.keep(run.id, is_branch, new)
         for begin in range(0, len(new), pieces):
             yield Placed(shard, run, new[begin : begin + pieces], patients[begin : begin + pieces])
+
+
+def _link_before(store: Store, shard: ShardRow, run: RunRow) -> Link:
+    """The link at which a run begins; one that leads nowhere if records before it are missing.
+
+    A branch whose run has lost some is folded as any other run that has.
+    """
+    try:
+        return store.shards.link_at(shard.author, shard.number, run, run.base)
+    except StoreDamaged:
+        return Link(b"")

@@ -22,7 +22,7 @@ from sync.engine import fold
 from sync.engine.digests import Digests
 from sync.engine.documents import Documents
 from sync.engine.transaction import Arrived, Transaction
-from sync.errors import StoreUncertain
+from sync.errors import StoreDamaged, StoreUncertain
 from sync.model import reasons
 from sync.model.believed import LATEST_MS, BelievedClock, Clocks, KeptTime
 from sync.model.clock import HybridClock, believable, pack, unpack
@@ -38,6 +38,7 @@ from sync.model.runs import CLIENT_MAX
 from sync.protocol.questions import Commit, Roots
 from sync.reading.view import StoredView
 from sync.storage import schema
+from sync.storage.shards import is_whole
 from sync.storage.store import Store
 from sync.storage.times import written
 from sync.witness.memory import SERIAL, Witness
@@ -304,8 +305,7 @@ class Writer:
         if not tx.begun:
             return
         if tx.effects.disbelief:
-            _fold_again(self.store, tx.now_ms)
-            tx.newest_change = self.store.local.newest_change()  # what is different is logged
+            _fold_disbelief(tx)
         if tx.met_own_past and not self.identity.is_coordinator:
             _begin_incarnation(tx, self._shell.random)
         if is_old:
@@ -464,6 +464,24 @@ def _hybrid_clock(store: Store, now_ms: int) -> HybridClock:
     """
     authors = COORDINATOR_NAMES if store.meta.author == COORDINATOR else ()
     return HybridClock(store.shards.newest_hlc(believable(now_ms), authors))
+
+
+def _fold_disbelief(tx: Transaction) -> None:
+    """Make the projection again because other times are believed than before.
+
+    Where a fault of the disk has changed a record or taken it away, only the projection still knows
+    what was written. Then it stays as it is, and what came together with the disbelief gets in.
+    """
+    store = tx.store
+    try:
+        is_sound = all(is_whole(store.shards, *found) for found in store.shards.all_runs())
+    except StoreDamaged:
+        is_sound = False
+    if is_sound:
+        _fold_again(store, tx.now_ms)
+        tx.newest_change = store.local.newest_change()  # what is different is logged
+    else:
+        store.unreadable = True
 
 
 def _fold_again(

@@ -313,7 +313,10 @@ class ShardTables:
             return run.signed_link
         if clock == 0:
             return runs.first_link(author, number, run.client)
-        return self._all_links(author, number, run)[clock]
+        links = self._all_links(author, number, run)
+        if clock >= len(links):
+            raise _damaged("a record is missing in it")
+        return links[clock]
 
     def _all_links(self, author: Author, number: int, run: RunRow) -> list[Link]:
         """All links of a run from clock 0 on; those of the last `LINKS_KEPT` runs are kept.
@@ -415,6 +418,15 @@ def _run(row: Sequence[Any] | None) -> RunRow:
 
 def _damaged(why: str) -> StoreDamaged:
     return StoreDamaged(path="register.db", why=why)
+
+
+def is_whole(shards: ShardTables, shard: ShardRow, run: RunRow) -> bool:
+    """Whether the records of a run, from its first one on, are those that its links name."""
+    held = shards.stretch(run, 0, run.length)
+    link = runs.first_link(shard.author, shard.number, run.client)
+    for data in held:
+        link = runs.next_link(link, fact_id(shard.author, data))
+    return link == run.link and len(held) == run.length
 
 
 def by_clock(connection: sqlite3.Connection, run: int) -> dict[int, bytes]:

@@ -26,7 +26,7 @@ from sync.protocol.pieces import batch_bytes
 from sync.reading.faults import fault_of
 from sync.storage import belonging, schema
 from sync.storage.lock import FolderLock
-from sync.storage.shards import RunRow, ShardRow, by_clock
+from sync.storage.shards import RunRow, ShardRow, by_clock, is_whole
 from sync.storage.store import Store
 from sync.upkeep import archive
 from sync.upkeep.archive import PIECE_BYTES, Tell
@@ -233,7 +233,7 @@ def _look(store: Store) -> ChangesOnDisk:
     # Only now, because a branch is whole again when the run is that it leaves.
     left, good_ends = {}, {}
     for shard, run in not_whole:
-        if changed.is_whole(store, shard, run):
+        if is_whole(store.shards, shard, run):
             continue
         left[run.id] = [one for one in broken[run.id] if one.mended is None]
         good_end = changed.good_end(store, shard, run, left[run.id])
@@ -257,7 +257,7 @@ def _remove_unreadable(store: Store, left: Mapping[int, Iterable[ChangedRecord]]
 def _is_whole(store: Store, shard: ShardRow, run: RunRow) -> bool:
     """Also where it cannot be read, which is noticed and told when it is sent."""
     try:
-        return changed.is_whole(store, shard, run)
+        return is_whole(store.shards, shard, run)
     except sqlite3.Error as error:
         if not _is_damage(error):
             raise

@@ -20,7 +20,7 @@ from sync.engine.transaction import Transaction
 from sync.model import facts, phrases, runs
 from sync.model.facts import COORDINATOR_NAMES, Author, FactId, Link
 from sync.storage import schema
-from sync.storage.shards import RunRow, ShardRow, by_clock
+from sync.storage.shards import RunRow, ShardRow, by_clock, is_whole
 from sync.storage.store import Store
 from sync.upkeep.records import kept
 from sync.upkeep.records.kept import InTables, ShownPerson
@@ -106,15 +106,6 @@ def in_run(store: Store, shard: ShardRow, run: RunRow) -> list[ChangedRecord]:
     return [_record(shard, run, clock, tables.get(clock)) for clock in changed]
 
 
-def is_whole(store: Store, shard: ShardRow, run: RunRow) -> bool:
-    """Whether the records of a run, from its first one on, are those that its links name."""
-    held = store.shards.stretch(run, 0, run.length)
-    link = runs.first_link(shard.author, shard.number, run.client)
-    for data in held:
-        link = runs.next_link(link, facts.fact_id(shard.author, data))
-    return link == run.link and len(held) == run.length
-
-
 def good_end(
     store: Store, shard: ShardRow, run: RunRow, found: Iterable[ChangedRecord]
 ) -> GoodEnd | None:
@@ -162,7 +153,7 @@ def mend_all(store: Store) -> int:
     """
     done = 0
     for shard, run in store.shards.all_runs():
-        if not is_whole(store, shard, run):
+        if not is_whole(store.shards, shard, run):
             for one in mended(store, in_run(store, shard, run)):
                 if one.mended is not None:
                     store.shards.mend(one.run, one.clock, one.mended)
@@ -179,7 +170,7 @@ def known_to_tables(store: Store) -> list[ChangedRecord]:
     """
     known: list[ChangedRecord] = []
     for shard, run in store.shards.all_runs():
-        if is_whole(store, shard, run):
+        if is_whole(store.shards, shard, run):
             continue
         found = in_run(store, shard, run)
         if len(found) < run.length - run.base or any(one.id is not None for one in found):
@@ -205,7 +196,7 @@ def keep_known(store: Store) -> None:
 def tables_would_forget(store: Store) -> bool:
     """Whether the next writer makes the tables again, in part from what has changed."""
     return store.meta.projection_version != schema.PROJECTION_VERSION and not all(
-        is_whole(store, shard, run) for shard, run in store.shards.all_runs()
+        is_whole(store.shards, shard, run) for shard, run in store.shards.all_runs()
     )
 
 

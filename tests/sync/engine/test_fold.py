@@ -341,3 +341,18 @@ def test_an_empty_store_folds_to_nothing(tmp_path):
     store = Store.create(tmp_path / "empty.db")
     assert list(fold_all(store)) == []
     store.close()
+
+
+def test_a_branch_of_a_run_that_has_lost_records_is_folded(clinic, lab):
+    """A newer version makes its tables also there, and the daemon starts."""
+    for number in range(4):
+        lab.register_offline(full_name=f"Alone {number}")
+    copy = lab.clone("copy", same_client=True)
+    lab.register_offline(full_name="Here")
+    copy.register_offline(full_name="There")
+    copy.writer.sign_tails()
+    pull(lab, copy)
+    lab.query("DELETE FROM facts WHERE instr(data, 'Alone')")
+    lab.writer.rebuild()
+    shown = lab.query("SELECT full_name FROM patients ORDER BY full_name")
+    assert shown == [("Here",), ("There",)]

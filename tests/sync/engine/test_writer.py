@@ -10,6 +10,7 @@ import pytest
 
 from coordinator.errors import RangeOverlap
 from coordinator.registry import terminals
+from coordinator.registry.disbelief import disbelieve
 from sync.engine import issuing, keys
 from sync.engine.digests import Digests
 from sync.engine.transaction import Transaction
@@ -28,6 +29,7 @@ from tests.faults import Crash, FaultyConnection
 from tests.forging import dump
 from tests.projection import difference, folded_from_nothing, projection
 
+LAB = Author("LAB1-PC")
 TRUTH_BESIDE_FACTS = ("meta", "cursors", "answers", "holder_changes")
 
 
@@ -621,3 +623,31 @@ def test_a_commit_in_doubt_that_began_the_log_anew_leaves_what_belongs_together(
     left = files_left(path)
     writer.close()
     assert belonging.objection(left / path.name) is None
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "UPDATE facts SET data = x'ff' WHERE instr(data, 'Alone 2')",
+        "UPDATE facts SET data = CAST(replace(CAST(data AS TEXT), 'Alone 2', '@@one 2') AS BLOB)"
+        " WHERE instr(data, 'Alone 2')",
+        "DELETE FROM facts WHERE instr(data, 'Alone 2')",
+        "UPDATE runs SET base = 'none' WHERE id ="
+        " (SELECT run FROM facts WHERE instr(data, 'Of a ward'))",
+    ],
+)
+def test_where_a_record_has_changed_a_disbelief_comes_in_and_the_tables_stay(
+    clinic, lab, ward, fault
+):
+    """Only they know what was written; and a record that is none must not keep back the others."""
+    ward.register_offline(full_name="Of a ward")
+    pull(lab, ward)
+    for number in range(4):
+        lab.register_offline(full_name=f"Alone {number}")
+    shown = lab.query("SELECT id, mrn, full_name FROM patients")
+    lab.query(fault)
+    clinic.act(lambda tx: disbelieve(tx, LAB, 0, clinic.now_ms, "Sadia", "battery"))
+    pull(lab, clinic.coordinator)
+    assert len(lab.writer.registry.times.disbelieved) == 1
+    assert lab.query("SELECT id, mrn, full_name FROM patients") == shown
+    assert lab.writer.store.unreadable, "so the whole database is looked at"

@@ -159,3 +159,15 @@ def test_a_row_that_does_not_say_what_it_holds_is_damage(ward, lab, damage):
     ward.query(damage)
     with pytest.raises(StoreDamaged):
         read()
+
+
+def test_a_link_behind_records_that_are_missing_is_not_known(lab):
+    for _ in range(3):
+        lab.register_offline()
+    shards = lab.writer.store.shards
+    (run,) = shards.runs_of(shards.newest(lab.author).id)
+    shards._links.clear()
+    lab.query("DELETE FROM facts WHERE run = ? AND clock < 2", run.id)
+    grown = run._replace(length=run.length + 1, signed=0)
+    with pytest.raises(StoreDamaged, match="a record is missing"):
+        shards.link_at(lab.author, 0, grown, run.length)

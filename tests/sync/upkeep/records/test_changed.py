@@ -4,6 +4,7 @@ import pytest
 
 from sync.engine.records import sheets
 from sync.model.clerks.known import Doer, KnownBy
+from sync.storage.shards import is_whole
 from sync.upkeep.records import changed
 from tests.clinic import Clinic, pull
 
@@ -39,7 +40,7 @@ def found(desk):
     return [
         one
         for shard, run in store.shards.all_runs()
-        if not changed.is_whole(store, shard, run)
+        if not is_whole(store.shards, shard, run)
         for one in changed.in_run(store, shard, run)
     ]
 
