@@ -14,7 +14,7 @@ a desk that did not come back may hold blocks of it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import tzinfo
 from typing import Protocol
 
@@ -307,11 +307,11 @@ class Recovery:
             ago: days so long ago get a floor even if none of their numbers was seen, for all of
                 them may be unknown here.
         """
-        known = tx.store.meta.day_floors
+        known, spans = tx.store.meta.day_floors, tx.store.meta.day_spans
         forgotten = {self.day(tx.now_ms - days * DAY_MS): 0 for days in ago}
         marks = {**forgotten, **known, **tx.store.numbers.day_marks()}
         tx.store.meta.day_floors = {
-            day: max(highest, self.day_floor(tx, day)) + gap for day, highest in marks.items()
+            day: max(highest, _floor(day, known, spans)) + gap for day, highest in marks.items()
         }
 
     @staticmethod
@@ -428,7 +428,10 @@ class Recovery:
 
         Each recovery counts: the gaps of two of them are random.
         """
-        left_out = sum(
-            span.floor for span in tx.store.meta.day_spans if span.first <= day <= span.last
-        )
-        return max(tx.store.meta.day_floors.get(day, 0), left_out)
+        return _floor(day, tx.store.meta.day_floors, tx.store.meta.day_spans)
+
+
+def _floor(day: str, known: Mapping[str, int], spans: Sequence[DaySpan]) -> int:
+    """See `Recovery.day_floor`; what is read of all days is read once for all of them."""
+    left_out = sum(span.floor for span in spans if span.first <= day <= span.last)
+    return max(known.get(day, 0), left_out)

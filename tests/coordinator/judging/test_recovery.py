@@ -112,6 +112,25 @@ def test_a_day_that_has_passed_goes_on_above_what_was_forgotten_of_it(clinic, re
     assert floors == [0, gap, gap, gap, 1 + gap, gap, 0], "one number of that day was known"
 
 
+def test_an_end_reads_what_is_known_of_all_days_once_for_all_of_them(clinic, coordinator):
+    """Days come to be thousands, and each of them is in what would be read for each of them."""
+    costs = []
+    for days in (1, 1000):
+        floors = {f"{20100101 + day}": 7 for day in range(days)}
+
+        def know(tx, floors=floors):
+            tx.begin()
+            tx.store.meta.day_floors = floors
+            coordinator.arbiter.recovery.begin(tx, "it was set back")
+
+        clinic.act(know)
+        coordinator.connection.heal()  # which begins to count anew
+        clinic.act(coordinator.arbiter.recovery.end)
+        costs.append(coordinator.connection.statements)
+        assert coordinator.writer.store.meta.day_floors["20100101"] >= 7 + DAY_GAP
+    assert costs[1] <= 2 * costs[0], "statements"
+
+
 def given_to_nobody_known(clinic, desk):
     arbiter = clinic.coordinator.arbiter
     return clinic.act(lambda tx: arbiter.grant(tx, desk.draft().record, desk.author)).mrn
