@@ -172,7 +172,7 @@ class BelievedClock:
     @property
     def is_agreed(self) -> bool:
         """True when others have confirmed it: for what an administrator cannot know either."""
-        return self._sure and (self._agreed or not self._word)
+        return self._agreed
 
     @property
     def is_by_word(self) -> bool:
@@ -257,7 +257,7 @@ class BelievedClock:
         if self._is_plausible(offset) or not (self.is_confirmed or follows):
             # Nobody has confirmed it: the coordinator itself may say otherwise when it is met.
             reached = [*self._reached, (coordinator_ms, self._offset)]
-            self._settle(offset, self._sure, self.is_confirmed)
+            self._go_to(offset)
             self._reached = reached
 
     def take_back(self, believes: Callable[[int], bool]) -> None:
@@ -269,7 +269,7 @@ class BelievedClock:
         for number, (coordinator_ms, before) in enumerate(self._reached):
             if not believes(coordinator_ms):
                 reached = self._reached[:number]
-                self._settle(before, self._sure, self.is_confirmed)
+                self._go_to(before)
                 self._reached = reached
                 return
 
@@ -281,7 +281,7 @@ class BelievedClock:
     def _take_word(self) -> None:
         wall_ms, steady_ms = self._read()
         self._settle(wall_ms - steady_ms, True)
-        self._word = True
+        self._word, self._agreed = True, False
 
     def _hear(self, offset: int) -> None:
         """The coordinator's time, at a desk, (4)."""
@@ -320,14 +320,20 @@ class BelievedClock:
             else:
                 self._settle(self._offset if is_near else offset, True)
 
+    def _go_to(self, offset: int) -> None:
+        """Go on from another time, of which nobody has said more than of the one before."""
+        agreed = self._agreed
+        self._settle(offset, self._sure, self.is_confirmed)
+        self._agreed = agreed
+
     def _settle(self, offset: int, sure: bool, confirmed: bool = True) -> None:
         _, steady_ms = self._read()
         self.moves += not self._is_near(offset, self._offset)
         self._offset = self._base = self._known = offset
         self._since = steady_ms
         self._was_followed = True
-        self._sure = sure
-        self._word = self._agreed = False
+        self._sure = self._agreed = sure
+        self._word = False
         self._reached = []
         self.is_confirmed = confirmed
 

@@ -345,6 +345,23 @@ def test_most_confirm_after_a_restart_what_an_administrator_had_said_before(said
     assert hub.clock.is_sure == (said > NOW)
 
 
+def test_a_time_in_facts_and_its_end_are_no_agreement_with_an_administrators_word():
+    hub, later = Computer(COORDINATOR), NOW + 2 * DAY
+    hub.clock.confirm()
+    hub.clock.look(ALL)
+    hub.wall += 3 * DAY  # somebody sets it
+    hub.clock.reach(later)
+    assert (hub.clock.now_ms, hub.clock.is_sure, hub.clock.is_agreed) == (later, True, False)
+    hub.clock.take_back(lambda _: False)
+    assert (hub.clock.now_ms, hub.clock.is_sure, hub.clock.is_agreed) == (NOW, True, False)
+    hub.hears(LAB, NOW)
+    hub.hears(WARD, NOW)
+    hub.hears(RECEP, NOW)
+    assert hub.clock.is_agreed
+    hub.clock.reach(later)
+    assert (hub.clock.now_ms, hub.clock.is_agreed) == (later, True)
+
+
 def test_an_administrators_word_is_over_when_the_clock_has_stepped_before_a_restart():
     hub = Computer(COORDINATOR)
     hub.clock.confirm()
