@@ -7,8 +7,9 @@ in the transaction that stores the registration.
 from __future__ import annotations
 
 import sqlite3
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from sync.errors import BadRange, StoreDamaged
 from sync.model.facts import Incarnation
 from sync.model.numbers import NumberRange
 
@@ -33,14 +34,15 @@ class Cursors:
         self._execute = connection.execute
 
     def all(self) -> list[Cursor]:
-        """Every range of ours, open or closed, in the order of their numbers."""
+        """Every range of ours, open or closed, in the order of their numbers.
+
+        Raises:
+            StoreDamaged: a fault of the disk has made of one what is no range, or no number in it.
+        """
         rows = self._execute(
             'SELECT start, "end", incarnation, cursor, closed FROM cursors ORDER BY start'
         )
-        return [
-            Cursor(NumberRange(start, end), Incarnation(incarnation), cursor, closed)
-            for start, end, incarnation, cursor, closed in rows
-        ]
+        return [_cursor(*row) for row in rows]
 
     def add(
         self, range_: NumberRange, incarnation: Incarnation, cursor: int, closed: str | None
@@ -60,3 +62,14 @@ class Cursors:
         self._execute(
             "UPDATE cursors SET closed = ? WHERE start = ? AND closed IS NULL", (why, start)
         )
+
+
+def _cursor(start: Any, end: Any, incarnation: Any, cursor: Any, closed: Any) -> Cursor:
+    try:
+        range_ = NumberRange(start, end)
+    except (BadRange, TypeError) as error:
+        raise StoreDamaged(path="register.db", why="a range in it is none any more") from error
+    if not isinstance(cursor, int):
+        why = f"how far the range {range_.text} was used cannot be read"
+        raise StoreDamaged(path="register.db", why=why)
+    return Cursor(range_, Incarnation(incarnation), cursor, closed)

@@ -213,7 +213,8 @@ def _feed(store: Store) -> list[str]:
     row = execute("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").fetchone()
     newest = store.local.newest_change()
     found = []
-    if newest > (row[0] if row else 0):
+    counted = row[0] if row else 0
+    if not isinstance(counted, int) or newest > counted:
         found.append("the feed of changes is longer than it was said to be")
     last = execute("SELECT patient FROM changes WHERE id = ?", (newest,)).fetchone()
     if last and not execute("SELECT 1 FROM patients WHERE id = ?", last).fetchone():

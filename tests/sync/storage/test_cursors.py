@@ -2,6 +2,7 @@
 
 import pytest
 
+from sync.errors import StoreDamaged
 from sync.model.facts import Incarnation
 from sync.model.numbers import NumberRange
 
@@ -42,3 +43,18 @@ def test_a_range_without_a_cursor_gets_none_by_moving_or_closing(cursors):
     cursors.move(5, 7)
     cursors.close(5, "a reason")
     assert cursors.all() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ("\"end\" = 'text'", "a range in it"),
+        ('"end" = 4', "a range in it"),
+        ("cursor = 'text'", "how far the range 5-9 was used"),
+    ],
+)
+def test_what_a_disk_has_changed_is_damage(store, cursors, change, why):
+    cursors.add(RANGE, MINE, 7, None)
+    store.connection.execute(f"UPDATE cursors SET {change}")
+    with pytest.raises(StoreDamaged, match=why):
+        cursors.all()

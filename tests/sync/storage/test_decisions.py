@@ -82,6 +82,15 @@ def test_a_registry_fact_that_cannot_be_read_is_left_out_and_stays(store, decisi
     assert store.connection.execute("SELECT count(*) FROM registry").fetchone() == (1,)
 
 
+@pytest.mark.parametrize("value", ["'text'", "7", "1.5"])
+def test_a_registry_fact_that_has_become_another_kind_of_value_is_left_out_and_stays(
+    store, decisions, value
+):
+    decisions.add_registry_fact(fact(1), TERMINAL, 70, b"anything")
+    store.connection.execute(f"UPDATE registry SET body = {value}")
+    assert list(decisions.registry_entries()) == []
+
+
 # grants
 
 

@@ -104,6 +104,10 @@ def test_a_range_whose_last_numbers_others_claim_agrees(desk):
             "the feed of changes is longer than it was said to be",
         ),
         (
+            "UPDATE sqlite_sequence SET seq = 'text' WHERE name = 'changes'",
+            "the feed of changes is longer than it was said to be",
+        ),
+        (
             "UPDATE changes SET patient = 999 WHERE id = (SELECT max(id) FROM changes)",
             "the newest change is about somebody who is not there",
         ),
