@@ -26,7 +26,7 @@ from sync.rules import admission
 from sync.rules.admission import Judged
 from sync.storage.people import RegistrationRow
 from sync.storage.records.sheets import covering_range
-from sync.storage.shards import RunRow, stored_envelope
+from sync.storage.shards import RunRow, by_clock, stored_envelope
 from sync.storage.store import Store
 
 PENDING_AT_ONCE = 250
@@ -161,8 +161,10 @@ class Arbiter:
             stretches[run_id] = (first, clock)
         for run_id, (first, last) in stretches.items():
             run = tx.store.shards.run(run_id)
-            data = tx.store.shards.facts_of(run_id, first)[: last + 1 - first]
-            beyond = {clock for clock, fact in enumerate(data, first) if _is_beyond(tx.store, fact)}
+            # By their clocks: one that is missing must not let the others change places.
+            data = by_clock(tx.store.connection, run_id)
+            clocks = range(first, last + 1)
+            beyond = {clock for clock in clocks if _is_beyond(tx.store, data.get(clock))}
             judged += self._judge_stretch(tx, run, first, last + 1, beyond, in_step)
         return Pending(judged, pending[-1] if pending else None)
 
@@ -321,8 +323,8 @@ async def judge_everything(arbiter: Arbiter, replica: Writing, *, in_step: bool)
         position = (await replica.write(judge)).position
 
 
-def _is_beyond(store: Store, fact: bytes) -> bool:
-    """Whether this version cannot judge a stored fact; nor can any one that a disk has changed."""
+def _is_beyond(store: Store, fact: bytes | None) -> bool:
+    """Whether this version cannot judge a fact; nor can any one that a disk changed or took."""
     try:
         return is_beyond(bodies.read(stored_envelope(fact)))
     except StoreDamaged:

@@ -269,6 +269,20 @@ def test_what_cannot_be_read_any_more_waits_alone(clinic, coordinator, run):
     assert coordinator.writer.store.unreadable
 
 
+def test_what_is_not_understood_stays_pending_also_behind_a_record_that_is_missing(
+    clinic, coordinator, run
+):
+    """Or a person whom only a later version can judge would be refused for good."""
+    first, second = person(1, "990000", "LAB1-PC"), person(2, "990001", "LAB1-PC")
+    later, last = future_person(3, "990002", "LAB1-PC"), person(4, "990003", "LAB1-PC")
+    coordinator.exchange.merge(Merge((run.then(first, second, later, last).batch(),), ELSE))
+    coordinator.query("DELETE FROM facts WHERE instr(data, ?)", b"990001")
+    assert coordinator.judge_pending() == 2
+    states = coordinator.query("SELECT status FROM patients ORDER BY clock")
+    assert states == [("rejected",), ("pending",), ("pending",), ("rejected",)]
+    assert coordinator.writer.store.unreadable
+
+
 def test_judging_again_comes_to_an_end_whatever_is_not_understood(clinic, coordinator, run):
     send(
         clinic,
