@@ -57,10 +57,10 @@ class DecisionTables:
 
     def registry_entries(self) -> Iterator[Entry]:
         """All facts of the registry."""
-        # A fault of the disk may have made another kind of value of a body: then it is a fact that
-        # cannot be read, as one with other bytes, and the tables are found to differ.
+        # A fault of the disk may have made another kind of value of one: then the fact says
+        # something else or cannot be read, as with other bytes, and the tables are found to differ.
         for fact, kind, hlc, body in self._execute(
-            "SELECT fact, kind, hlc, CAST(body AS BLOB) FROM registry"
+            "SELECT fact, kind, CAST(hlc AS INTEGER), CAST(body AS BLOB) FROM registry"
         ):
             if fact not in self._read:
                 # The registry is asked for whenever a fact of it comes, so each is read once.

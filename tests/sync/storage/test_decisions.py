@@ -91,6 +91,14 @@ def test_a_registry_fact_that_has_become_another_kind_of_value_is_left_out_and_s
     assert list(decisions.registry_entries()) == []
 
 
+def test_a_time_of_a_registry_fact_is_a_number_whatever_a_disk_has_made_of_it(store, decisions):
+    body = bodies.write(TerminalFact(1, (), LAB, "Laboratory", State.ACTIVE, (), (), None))
+    decisions.add_registry_fact(fact(1), TERMINAL, 70, body)
+    store.connection.execute("UPDATE registry SET hlc = 'text'")
+    (entry,) = decisions.registry_entries()
+    assert entry.hlc == 0
+
+
 # grants
 
 

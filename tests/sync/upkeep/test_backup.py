@@ -208,7 +208,7 @@ def test_a_database_whose_tables_cannot_be_read_is_damaged(source, folder, store
 @pytest.mark.parametrize(
     ("statement", "why"),
     [
-        ("INSERT INTO cursors VALUES (1, 'x', x'00', 1, NULL)", "TypeError"),
+        ("INSERT INTO cursors VALUES (1, 'x', x'00', 1, NULL)", "StoreDamaged"),
         (
             "INSERT INTO shards (id, author, number) VALUES (9, CAST(x'416d6e61ff' AS TEXT), 0);"
             " INSERT INTO runs (shard, client, yjs_client, base, count, link, bytes)"

@@ -93,7 +93,7 @@ def test_pages_that_were_spoiled_are_found(examine, desk):
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("INSERT INTO cursors VALUES (1, 'x', x'00', 1, NULL)", "TypeError"),
+        ("INSERT INTO cursors VALUES (1, 'x', x'00', 1, NULL)", "a range in it is none any more"),
         (
             "UPDATE runs SET count = 'zz' WHERE id = (SELECT max(id) FROM runs)",
             "a value of another kind",
@@ -103,7 +103,7 @@ def test_pages_that_were_spoiled_are_found(examine, desk):
 def test_a_value_of_another_kind_is_said_and_the_rest_is_still_looked_at(
     examine, desk, statement, said
 ):
-    """A fault of the disk leaves what SQLite takes, and nobody has foreseen."""
+    """A fault of the disk leaves what SQLite takes."""
     store = Store.open(desk / "register.db")
     shard = store.shards.add(Author("LAB1-PC"), 0)
     store.shards.add_run(shard.id, 1, 1, None, 0, Link(bytes(16)))
@@ -114,6 +114,17 @@ def test_a_value_of_another_kind_is_said_and_the_rest_is_still_looked_at(
     assert said in found["database"].found
     assert "restore the newest good backup" in found["database"].do
     assert found["coordinator"].level == "warning"
+    assert found["witness"].level == "ok"
+
+
+def test_what_nobody_has_foreseen_is_said_and_the_rest_is_still_looked_at(
+    examine, desk, monkeypatch
+):
+    monkeypatch.setattr(agreement, "everywhere", lambda *_: len(7))
+    found = examine()
+    assert found["database"].level == "problem"
+    assert "TypeError at test_doctor.py" in found["database"].found
+    assert "restore the newest good backup" in found["database"].do
     assert found["witness"].level == "ok"
 
 
