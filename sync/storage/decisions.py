@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
+from sync.errors import StoreDamaged
 from sync.model import bodies, facts
 from sync.model.facts import (
     Author,
@@ -56,13 +57,16 @@ class DecisionTables:
         self._execute("INSERT OR IGNORE INTO registry VALUES (?, ?, ?, ?)", (fact, kind, hlc, body))
 
     def registry_entries(self) -> Iterator[Entry]:
-        """All facts of the registry."""
-        # A fault of the disk may have made another kind of value of one: then the fact says
-        # something else or cannot be read, as with other bytes, and the tables are found to differ.
-        for fact, kind, hlc, body in self._execute(
-            "SELECT fact, kind, CAST(hlc AS INTEGER), CAST(body AS BLOB) FROM registry"
-        ):
+        """All facts of the registry.
+
+        Raises:
+            StoreDamaged: a fault of the disk has made another kind of value of one. Without it a
+                range might be granted twice.
+        """
+        for fact, kind, hlc, body in self._execute("SELECT fact, kind, hlc, body FROM registry"):
             if fact not in self._read:
+                if not isinstance(hlc, int) or not isinstance(body, bytes):
+                    raise _damaged("what the coordinator decided")
                 # The registry is asked for whenever a fact of it comes, so each is read once.
                 read = bodies.read_kept(kind, facts.NO_RECORD, hlc, body)
                 self._read[fact] = (
@@ -97,8 +101,14 @@ class DecisionTables:
         return found
 
     def newest_serial(self) -> int:
-        """The highest serial that counts as given; reads all that carries one."""
-        newest: int = self._execute("SELECT coalesce(max(serial), 0) FROM grants").fetchone()[0]
+        """The highest serial that counts as given; reads all that carries one.
+
+        Raises:
+            StoreDamaged: one of them cannot be read any more, so it might be given again.
+        """
+        newest = self._execute("SELECT coalesce(max(serial), 0) FROM grants").fetchone()[0]
+        if not isinstance(newest, int):  # texts and bytes lie above all numbers
+            raise _damaged("the serial of a number that was granted")
         for entry in self.registry_entries():
             newest = max(newest, entry.fact.serial)
         return max(newest, *self._resolution_serials(), 0)
@@ -249,3 +259,7 @@ def _resolution(record: RecordId, hlc: int, body: bytes) -> Resolution | None:
 
 def _format(grant: Grant) -> bytes | None:
     return facts.pack(grant.format) if grant.format is not None else None
+
+
+def _damaged(what: str) -> StoreDamaged:
+    return StoreDamaged(path="register.db", why=f"{what} cannot be read in it any more")

@@ -4,6 +4,7 @@ from itertools import count
 
 import pytest
 
+from sync.errors import StoreDamaged
 from sync.model import bodies
 from sync.model.facts import (
     RESOLUTION,
@@ -82,21 +83,22 @@ def test_a_registry_fact_that_cannot_be_read_is_left_out_and_stays(store, decisi
     assert store.connection.execute("SELECT count(*) FROM registry").fetchone() == (1,)
 
 
-@pytest.mark.parametrize("value", ["'text'", "7", "1.5"])
-def test_a_registry_fact_that_has_become_another_kind_of_value_is_left_out_and_stays(
-    store, decisions, value
-):
-    decisions.add_registry_fact(fact(1), TERMINAL, 70, b"anything")
-    store.connection.execute(f"UPDATE registry SET body = {value}")
-    assert list(decisions.registry_entries()) == []
-
-
-def test_a_time_of_a_registry_fact_is_a_number_whatever_a_disk_has_made_of_it(store, decisions):
+@pytest.mark.parametrize("change", ["body = 'text'", "body = 7", "hlc = 'text'", "hlc = 1.5"])
+def test_a_registry_fact_that_has_become_another_kind_of_value_is_damage(store, decisions, change):
+    """A range that is left out would be granted again."""
     body = bodies.write(TerminalFact(1, (), LAB, "Laboratory", State.ACTIVE, (), (), None))
     decisions.add_registry_fact(fact(1), TERMINAL, 70, body)
-    store.connection.execute("UPDATE registry SET hlc = 'text'")
-    (entry,) = decisions.registry_entries()
-    assert entry.hlc == 0
+    store.connection.execute(f"UPDATE registry SET {change}")
+    with pytest.raises(StoreDamaged, match="what the coordinator decided cannot be read"):
+        list(decisions.registry_entries())
+
+
+@pytest.mark.parametrize("value", ["'text'", "x'01'", "1.5"])
+def test_a_serial_that_cannot_be_read_any_more_is_damage(store, decisions, value):
+    decisions.add_grants([(RecordId(bytes(16)), fact(1), Grant(1, Mrn("PAT-20260105-0001"), LAB))])
+    store.connection.execute(f"UPDATE grants SET serial = {value}")
+    with pytest.raises(StoreDamaged, match="the serial of a number"):
+        decisions.newest_serial()
 
 
 # grants
