@@ -143,7 +143,8 @@ class FactsRead:
     the middle only facts that are counted are missed. Whoever opens the database again begins anew,
     see `tests.clinic.Desk.facts_read`.
 
-    ``ids`` are all facts; ``registered`` maps each registration to (MRN as registered, record id);
+    ``ids`` are all facts; ``registered`` maps each registration to (MRN as registered, record id),
+    and ``claimed`` are all these MRNs;
     ``sheets`` maps each sheet to (desk, numbers);
     ``keys`` maps the hash of an idempotency key to the records under it;
     ``verdicts`` maps (author, shard, client) to (first, last, fact id) of each of those of the
@@ -156,6 +157,7 @@ class FactsRead:
     def _forget(self) -> None:
         self.ids: set[bytes] = set()
         self.registered: dict[FactId, tuple[str | None, bytes]] = {}
+        self.claimed: set[str] = set()
         self.keys: dict[bytes, set[bytes]] = {}
         self.sheets: dict[FactId, tuple[str, tuple[int, ...]]] = {}
         self.verdicts: dict[tuple[str, int, int], list[tuple[int, int, FactId]]] = {}
@@ -186,6 +188,8 @@ class FactsRead:
                 body = bodies.read(envelope)
                 mrn: str | None = body.mrn if isinstance(body, facts.Registration) else None
                 self.registered[fact] = mrn, bytes(envelope.record_id)
+                if mrn is not None:
+                    self.claimed.add(mrn)
                 if isinstance(body, facts.Registration) and body.key_hash is not None:
                     records = self.keys.setdefault(bytes(body.key_hash), set())
                     records.add(bytes(envelope.record_id))

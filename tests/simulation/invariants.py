@@ -11,6 +11,7 @@ from sync.protocol.questions import AuthorRow, SignTails, SummaryQuery
 from sync.upkeep.tables import derived
 from tests.clinic import Desk, pull
 from tests.projection import (
+    FactsRead,
     Tables,
     difference,
     fact_ids,
@@ -233,6 +234,7 @@ def _numbers(world: World, machine: Machine, tables: Tables) -> None:
         )
     }
     held: dict[str, bytes] = dict(tables["held"])
+    judge = facts_read(world.coordinator.desk)
     _count(world, tables)
     if twice := unreported(desk):
         raise world.violated(6, f"{', '.join(twice)} was given out twice, unreported")
@@ -242,7 +244,7 @@ def _numbers(world: World, machine: Machine, tables: Tables) -> None:
         now, claimed, admitted, resolved = rows[fact]
         if mrn is not None and (claimed != mrn or (now != mrn and not resolved)):
             raise world.violated(7, f"{mrn} became {now} without a resolution")
-        _admitted(world, fact, now, bool(admitted), held, reported[fact], resolved)
+        _admitted(world, judge, fact, now, bool(admitted), held, reported[fact], resolved)
 
 
 def _count(world: World, tables: Tables) -> None:
@@ -257,6 +259,7 @@ def _count(world: World, tables: Tables) -> None:
 
 def _admitted(
     world: World,
+    judge: FactsRead,
     fact: bytes,
     mrn: str | None,
     admitted: bool,
@@ -266,10 +269,10 @@ def _admitted(
 ) -> None:
     if not admitted:
         # A verdict is lost with the last machine that had it, and the next one may say otherwise.
-        if world.judged.get(fact, frozenset()) & fact_ids(world.coordinator.desk):
+        if world.judged.get(fact, frozenset()) & judge.ids:
             raise world.violated(5, f"the verdict that admitted {mrn} counts no more")
         return
-    world.judged[fact] = _verdicts_on(world.coordinator, fact)
+    world.judged[fact] = _verdicts_on(world.coordinator, judge, fact)
     decided = resolved or any(decision is not None for _, decision in reports)
     double = any(reason == "double_verdict" for reason, _ in reports)
     if mrn is not None and held.get(mrn) != fact and not decided and not double:
@@ -280,14 +283,14 @@ def _admitted(
             raise world.violated(5, f"{mrn} was admitted and somebody else holds it, unreported")
 
 
-def _verdicts_on(machine: Machine, fact: bytes) -> frozenset[FactId]:
+def _verdicts_on(machine: Machine, read: FactsRead, fact: bytes) -> frozenset[FactId]:
     """The verdicts whose stretch has a registration in it, read from the raw facts."""
     ((author, shard, client, clock),) = machine.desk.query(
         "SELECT s.author, s.number, r.client, p.clock FROM patients p JOIN runs r ON r.id = p.run"
         " JOIN shards s ON s.id = r.shard WHERE p.fact = ?",
         fact,
     )
-    given = facts_read(machine.desk).verdicts.get((author, shard, client), ())
+    given = read.verdicts.get((author, shard, client), ())
     return frozenset(verdict for first, last, verdict in given if first <= clock < last)
 
 

@@ -152,7 +152,7 @@ class Machine:
 
     def claimed(self) -> set[str]:
         """Every number that any registration on this machine's disk claims."""
-        return {mrn for mrn, _ in facts_read(self.desk).registered.values() if mrn is not None}
+        return facts_read(self.desk).claimed.copy()
 
 
 @dataclass(frozen=True)
