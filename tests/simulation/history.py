@@ -8,7 +8,8 @@ import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +17,8 @@ from unittest import mock
 
 from sync.engine import keys
 from sync.model import bodies, facts
+from sync.rules import registry
+from sync.rules.registry import Entry, Registry
 from tests.faults import Crash
 from tests.simulation.ground import FACTS_OF_EVENT, Violation
 from tests.simulation.invariants import heal
@@ -27,8 +30,17 @@ HEAL_EVERY = 15
 ANSWERS_KEPT = 50_000
 """So many answers of each function of `REMEMBERED` are known for the rest of a history."""
 
-REMEMBERED = ((keys, "verify"), (facts, "decode"), (bodies, "read"))
+REMEMBERED = (
+    (keys, "verify"),
+    (facts, "decode"),
+    (facts, "fact_id"),
+    (bodies, "read"),
+    (bodies, "read_kept"),
+)
 """What depends on nothing but the bytes of a fact; every machine reads them, and more than once."""
+
+REGISTRIES_KEPT = 64
+"""So many registries are known for the rest of a history, because machines have the same ones."""
 
 DAY_MS = 86_400_000
 MEMORY = Path("/dev/shm")
@@ -117,6 +129,7 @@ def run(plan: Plan, log: Callable[[str], None] = lambda _line: None) -> Summary:
         for module, name in REMEMBERED:
             answer = lru_cache(ANSWERS_KEPT)(getattr(module, name))
             stack.enter_context(mock.patch.object(module, name, answer))
+        stack.enter_context(mock.patch.object(registry, "fold", _remembering(registry.fold)))
         step = 0
         try:
             world = plan.world(Path(folder), log)
@@ -138,6 +151,21 @@ def run(plan: Plan, log: Callable[[str], None] = lambda _line: None) -> Summary:
     summary.days = world.passed_ms / DAY_MS
     summary.happened = world.happened
     return summary
+
+
+def _remembering(
+    fold: Callable[[Iterable[Entry]], Registry],
+) -> Callable[[Iterable[Entry]], Registry]:
+    """The same fold, which knows what it has folded; each machine gets a registry of its own."""
+    known = lru_cache(REGISTRIES_KEPT)(fold)
+
+    def folded(entries: Iterable[Entry]) -> Registry:
+        mine = copy(known(tuple(entries)))
+        # What one machine did to its lists would else be done to those of all others.
+        vars(mine).update({name: copy(value) for name, value in vars(mine).items()})
+        return mine
+
+    return folded
 
 
 def _steps(plan: Plan, world: World, summary: Summary) -> Iterator[int]:
