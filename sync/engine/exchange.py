@@ -17,7 +17,7 @@ from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
 from sync.errors import MrnmeshError
 from sync.model.clerks.pins import ClerkPin
-from sync.model.facts import COORDINATOR, REGISTRY, Author, Link, RecordId
+from sync.model.facts import COORDINATOR, REGISTRY, SIGNING_KEY, Author, Link, RecordId
 from sync.model.runs import Batch, End
 from sync.protocol import limits
 from sync.protocol.questions import (
@@ -245,17 +245,23 @@ class Exchange:
         outcomes = [Outcome(Admittance.NOT_YET)] * len(query.batches)
 
         def act(tx: Transaction) -> tuple[Transaction, int]:
-            facts = 0
+            facts, waits = 0, False
             for index in in_order(query.batches):
                 batch = query.batches[index]
+                if waits and batch.author != REGISTRY:
+                    tx.fold_pending()  # it may be signed by a key that came with the registry
+                    waits = False
                 shard = StoredShard(self._shards, batch.author, batch.shard)
                 answer = self._examined(tx, batch, shard)
                 if isinstance(answer, Accepted):
                     tx.place(answer)
                     facts += len(answer.facts)
                     outcomes[index] = Outcome(Admittance.ACCEPTED)
-                    if batch.author == REGISTRY:
-                        tx.fold_pending()  # the batches after it may be signed by keys in it
+                    # All that comes of the registry is folded at once, because each fold reads all
+                    # of it. But the next batch of it may be signed by a former key in this one.
+                    waits = batch.author == REGISTRY
+                    if waits and any(one.envelope.kind == SIGNING_KEY for one in answer.facts):
+                        tx.fold_pending()
                 elif isinstance(answer, NotYet):
                     outcomes[index] = Outcome(Admittance.NOT_YET, answer.missing)
                 else:

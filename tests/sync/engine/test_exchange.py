@@ -9,10 +9,10 @@ from coordinator.registry import clerks, terminals
 from coordinator.registry.clerks import ClerkWish
 from sync.engine.exchange import BATCH_AS_FACTS, MERGED_FACTS, slices
 from sync.engine.keys import Signer
-from sync.model import facts
+from sync.model import bodies, facts
 from sync.model.clerks.pins import ClerkPin
 from sync.model.clock import AHEAD_MS_MAX
-from sync.model.facts import COORDINATOR, Author, State
+from sync.model.facts import COORDINATOR, REGISTRY, Author, SigningKeyFact, State
 from sync.model.runs import End
 from sync.protocol.limits import BATCHES_MAX
 from sync.protocol.questions import (
@@ -33,6 +33,7 @@ from sync.protocol.questions import (
     Wish,
     WishesQuery,
 )
+from sync.rules import registry
 from tests.clinic import Desk, missing_batches, pull
 from tests.forging import ELSEWHERE, Run, dump, note, person, stored
 
@@ -252,10 +253,42 @@ def test_many_batches_of_one_fact_are_cut_too(lab):
 
 def test_a_key_and_what_it_signs_may_come_together(clinic, lab):
     late = clinic.bare_desk("LATE-PC")
-    registry = missing_batches(late, clinic.coordinator)
-    assert {batch.author for batch in registry} == {"@registry"}
-    assert offered(late, *registry, notes(lab, 2).batch()) is Admittance.ACCEPTED
+    batches = missing_batches(late, clinic.coordinator)
+    assert {batch.author for batch in batches} == {REGISTRY}
+    assert offered(late, *batches, notes(lab, 2).batch()) is Admittance.ACCEPTED
     assert stored(late, lab.author) == {notes(lab, 2).facts}
+
+
+def test_what_comes_of_the_registry_is_folded_once(clinic, lab, monkeypatch):
+    """Each start of the coordinator begins a run, and a new desk gets all of them."""
+    for code in ("ONE", "TWO", "THREE"):
+        clinic.coordinator.reopen()
+        clinic.act(lambda tx, code=code: terminals.add_terminal(tx, code, code))
+    late = clinic.bare_desk("LATE-PC")
+    batches = missing_batches(late, clinic.coordinator)
+    assert [batch.author for batch in batches] == [REGISTRY] * 4
+    fold, folded = registry.fold, []
+    monkeypatch.setattr(registry, "fold", lambda entries: folded.append(1) or fold(entries))
+    signed = notes(lab, 2).batch()
+    merged = late.exchange.merge(Merge((*batches, signed)))
+    assert {outcome.entry for outcome in merged.outcomes} == {Admittance.ACCEPTED}
+    assert len(folded) == 1
+    assert set(late.writer.registry.terminals) == {lab.author, "ONE", "TWO", "THREE"}
+
+
+def test_a_former_key_and_what_it_signed_may_come_together(clinic, lab):
+    """Of the registry itself, what says whose signatures count is folded before it goes on."""
+    clinic.act(lambda tx: terminals.add_terminal(tx, "WARD-PC", "Ward"))
+    before = missing_batches(clinic.bare_desk("NOTE-PC"), clinic.coordinator)
+    said = bodies.write(SigningKeyFact(clinic.coordinator_key.public_key, True, (), "lost"))
+    envelope = facts.Envelope(facts.SIGNING_KEY, facts.NO_RECORD, 1 << 15, ELSEWHERE, said)
+    following = Signer.from_seed(bytes(range(32)))
+    clinic.coordinator_key = following
+    late = clinic.bare_desk("LATE-PC")
+    succession = Run(REGISTRY, following, CLIENT).then(facts.encode(envelope)).batch()
+    merged = late.exchange.merge(Merge((succession, *before)))
+    assert {outcome.entry for outcome in merged.outcomes} == {Admittance.ACCEPTED}
+    assert set(late.writer.registry.terminals) == {lab.author, "WARD-PC"}
 
 
 def test_a_forged_person_under_the_coordinators_name_does_not_enter(lab, ward):
