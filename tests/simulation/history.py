@@ -162,7 +162,9 @@ def _remembering(
     def folded(entries: Iterable[Entry]) -> Registry:
         mine = copy(known(tuple(entries)))
         # What one machine did to its lists would else be done to those of all others.
-        vars(mine).update({name: copy(value) for name, value in vars(mine).items()})
+        for name, value in vars(mine).items():
+            if isinstance(value, list | dict):
+                setattr(mine, name, value.copy())
         return mine
 
     return folded
