@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 from hashlib import blake2b
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from sync.model import clock, facts, runs
@@ -197,10 +198,9 @@ class Registry:
         self.blocks = sorted(blocks, key=lambda block: (block.range, block.serial, block.terminal))
         self.formats = frozenset(one.format for one in blocks if one.format is not None)
         self._starts = [block.range.start for block in self.blocks]
-        self._overlapping = any(
-            earlier.range.overlaps(later.range)
-            for earlier, later in zip(self.blocks, self.blocks[1:], strict=False)
-        )
+        # The highest number of each block and all before it: where that is below a number, none of
+        # them contains it, however they overlap.
+        self._reach = list(accumulate((block.range.end for block in self.blocks), max))
 
     def keys_of(self, author: Author) -> frozenset[bytes]:
         """Every key that ever belonged to a terminal."""
@@ -226,12 +226,13 @@ class Registry:
 
     def blocks_at(self, number: int) -> list[Block]:
         """The blocks that contain ``number``: one, or several after rival grants."""
-        if self._overlapping:  # rare, so only then every block is looked at
-            return [block for block in self.blocks if number in block.range]
+        found: list[Block] = []
         index = bisect_right(self._starts, number) - 1
-        if index >= 0 and number in self.blocks[index].range:
-            return [self.blocks[index]]
-        return []
+        while index >= 0 and self._reach[index] >= number:
+            if number in self.blocks[index].range:
+                found.append(self.blocks[index])
+            index -= 1
+        return found[::-1]
 
     def format_of(self, number: int) -> NumberFormat | None:
         """How a plain number is printed; where rivals granted it, as the first of them says."""

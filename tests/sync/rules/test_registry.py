@@ -334,6 +334,18 @@ def test_ranges_that_overlap_cover_by_the_lowest_serial_and_are_rivals():
     ]
 
 
+@given(st.lists(st.tuples(st.integers(1, 30), st.integers(0, 12)), max_size=8))
+def test_the_blocks_at_a_number_are_all_that_contain_it(ranges):
+    """However they overlap, in the order of all blocks."""
+    known = registry.fold(
+        block(number, f"{start}-{start + more}")
+        for number, (start, more) in enumerate(ranges, start=1)
+    )
+    for number in range(45):
+        found = [one for one in known.blocks if number in one.range]
+        assert known.blocks_at(number) == found
+
+
 def test_ranges_side_by_side_do_not_overlap():
     known = registry.fold([block(1, "100-199"), block(2, "200-299"), block(3, "199-199")])
     (overlap,) = known.rivals()
