@@ -21,6 +21,7 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 from sync.engine import fold
 from sync.engine.digests import Digests
 from sync.engine.documents import Documents
+from sync.engine.records import registry_rows
 from sync.engine.transaction import Arrived, Transaction
 from sync.errors import StoreDamaged, StoreUncertain
 from sync.model import reasons
@@ -149,6 +150,8 @@ class Writer:
         )
         if store.meta.projection_version != schema.PROJECTION_VERSION:
             self.rebuild()
+        else:
+            registry_rows.mend(store)
         self._load()
         self.clock = _hybrid_clock(self.store, self.now_ms)
 

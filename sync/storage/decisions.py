@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from sync.errors import StoreDamaged
 from sync.model import bodies, facts
@@ -41,6 +41,15 @@ _WITHOUT_SERIAL: Final = (
 )
 
 
+class RegistryRow(NamedTuple):
+    """A fact of the registry as its table has it; ``hlc`` is its hybrid time."""
+
+    fact: FactId
+    kind: str
+    hlc: int
+    body: bytes
+
+
 class DecisionTables:
     """The facts that other facts are judged by, each kind in a table of its own."""
 
@@ -55,6 +64,25 @@ class DecisionTables:
     def add_registry_fact(self, fact: FactId, kind: str, hlc: int, body: bytes) -> None:
         """Keep a registry fact for the next fold of the registry."""
         self._execute("INSERT OR IGNORE INTO registry VALUES (?, ?, ?, ?)", (fact, kind, hlc, body))
+
+    def is_registry(self, rows: Iterable[RegistryRow]) -> bool:
+        """Whether the registry has these rows and no others, whatever a fault has made of them."""
+        # As bytes, because a text that is none cannot be read as one.
+        held = self._execute(
+            "SELECT CAST(fact AS BLOB), CAST(kind AS BLOB), CAST(hlc AS BLOB), CAST(body AS BLOB),"
+            " typeof(fact) || typeof(kind) || typeof(hlc) || typeof(body) FROM registry"
+        )
+        return set(held) == {
+            (row.fact, row.kind.encode(), b"%d" % row.hlc, row.body, "blobtextintegerblob")
+            for row in rows
+        }
+
+    def write_registry_again(self, rows: Iterable[RegistryRow]) -> None:
+        """Put these rows in the place of all that the registry has."""
+        self._execute("DELETE FROM registry")
+        for row in rows:
+            self.add_registry_fact(*row)
+        self._read.clear()
 
     def registry_entries(self) -> Iterator[Entry]:
         """All facts of the registry.

@@ -344,13 +344,14 @@ class ShardTables:
         )
         return [data for (data,) in rows]
 
-    def all_runs(self) -> Iterator[tuple[ShardRow, RunRow]]:
-        """Every run with its shard, those of the registry first, however they arrived."""
+    def all_runs(self, author: Author | None = None) -> Iterator[tuple[ShardRow, RunRow]]:
+        """Every run with its shard, or those of an author; those of the registry come first."""
+        among, authors = ("", ()) if author is None else (" WHERE s.author = ?", (author,))
         rows = self._execute(
             "SELECT s.id, s.author, s.number, s.facts, s.bytes, r.id FROM shards s"
-            " JOIN runs r ON r.shard = s.id ORDER BY s.author <> ?, s.author,"
+            f" JOIN runs r ON r.shard = s.id{among} ORDER BY s.author <> ?, s.author,"
             " s.number, r.client, r.base, r.link",
-            (REGISTRY,),
+            (*authors, REGISTRY),
         ).fetchall()
         for *shard, run in rows:
             yield _shard(shard), self.run(run)
