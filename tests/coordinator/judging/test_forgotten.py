@@ -1,5 +1,6 @@
 """What a coordinator gave and has forgotten is not given again, and is looked for."""
 
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -10,11 +11,12 @@ from coordinator.judging.recovery import (
     missing_entries,
 )
 from coordinator.registry import pool, terminals
+from sync.engine.records import registry_rows
 from sync.model.facts import COORDINATOR, Cause, SerialsFact, State
 from sync.protocol.questions import Merge
 from sync.rules.serials import SerialStretch
 from sync.witness.memory import Witness
-from tests.clinic import missing_batches, pull
+from tests.clinic import Desk, missing_batches, pull
 from tests.coordinator.judging.setting_back import (
     Remembered,
     block_for,
@@ -132,9 +134,21 @@ def test_a_gap_below_what_a_desk_brings_is_missing(clinic, coordinator, lab, war
     assert clinic.act(missing_entries) == [SerialStretch(serial - 1, serial - 1)]
 
 
-def test_gaps_that_earlier_software_left_are_no_alarm(clinic, coordinator, lab):
-    """Version 0.1.0 left out serials without a word; what it wrote has no account of serials."""
-    coordinator.query("DELETE FROM registry WHERE kind = 'serials'")
+@pytest.fixture
+def no_account(monkeypatch) -> Callable[[Desk], None]:
+    """Makes a register one of version 0.1.0, which wrote no account of serials."""
+
+    def forget(coordinator: Desk) -> None:
+        coordinator.query("DELETE FROM registry WHERE kind = 'serials'")
+        # The record of the account is still there, and would be taken into the registry again.
+        monkeypatch.setattr(registry_rows, "mend", lambda _store: None)
+
+    return forget
+
+
+def test_gaps_that_earlier_software_left_are_no_alarm(clinic, coordinator, lab, no_account):
+    """Version 0.1.0 left out serials without a word."""
+    no_account(coordinator)
     coordinator.writer.store.meta.serial_floor = 50
     coordinator.reopen()
     clinic.grant_range(lab.author, "800-899")
@@ -147,12 +161,12 @@ def test_gaps_that_earlier_software_left_are_no_alarm(clinic, coordinator, lab):
 
 
 def test_a_register_of_earlier_software_waits_for_no_serial_but_gives_nothing_again(
-    clinic, coordinator, lab, forgotten
+    clinic, coordinator, lab, forgotten, no_account
 ):
     """Its witness may know of serials that were left out without a word."""
     backup, ward, block, serial = forgotten
     coordinator.restore(backup)
-    coordinator.query("DELETE FROM registry WHERE kind = 'serials'")
+    no_account(coordinator)
     coordinator.reopen()
     look_back(coordinator, Remembered(serial))
     assert note_merged(clinic, lab) == [True]
