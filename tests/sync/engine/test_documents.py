@@ -74,10 +74,12 @@ def test_facts_behind_a_gap_are_noticed(documents, first):
         documents.apply(1, OTHER, first + 1, [b"b"])
 
 
-def test_facts_that_are_there_already_are_noticed(documents):
+@pytest.mark.parametrize("again", [[b"x"], [b"x", b"y", b"z"], [b"a", b"b", b"c", b"d"]])
+def test_facts_that_are_there_already_are_noticed(documents, again):
+    """Yrs would pass over those at clocks that it has, also where they are others."""
     documents.apply(1, OTHER, 0, [b"a", b"b", b"c"])
     with pytest.raises(DocumentBroken, match="exactly its records"):
-        documents.apply(1, OTHER, 0, [b"x"])
+        documents.apply(1, OTHER, 0, again)
 
 
 def test_of_a_shard_each_client_is_loaded_once_when_it_is_needed(documents, stored):
