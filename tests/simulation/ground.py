@@ -70,6 +70,7 @@ class Ground:
         self.ended: set[bytes] = set()
         self.came_before: set[bytes] = set()
         self.strays: dict[FactId, Mrn] = {}
+        self.own_strays: set[tuple[str, str]] = set()
         self.stolen: set[bytes] = set()
         self.papers: dict[FactId, Any] = {}
         self.typed_in: set[FactId] = set()

@@ -27,10 +27,12 @@ WORTHLESS = (facts.GRANT, facts.VERDICT, facts.RESOLUTION, facts.RANGE, facts.TE
 class Hostile(Replacing):
     """What desks do that are faulty or in bad hands, with keys that are good.
 
-    ``strays`` are the registrations that claim a number which their author may not issue.
+    ``strays`` are the registrations that claim a number which their author may not issue;
+    ``own_strays`` are (number, author) of those that do it under the author's own name.
     """
 
     strays: dict[FactId, Mrn]
+    own_strays: set[tuple[str, str]]
 
     def _on_stray(self) -> None:
         """A desk claims a number of another's range, or one that was granted to somebody."""
@@ -65,6 +67,8 @@ class Hostile(Replacing):
             return tx.append(desk.author, facts.REGISTRATION, record, bodies.write(body))
 
         self.strays[desk.write(act)] = mrn
+        if terminal == desk.author:
+            self.own_strays.add((str(mrn), terminal))
 
     def _on_worthless(self) -> None:
         """A desk writes what only the coordinator may write, with the coordinator's own words."""
@@ -147,9 +151,21 @@ class Hostile(Replacing):
         claimed = {mrn for fact, (mrn, _) in read.registered.items() if fact not in self.strays}
         printed = {str(number) for _, numbers in read.sheets.values() for number in numbers}
         stray = set(self.strays.values()) - claimed - printed
-        given = {
-            msgpack.unpackb(body)[8]
+        ranges = [
+            msgpack.unpackb(body)
             for (body,) in machine.desk.query("SELECT body FROM registry WHERE kind = 'range'")
+        ]
+        given = {range_[8] for range_ in ranges}
+        # A coordinator that was set back together with its witness may grant the number to the very
+        # desk that claims it, which then may issue it.
+        stray -= {
+            mrn
+            for mrn, desk in self.own_strays
+            if mrn.isdecimal()
+            and any(
+                desk == terminal and first <= int(mrn) <= last
+                for _, _, _, first, last, terminal, *_ in ranges
+            )
         }
         for start, highest in machine.desk.query("SELECT start, highest FROM range_marks"):
             if str(highest) in stray and highest not in given:
