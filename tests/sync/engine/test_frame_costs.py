@@ -278,6 +278,8 @@ def test_a_branch_whose_id_is_taken_costs_the_same_however_many_are(tmp_path, co
     taken = branch_client(run.link(2), fact_id(Author(LAB), note(60)))
     ids = [(taken + number) & CLIENT_MAX for number in range(count)]
     put(ward, [run, *(replace(run, client=one, facts=(note(7),)) for one in ids)])
+    # No Y.Doc has anything of a shard that is crowded, which its number of facts shows.
+    ward.query("UPDATE shards SET facts = ? WHERE author = ?", count + 5, LAB)
     ward.answer(RootsQuery())
     outcomes: list[Outcome] = []
     cost = counted(ward, partial(merge, ward, Merge((branch.batch(2),)), outcomes))
