@@ -68,7 +68,7 @@ def _cursor(start: Any, end: Any, incarnation: Any, cursor: Any, closed: Any) ->
     try:
         range_ = NumberRange(start, end)
     except (BadRange, TypeError) as error:
-        raise StoreDamaged(path="register.db", why="a range in it is none any more") from error
+        raise StoreDamaged(path="register.db", why="a range in it cannot be read") from error
     if not isinstance(cursor, int):
         why = f"how far the range {range_.text} was used cannot be read"
         raise StoreDamaged(path="register.db", why=why)

@@ -41,6 +41,10 @@ _WITHOUT_SERIAL: Final = (
 )
 
 
+_HAS_ID: Final = "typeof(fact) = 'blob' AND length(fact) = 16"
+"""Which rows of a table have the id of a fact."""
+
+
 class RegistryRow(NamedTuple):
     """A fact of the registry as its table has it; ``hlc`` is its hybrid time."""
 
@@ -65,23 +69,27 @@ class DecisionTables:
         """Keep a registry fact for the next fold of the registry."""
         self._execute("INSERT OR IGNORE INTO registry VALUES (?, ?, ?, ?)", (fact, kind, hlc, body))
 
-    def is_registry(self, rows: Iterable[RegistryRow]) -> bool:
-        """Whether the registry has these rows and no others, whatever a fault has made of them."""
+    def has_registry(self, rows: Iterable[RegistryRow]) -> bool:
+        """Whether the registry has all these rows, and none under what is no id of a fact."""
         # As bytes, because a text that is none cannot be read as one.
-        held = self._execute(
-            "SELECT CAST(fact AS BLOB), CAST(kind AS BLOB), CAST(hlc AS BLOB), CAST(body AS BLOB),"
-            " typeof(fact) || typeof(kind) || typeof(hlc) || typeof(body) FROM registry"
+        held = set(
+            self._execute(
+                "SELECT CAST(fact AS BLOB), CAST(kind AS BLOB), CAST(hlc AS BLOB),"
+                " CAST(body AS BLOB), typeof(kind) || typeof(hlc) || typeof(body) FROM registry"
+                f" WHERE {_HAS_ID}"
+            )
         )
-        return set(held) == {
-            (row.fact, row.kind.encode(), b"%d" % row.hlc, row.body, "blobtextintegerblob")
+        ((others,),) = self._execute(f"SELECT count(*) FROM registry WHERE NOT ({_HAS_ID})")
+        return not others and held >= {
+            (row.fact, row.kind.encode(), b"%d" % row.hlc, row.body, "textintegerblob")
             for row in rows
         }
 
     def write_registry_again(self, rows: Iterable[RegistryRow]) -> None:
-        """Put these rows in the place of all that the registry has."""
-        self._execute("DELETE FROM registry")
+        """Put these rows in the place of those with their ids, and of those that have no id."""
+        self._execute(f"DELETE FROM registry WHERE NOT ({_HAS_ID})")
         for row in rows:
-            self.add_registry_fact(*row)
+            self._execute("INSERT OR REPLACE INTO registry VALUES (?, ?, ?, ?)", row)
         self._read.clear()
 
     def registry_entries(self) -> Iterator[Entry]:

@@ -24,10 +24,11 @@ def mend(store: Store) -> None:
     """Write the rows again where they differ from the facts, and have the database looked at.
 
     Where facts of the registry have changed or are missing nothing is written, because then only
-    the rows know what was.
+    the rows know what was. For the same reason a row stays whose fact nobody knows: that may be
+    lost with its whole run, and who got a range must not be forgotten.
     """
     written = _written(store)
-    if written is None or store.decisions.is_registry(written):
+    if written is None or store.decisions.has_registry(written):
         return
     log.error("a fault of the disk had changed what the registry says; it is written again")
     store.connection.execute("BEGIN IMMEDIATE")

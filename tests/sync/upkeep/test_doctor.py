@@ -93,7 +93,10 @@ def test_pages_that_were_spoiled_are_found(examine, desk):
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("INSERT INTO cursors VALUES (1, 'x', x'00', 1, NULL)", "a range in it is none any more"),
+        (
+            "INSERT INTO cursors VALUES (1, 'x', x'00', 1, NULL)",
+            "a range in it cannot be read",
+        ),
         (
             "UPDATE runs SET count = 'zz' WHERE id = (SELECT max(id) FROM runs)",
             "a value of another kind",

@@ -64,6 +64,17 @@ def test_rows_stay_where_the_facts_have_changed(clinic, given):
     assert {block.terminal for block in clinic.coordinator.writer.registry.blocks} == {LAB}
 
 
+def test_a_row_stays_whose_record_is_lost_with_its_run(clinic, given):
+    """Who got a range must not be forgotten."""
+    rows = clinic.coordinator.query("SELECT * FROM registry ORDER BY fact")
+    clinic.coordinator.query(
+        "DELETE FROM runs WHERE shard IN (SELECT id FROM shards WHERE author = ?)", REGISTRY
+    )
+    clinic.coordinator.reopen()
+    assert clinic.coordinator.query("SELECT * FROM registry ORDER BY fact") == rows
+    assert next_block(clinic) == given
+
+
 def test_nothing_is_written_where_nothing_has_changed(clinic, lab):
     store = clinic.coordinator.writer.store
     before = store.connection.total_changes
