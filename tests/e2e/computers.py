@@ -36,9 +36,10 @@ class Hub:
         return str(json.loads(answer)["enrolment_code"])
 
     def status(self) -> dict[str, Any]:
-        return dict(json.loads(self.command("status", "--json")))
+        return dict(self.host.call("GET", f"{HUB}/api/status/", token=self._token))
 
     def confirmed(self) -> int:
+        """How many people have a number that the coordinator has confirmed."""
         status = self.status()
         return int(status["patients"] - status["pending"])
 

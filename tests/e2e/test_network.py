@@ -145,7 +145,7 @@ def test_the_doctor_has_desks_try_the_ports(hub, lab, ward):
 
 def test_nothing_that_was_said_can_be_read_on_the_wire(hub, lab, ward, wire, code):
     mrn = lab.register("Spozhmai Capture Test")
-    until("it is confirmed", lambda: json.loads(hub.command("status", "--json"))["pending"] == 0)
+    until("it is confirmed", lambda: hub.status()["pending"] == 0)
     seen = wire.read_bytes()
     assert len(seen) > 20_000
     assert b"\x16\x03\x01" in seen, "handshakes of TLS"
