@@ -13,9 +13,6 @@ STAMP := $(VENV)/.installed
 SHARE = -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 # One more process than cores, because some tests wait for daemons and browsers.
 PROCESSES = $(shell $(BIN)/python -c 'import os; print(min(8, 1 + (os.cpu_count() or 1)))')
-# What the tests of the pure core's own folders reach is measured, which costs half as much time again;
-# only a whole run says that, so one with ARGS measures nothing.
-CORE := $(addprefix tests/sync/,matching model protocol rules)
 # The long tests, and the properties with new random examples. The second limit of pyproject.toml is
 # off: a test that may take longer than the first sets its own.
 SOAK := -m 'soak or hypothesis' --hypothesis-profile soak -o faulthandler_timeout=0
@@ -48,9 +45,7 @@ test: $(STAMP) ## Check style and types, run the tests, check what they cover
 	echo "Checking types ..."
 	$(MAKE) -j2 types-here types-on-windows
 	echo "Running the tests ..."
-	$(if $(strip $(ARGS)),$(BIN)/pytest $(SHARE) $(ARGS),\
-		$(BIN)/pytest $(SHARE) --cov --cov-report=json $(CORE); core=$$?; \
-		$(BIN)/pytest $(SHARE) $(CORE:%=--ignore=%) && exit $$core)
+	$(BIN)/pytest $(SHARE) $(or $(strip $(ARGS)),--cov --cov-report=json)
 	$(if $(strip $(ARGS)),,$(BIN)/python -m scripts.pure_coverage)
 
 types-here:

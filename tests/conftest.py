@@ -16,14 +16,20 @@ from typing import Any
 
 import pytest
 from aiohttp import web_app
+from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
 from examples import programs, signals
+from scripts.pure_coverage import PURE
 from tests import forking
 
 IN_MEMORY = Path("/dev/shm")
 IN_MEMORY_FREE_MIN = 1 << 30
+MEASURED = tuple(f"tests/{folder}" for folder in PURE)
+"""The tests whose reach is measured. To measure that of all others takes half as long again."""
+
 STDERR = pytest.StashKey[int]()
+COVERAGE = pytest.StashKey[Coverage | None]()
 
 
 def use_memory() -> None:
@@ -43,7 +49,7 @@ use_memory()
 
 # An example takes as long as it takes: a machine may have other work. `make test` plays the same
 # examples every time, so that no change is blamed for what it has not done; `make soak` plays new
-# ones. With a failure comes what plays its example again.
+# ones, and more. With a failure comes what plays its example again.
 settings.register_profile(
     "test",
     deadline=None,
@@ -51,7 +57,7 @@ settings.register_profile(
     derandomize=True,
     print_blob=True,
 )
-settings.register_profile("soak", settings.get_profile("test"), derandomize=False)
+settings.register_profile("soak", settings.get_profile("test"), derandomize=False, max_examples=500)
 settings.load_profile("test")
 
 
@@ -64,10 +70,35 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[STDERR] = os.dup(sys.__stderr__.fileno())  # what tests write there is captured
 
 
-def pytest_collection_finish() -> None:
-    """Spare the collector of garbage the thousands of tests, which stay to the end."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Spare the collector of garbage the thousands of tests, which stay to the end.
+
+    What has been measured by then, if anything is, are the imports of all modules.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+        measuring = session.config.stash[COVERAGE] = Coverage.current()
+        if measuring is not None:
+            measuring.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure what some tests reach, if that was asked for (`--cov`)."""
+    measuring = item.config.stash[COVERAGE]
+    if measuring is None or not item.nodeid.startswith(MEASURED):
+        return (yield)
+    measuring.start()
+    try:
+        return (yield)
+    finally:
+        measuring.stop()
 
 
 @pytest.fixture(autouse=True, scope="module")

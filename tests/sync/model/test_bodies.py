@@ -571,7 +571,6 @@ trees = st.recursive(
 )
 
 
-@settings(max_examples=300)
 @given(
     st.sampled_from(KINDS),
     st.lists(trees, max_size=12).map(lambda parts: facts.pack([1, *parts]))

@@ -216,7 +216,6 @@ def decoded_or_bad(data: bytes) -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=1000)
 def test_any_bytes_are_a_message_or_bad(data):
     decoded_or_bad(data)
     decoded_or_bad(b"\0" + data)
@@ -231,13 +230,12 @@ JSON = st.recursive(
 
 
 @given(st.integers(0, 30), st.lists(JSON, max_size=5))
-@settings(max_examples=500)
 def test_any_fields_are_a_message_or_bad(code, fields):
     decoded_or_bad(b"\0" + msgpack.packb([code, *fields]))
 
 
 @given(st.sampled_from(ONE_OF_EACH), st.data())
-@settings(max_examples=1000)
+@settings(max_examples=2 * settings.default.max_examples)
 def test_a_mutated_frame_is_a_message_or_bad(message, data):
     changed = bytearray(messages.encode(message))
     for _ in range(data.draw(st.integers(1, 4))):
