@@ -19,7 +19,7 @@ from sync.upkeep import archive, checkup
 from sync.upkeep.agreement import Disagreement
 from sync.upkeep.archive import problems_of
 from sync.upkeep.checkup import Checkup
-from tests.daemons import desk_cut_off, open_hub
+from tests.daemons import open_hub
 from tests.damage import change_record, change_row
 
 HOUR_MS = 3_600_000
@@ -132,11 +132,6 @@ async def hub(tmp_path):
         yield hub
 
 
-@pytest.fixture
-async def alone(tmp_path, hub):
-    return await desk_cut_off(tmp_path, hub)
-
-
 async def alarms(desk):
     found = (await desk.get("/api/status/"))["alarms"]
     return {alarm["code"]: alarm for alarm in found}
@@ -194,21 +189,21 @@ async def test_a_start_that_other_values_of_another_kind_end_says_what_to_do(alo
             pass
 
 
-async def test_what_can_be_put_right_is_and_reaches_the_coordinator(hub, alone, caplog):
+async def test_what_can_be_put_right_is_and_reaches_the_coordinator(its_hub, alone, caplog):
     change_record(alone.config.folder, b"Zarmina", b"Zbrmina")
     async with alone.running(jobs=False):
         await alone.in_touch()
-        await hub.until("/api/patients/", lambda found: found["count"] == 3)
+        await its_hub.until("/api/patients/", lambda found: found["count"] == 3)
         found = await alarms(alone)
         assert "had changed 1 record in" in found["records_mended"]["text"]
         assert "records_changed" not in found
-        assert "bad_peer" not in await alarms(hub)
-    people = (await hub.get("/api/patients/"))["results"]
+        assert "bad_peer" not in await alarms(its_hub)
+    people = (await its_hub.get("/api/patients/"))["results"]
     assert {person["full_name"] for person in people} == {"Amna", "Bilqis", "Zarmina"}
     assert "has changed the registration of the person with the number 710002" in caplog.text
 
 
-async def test_what_changes_while_it_runs_is_put_right_by_the_check(hub, alone):
+async def test_what_changes_while_it_runs_is_put_right_by_the_check(its_hub, alone):
     async with alone.running(jobs=False, alone=True):
         change_record(alone.config.folder, b"Amna", b"@mna")
         await alone.daemon._upkeep._checkup.check()
@@ -217,11 +212,13 @@ async def test_what_changes_while_it_runs_is_put_right_by_the_check(hub, alone):
         assert "records_mended" in await alarms(alone)
     async with alone.running(jobs=False):
         await alone.in_touch()
-        await hub.until("/api/patients/", lambda found: found["count"] == 3)
+        await its_hub.until("/api/patients/", lambda found: found["count"] == 3)
         assert "records_mended" not in await alarms(alone)
 
 
-async def test_newer_software_puts_right_what_has_changed_before_it_makes_its_tables(hub, alone):
+async def test_newer_software_puts_right_what_has_changed_before_it_makes_its_tables(
+    its_hub, alone
+):
     change_record(alone.config.folder, b"Amna", b"@mna")
     with closing(sqlite3.connect(alone.config.folder / "register.db")) as connection:
         connection.execute("UPDATE meta SET value = 1 WHERE key = 'projection'")
@@ -229,8 +226,8 @@ async def test_newer_software_puts_right_what_has_changed_before_it_makes_its_ta
         connection.commit()
     async with alone.running(jobs=False):
         await alone.in_touch()
-        await hub.until("/api/patients/", lambda found: found["count"] == 3)
-    people = (await hub.get("/api/patients/"))["results"]
+        await its_hub.until("/api/patients/", lambda found: found["count"] == 3)
+    people = (await its_hub.get("/api/patients/"))["results"]
     assert {person["full_name"] for person in people} == {"Amna", "Bilqis", "Zarmina"}
 
 
@@ -240,7 +237,7 @@ async def test_newer_software_puts_right_what_has_changed_before_it_makes_its_ta
     [True, False],
 )
 async def test_newer_software_remembers_what_was_written_where_it_makes_its_tables_of_other_bytes(
-    hub, alone, monkeypatch, capsys, is_there, is_set_back
+    its_hub, alone, monkeypatch, capsys, is_there, is_set_back
 ):
     """Or nobody could tell any more which record it is, and nobody beside it could be salvaged."""
     folder = alone.config.folder
@@ -257,14 +254,14 @@ async def test_newer_software_remembers_what_was_written_where_it_makes_its_tabl
         if is_there:
             text = (await alarms(alone))["records_changed"]["text"]
             assert "the registration of the person with the number 710000" in text
-    monkeypatch.setenv("MRNMESH_TOKEN", hub.token)
-    salvage = ["--data", str(hub.config.folder), "terminals", "salvage", "LAB1-PC", str(folder)]
+    monkeypatch.setenv("MRNMESH_TOKEN", its_hub.token)
+    salvage = ["--data", str(its_hub.config.folder), "terminals", "salvage", "LAB1-PC", str(folder)]
     assert await asyncio.to_thread(coordinator_cli.main, [*salvage, "--json"]) == 1
     report = json.loads(capsys.readouterr().out)
     assert report["new_people"] == {"LAB1-PC": 2}
     (lost,) = report["lost"]
     assert (lost["mrn"], lost["full_name"]) == ("710000", "Amna")
-    people = (await hub.get("/api/patients/"))["results"]
+    people = (await its_hub.get("/api/patients/"))["results"]
     assert {person["full_name"] for person in people} == {"Bilqis", "Zarmina"}
 
 
