@@ -293,7 +293,7 @@ class Steps:
         self._connection.set_trace_callback(None)
 
 
-MEASURED: Final = 12
+MEASURED: Final = 4
 SIZES: Final = [100, 1_000, 10_000]
 
 
@@ -345,10 +345,10 @@ def clinic_of_three(clinic: Clinic) -> Desk:
     return lab
 
 
-def within(found: tuple[int, int]) -> None:
+def within(found: tuple[int, int], steps_max: int = STEPS_MAX) -> None:
     statements, steps = found
     assert statements <= STATEMENTS_MAX
-    assert steps <= STEPS_MAX
+    assert steps <= steps_max
 
 
 def sized(sequences: Iterable[Any]) -> list[Any]:
@@ -374,8 +374,9 @@ def test_one_more_fact_costs_what_the_first_one_did(clinic, lab, sequence, count
     within(costs(clinic, batches(lab, sequence, count, MEASURED)))
 
 
-def test_thousands_of_rival_corrections_cost_the_same_each(clinic, lab):
-    within(costs(clinic, batches(lab, rival_corrections, 3000, 3)))
+def test_a_thousand_rival_corrections_cost_the_same_each(clinic, lab):
+    """Each takes half of what is allowed here; with all earlier ones read it would be far more."""
+    within(costs(clinic, batches(lab, rival_corrections, 1000, 3)), steps_max=5_000)
 
 
 def sheet(number: int, *printed: int) -> bytes:
@@ -580,7 +581,12 @@ def in_any_order(desk: Desk, runs: list[Run], chance: random.Random) -> None:
         left += [run for run, one in zip(group, outcomes, strict=True) if one.entry == "not_yet"]
 
 
-@pytest.mark.parametrize("seed", range(17))
+SEEDS: Final = [
+    pytest.param(seed, marks=[pytest.mark.soak] if seed >= 6 else []) for seed in range(40)
+]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_hostile_facts_in_any_order_and_grouping_say_the_same_on_three_replicas(
     clinic, lab, seed, monkeypatch
 ):
@@ -611,4 +617,4 @@ def replacing_in_all_fields(number: int) -> bytes:
 
 
 def test_corrections_of_all_fields_that_replace_sixteen_each_cost_the_same_each(clinic, lab):
-    within(costs(clinic, batches(lab, replacing_in_all_fields, 100, 12)))
+    within(costs(clinic, batches(lab, replacing_in_all_fields, 30, MEASURED)))

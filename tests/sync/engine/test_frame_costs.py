@@ -32,8 +32,9 @@ STEPS_MAX = 1_000
 """Steps of SQLite for that."""
 NEW_STATEMENTS_MAX = 60
 """SQL statements that a frame with one new fact may take, with its commit."""
-COUNTS = (100, 1_000, 10_000)
-"""Of what the hostile desk has made many."""
+COUNTS = (100, 1_000, pytest.param(10_000, marks=pytest.mark.soak))
+"""Of what the hostile desk has made many. A thousand is as many steps as one frame may take, and
+shows already what costs a step for each."""
 
 MERGED = 500
 STRANGER = keys.Signer.from_seed(bytes(32))

@@ -114,7 +114,7 @@ def filled(made_filled):
 
 @pytest.fixture
 def cut_off(made_cut_off):
-    """(coordinator, desk) that have ended; three people were registered while the desk was alone."""
+    """(coordinator, desk) that have ended; only the desk has three people."""
     return made_cut_off.put_back()
 
 
