@@ -40,7 +40,7 @@ OLD_PC = Author("OLD-PC")
 NEXT = {"node": "1000005", "coordinator": "500122"}
 """The next number out of a range that each of the two gives."""
 
-SPREAD = 12
+SPREAD = 6
 """So many moments of each upgrade are tried in the quick run."""
 
 TRUTH = (
