@@ -294,7 +294,9 @@ class History:
         return number in dict(here.people), here.people[-1] == there.newest
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize(
+    "seed", [*range(20), *(pytest.param(one, marks=pytest.mark.soak) for one in range(20, 200))]
+)
 def test_whatever_lies_together_a_number_that_it_lacks_is_noticed(lab, path, seed):
     """And where nothing is lacking it goes on, though perhaps as at an earlier moment."""
     history = History(lab, path, seed)

@@ -581,12 +581,9 @@ def in_any_order(desk: Desk, runs: list[Run], chance: random.Random) -> None:
         left += [run for run, one in zip(group, outcomes, strict=True) if one.entry == "not_yet"]
 
 
-SEEDS: Final = [
-    pytest.param(seed, marks=[pytest.mark.soak] if seed >= 6 else []) for seed in range(40)
-]
-
-
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(
+    "seed", [*range(6), *(pytest.param(one, marks=pytest.mark.soak) for one in range(6, 40))]
+)
 def test_hostile_facts_in_any_order_and_grouping_say_the_same_on_three_replicas(
     clinic, lab, seed, monkeypatch
 ):

@@ -220,7 +220,9 @@ def test_a_registration_that_is_refused_at_all_its_places_is_refused(ward, lab, 
     assert status(ward, twice) == [("rejected", "outside_range")] * 2
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(
+    "seed", [*range(4), *(pytest.param(one, marks=pytest.mark.soak) for one in range(4, 30))]
+)
 def test_facts_at_many_places_and_verdicts_that_differ_say_the_same_in_any_order(
     clinic, lab, judged, seed
 ):

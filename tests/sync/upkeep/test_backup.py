@@ -16,7 +16,7 @@ from sync.upkeep.archive import (
     Stop,
     unpack,
 )
-from sync.upkeep.backup import KEPT, SUFFIX, Source
+from sync.upkeep.backup import SUFFIX, Source
 from sync.upkeep.errors import (
     BackupFails,
     BackupFolderMissing,
@@ -28,7 +28,14 @@ from tests.clinic import ZONE
 from tests.sync.upkeep.databases import add_facts, break_pages, facts_in
 
 DAY_MS = 24 * 3_600_000
+KEPT = 4
+"""So many are kept in these tests: each takes a while to make."""
 Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.fixture(autouse=True)
+def few_kept(monkeypatch):
+    monkeypatch.setattr(backup, "KEPT", KEPT)
 
 
 def test_a_backup_holds_database_settings_and_key(source, folder, tmp_path):
