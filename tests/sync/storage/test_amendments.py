@@ -6,6 +6,7 @@ What the tables say after each change is held against a model that looks at all 
 from __future__ import annotations
 
 import sqlite3
+from functools import cache
 from itertools import permutations
 from typing import NamedTuple
 
@@ -269,13 +270,20 @@ histories = st.lists(
 )
 
 
-@given(histories, st.lists(st.tuples(st.integers(0, 6), st.booleans()), max_size=30))
-def test_the_fields_are_those_of_the_model_after_each_change(history, changes):
-    """Verdicts let corrections count, or count no more, in any order and again and again."""
+@cache
+def in_memory() -> AmendmentTables:
+    """Tables for one example after the other: to make them takes longer than most examples."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     for statement in filter(str.strip, (schema.MIGRATIONS[0] + schema.PROJECTION).split(";")):
         connection.execute(statement)
-    tables = AmendmentTables(connection)
+    return AmendmentTables(connection)
+
+
+@given(histories, st.lists(st.tuples(st.integers(0, 6), st.booleans()), max_size=30))
+def test_the_fields_are_those_of_the_model_after_each_change(history, changes):
+    """Verdicts let corrections count, or count no more, in any order and again and again."""
+    tables = in_memory()
+    empty(tables)
     written = [
         correction(number, step.fields, step.replaces, hlc=step.hlc, author=step.author)
         for number, step in enumerate(history, start=1)
@@ -297,7 +305,6 @@ def test_the_fields_are_those_of_the_model_after_each_change(history, changes):
     apply(tables, *counting.values())
     again = [sorted(tables._execute(f"SELECT * FROM {name}").fetchall()) for name in TABLES[1:]]
     assert dump == again, "what was withdrawn has left something behind"
-    connection.close()
 
 
 # amendments and verdicts on them
