@@ -179,32 +179,59 @@ def check(kept: Kept, states: dict[str, str], where: Path) -> None:
 
 NOBODY_KNOWS = [
     # Nothing outside the files knows better: they are those of one and the same earlier moment.
-    {"register.db": database, "register.db-wal": wal, "witness": "old"}
+    {
+        "register.db": database,
+        "register.db-wal": wal,
+        "witness": "old",
+        "key": "new",
+        "toml": "new",
+    }
     for database in ("old", "backup")
     for wal in ("missing", "empty", "old")
 ]
 
 
-def pairs():
-    base = {"register.db": "hot", "register.db-wal": "new"}
-    choices = {
-        "register.db": DATABASES,
-        "register.db-wal": WALS,
-        "witness": WITNESSES,
-        "key": KEYS,
-        "toml": SETTINGS,
-    }
+CHOICES = {
+    "register.db": DATABASES,
+    "register.db-wal": WALS,
+    "witness": WITNESSES,
+    "key": KEYS,
+    "toml": SETTINGS,
+}
+
+
+def pairs() -> list[dict[str, str]]:
+    """States of all files, in which up to two are not as they should be."""
+    base = dict.fromkeys(CHOICES, "new") | {"register.db": "hot"}
     seen = []
-    for one, other in itertools.combinations(choices, 2):
-        for state, other_state in itertools.product(choices[one], choices[other]):
+    for one, other in itertools.combinations(CHOICES, 2):
+        for state, other_state in itertools.product(CHOICES[one], CHOICES[other]):
             states = base | {one: state, other: other_state}
             if states not in seen:
                 seen.append(states)
-    for database, wal, witness in itertools.product(DATABASES, WALS, WITNESSES):
-        states = {"register.db": database, "register.db-wal": wal, "witness": witness}
-        if states not in seen:
-            seen.append(states)
-    return [states for states in seen if states not in NOBODY_KNOWS]
+    return seen
+
+
+def threes() -> list[Any]:
+    """And those in which none of the three files that belong together are as they should be.
+
+    What is empty or of another desk is so beside each single other file, too.
+    """
+    three = itertools.product(DATABASES, WALS, WITNESSES)
+    found = [
+        dict.fromkeys(CHOICES, "new") | dict(zip(CHOICES, states, strict=False)) for states in three
+    ]
+    return [
+        pytest.param(
+            states, marks=pytest.mark.soak if {"empty", "other"} & set(states.values()) else []
+        )
+        for states in found
+        if states not in pairs() and states not in NOBODY_KNOWS
+    ]
+
+
+def name_of(states: dict[str, str]) -> str:
+    return "-".join(states.values())
 
 
 @pytest.mark.parametrize(
@@ -215,7 +242,7 @@ def pairs():
         {"register.db": "new", "register.db-wal": "empty"},
         {"register.db": "old", "register.db-wal": "missing", "witness": "old"},
     ],
-    ids=lambda states: "-".join(states.values()),
+    ids=name_of,
 )
 def test_files_that_belong_together_raise_no_alarm_and_give_the_next_number(kept, states, tmp_path):
     there, alarms, given = asyncio.run(start(lay(kept, states, tmp_path)))
@@ -225,6 +252,6 @@ def test_files_that_belong_together_raise_no_alarm_and_give_the_next_number(kept
     assert int(given) == max(map(int, shown)) + 1
 
 
-@pytest.mark.parametrize("states", pairs(), ids=lambda states: "-".join(states.values()))
+@pytest.mark.parametrize("states", [*pairs(), *threes()], ids=name_of)
 def test_whatever_lies_beside_whatever(kept, states, tmp_path):
     check(kept, states, tmp_path)
