@@ -51,6 +51,13 @@ async def hub(tmp_path):
 
 
 @pytest.fixture(autouse=True)
+def cheap_codes(monkeypatch):
+    """Short codes cost a moment each; `tests.e2e.test_network` pays for a real one."""
+    real = codes.scrypt
+    monkeypatch.setattr(codes, "scrypt", lambda code, **how: real(code, **how | {"n": 1 << 8}))
+
+
+@pytest.fixture(autouse=True)
 def announced(monkeypatch):
     """Where somebody announces on the network that he lets desks in."""
     found: list[tuple[str, int]] = []
