@@ -614,6 +614,6 @@ def replacing_in_all_fields(number: int) -> bytes:
 
 
 def test_corrections_of_all_fields_that_replace_sixteen_each_cost_the_same_each(clinic, lab):
-    """Each takes two thirds of what is allowed here; all rows of earlier ones are more than that."""
+    """Each takes two thirds of what is allowed here; to read what all replace, far more."""
     found = costs(clinic, batches(lab, replacing_in_all_fields, 30, MEASURED))
     within(found, steps_max=12_000)
