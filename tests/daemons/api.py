@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
-from copy import copy
 from typing import Any
 
 import aiohttp
-from openapi_schema_validator import OAS31Validator, oas31_format_checker
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
+from jsonschema_rs import Draft202012, Draft202012Validator, Registry
 
 AYESHA: dict[str, Any] = {
     "full_name": "Ayesha Khan",
@@ -24,26 +21,17 @@ OFFLINE = AYESHA | {"offline": True}
 _DOCUMENT = "urn:description"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 """The one form of a time in an answer, see `sync.model.formats.iso_utc`."""
-_TIME_LIKE = re.compile(r"\d{4}-?\d\d-?\d\d[Tt ]\d\d:?\d\d.*")
-
-
-def _has_the_one_form(value: object) -> bool:
-    return not isinstance(value, str) or _TIME.fullmatch(value) is not None
-
-
-_FORMATS = copy(oas31_format_checker)
-_FORMATS.checkers = {
-    **oas31_format_checker.checkers,
-    "date-time": (_has_the_one_form, ()),
-}
+_TIME_LIKE = re.compile(r'(?<!\\)"(\d{4}-?\d\d-?\d\d[Tt ]\d\d:?\d\d[^"]*)"')
+"""A text of an answer, as JSON has it, that begins like a time."""
+_FORMATS = {"date-time": lambda text: _TIME.fullmatch(text) is not None}
 
 
 class Described:
     """What a daemon says about its API."""
 
     def __init__(self, document: dict[str, Any]) -> None:
-        resource = DRAFT202012.create_resource(document)
-        self._registry = Registry[Any]().with_resource(_DOCUMENT, resource)
+        self._registry = Registry([(_DOCUMENT, document)], draft=Draft202012)
+        self._validators: dict[str, Draft202012Validator] = {}
         self._paths = {
             re.compile(re.sub(r"\{\w+\}", "[^/]+", path)): methods
             for path, methods in sorted(document["paths"].items(), key=lambda one: "{" in one[0])
@@ -59,24 +47,21 @@ class Described:
             return
         responses = methods[method.lower()]["responses"]
         response = responses.get(str(status), responses["default"])
-        schema = {"$ref": _DOCUMENT + response["content"]["application/json"]["schema"]["$ref"]}
-        OAS31Validator(schema, registry=self._registry, format_checker=_FORMATS).validate(answer)
-        strange = [
-            text for text in _texts(answer) if _TIME_LIKE.fullmatch(text) and not _TIME.match(text)
-        ]
+        self._validator(response["content"]["application/json"]["schema"]["$ref"]).validate(answer)
+        times = _TIME_LIKE.findall(json.dumps(answer))
+        strange = [text for text in times if not _TIME.match(text)]
         assert strange == [], "a time in another form, in a field that is not described as one"
 
-
-def _texts(answer: object) -> Iterator[str]:
-    """All texts within an answer."""
-    if isinstance(answer, str):
-        yield answer
-    elif isinstance(answer, dict):
-        for value in answer.values():
-            yield from _texts(value)
-    elif isinstance(answer, list):
-        for value in answer:
-            yield from _texts(value)
+    def _validator(self, reference: str) -> Draft202012Validator:
+        """What holds an answer against one of the schemas."""
+        if reference not in self._validators:
+            self._validators[reference] = Draft202012Validator(
+                {"$ref": _DOCUMENT + reference},
+                registry=self._registry,
+                formats=_FORMATS,
+                validate_formats=True,
+            )
+        return self._validators[reference]
 
 
 class Api:
