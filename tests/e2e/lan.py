@@ -6,10 +6,10 @@ Commands of a host run in its namespace, so 127.0.0.1 is another one on each, as
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -17,6 +17,8 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from tests.e2e.inside import Programs
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_S_MAX = 90.0
@@ -120,7 +122,8 @@ class Host:
         self.folder.mkdir()
         self.variables: dict[str, str] = {}
         self._lan = lan
-        self._running: list[subprocess.Popen[bytes]] = []
+        self._running: list[int] = []
+        self._watching: list[subprocess.Popen[bytes]] = []
         self._caller: subprocess.Popen[bytes] | None = None
 
     def plug(self) -> None:
@@ -144,14 +147,9 @@ class Host:
             self._lan.ip("-n", self.space, *words, *(["nodad"] if ":" in address else []))
 
     def set_clock(self, seconds: int) -> bool:
-        """From now on programs see a date that is off by so many seconds; False if nothing can.
-
-        Namespaces have no date of their own, so a library of a few lines answers instead.
-        """
-        library, source = self.folder / "wrong_date.so", self.folder / "wrong_date.c"
-        source.write_text(_WRONG_DATE, encoding="utf-8")
-        words = ["cc", "-shared", "-fPIC", "-o", str(library), str(source), "-ldl"]
-        if shutil.which("cc") is None or subprocess.run(words, check=False).returncode:
+        """From now on programs see a date that is off by so many seconds; False if nothing can."""
+        library = self._lan.wrong_date
+        if library is None:
             return False
         self.variables = {"LD_PRELOAD": str(library), "WRONG_BY_S": str(seconds)}
         return True
@@ -162,37 +160,21 @@ class Host:
         Raises:
             CommandFailed: with what it said.
         """
-        return self.output("-m", module, *words, variables=variables)
-
-    def output(self, *words: str, variables: dict[str, str] | None = None) -> str:
-        """What Python printed on this host.
-
-        Raises:
-            CommandFailed: with what it said.
-        """
-        done = subprocess.run(
-            [*self._inside(), *words],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=os.environ | self.variables | (variables or {}),
-            cwd=ROOT,
-        )
-        if done.returncode:
-            raise CommandFailed(done.stderr.strip())
-        return done.stdout
+        out, err = self.folder / "printed", self.folder / "said"
+        for file in (out, err):
+            file.unlink(missing_ok=True)
+        programs, here = self._lan.programs, self.variables | (variables or {})
+        pid = programs.start(self.space, (module, *words), here, out, err)
+        if programs.wait(pid):
+            raise CommandFailed(err.read_text(encoding="utf-8").strip())
+        return out.read_text(encoding="utf-8")
 
     def start(self, module: str, *words: str) -> None:
         """A daemon, which goes on."""
-        log = (self.folder / "stderr.log").open("ab")
-        with log:
-            process = subprocess.Popen(
-                [*self._inside(), "-m", module, *words],
-                stderr=log,
-                cwd=ROOT,
-                env=os.environ | self.variables,
-            )
-        self._running.append(process)
+        log = self.folder / "stderr.log"
+        programs = self._lan.programs
+        pid = programs.start(self.space, (module, *words), self.variables, log, log)
+        self._running.append(pid)
 
     def capture(self, file: Path) -> None:
         """Write all that passes any of its interfaces into a file."""
@@ -201,7 +183,7 @@ class Host:
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
         process.stdout.close()
-        self._running.append(process)
+        self._watching.append(process)
 
     def call(self, method: str, url: str, body: object = None, token: str = "") -> Any:
         """The HTTP API of a daemon on this host.
@@ -231,15 +213,13 @@ class Host:
 
     def stop(self) -> None:
         """End what runs on it."""
-        for process in self._running:
-            process.send_signal(signal.SIGTERM)
-        for process in self._running:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(30)
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+        for pid in self._running:
+            self._lan.programs.end(pid)
         self._running.clear()
+        for process in self._watching:
+            process.kill()
+            process.wait()
+        self._watching.clear()
         if self._caller is not None:
             self._caller.communicate()  # which closes what it reads, so it ends
             self._caller = None
@@ -259,6 +239,25 @@ class Lan:
         self.ip("netns", "add", self.switch)
         self.ip("-n", self.switch, "link", "add", "name", "bridge", "type", "bridge")
         self.ip("-n", self.switch, "link", "set", "bridge", "up")
+
+    @functools.cached_property
+    def programs(self) -> Programs:
+        """What starts our programs on the hosts."""
+        library = self.wrong_date
+        return Programs({} if library is None else {"LD_PRELOAD": str(library)})
+
+    @functools.cached_property
+    def wrong_date(self) -> Path | None:
+        """A library that answers with a date that is off, None where nothing can make it.
+
+        Namespaces have no date of their own. Without ``WRONG_BY_S`` it answers with the right one.
+        """
+        library, source = self.folder / "wrong_date.so", self.folder / "wrong_date.c"
+        source.write_text(_WRONG_DATE, encoding="utf-8")
+        words = ["cc", "-shared", "-fPIC", "-o", str(library), str(source), "-ldl"]
+        if shutil.which("cc") is None or subprocess.run(words, check=False).returncode:
+            return None
+        return library
 
     def watcher(self) -> Host:
         """The switch itself, at which all that hosts say to each other can be heard."""
@@ -289,6 +288,8 @@ class Lan:
         """Take all of it apart."""
         for host in self.hosts.values():
             host.stop()
+        if "programs" in self.__dict__:
+            self.programs.close()
         for space in {*(host.space for host in self.hosts.values()), self.switch}:
             _ip("netns", "del", space)
             shutil.rmtree(_ETC / space, ignore_errors=True)

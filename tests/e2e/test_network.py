@@ -97,9 +97,9 @@ def test_a_short_code_leads_a_bare_computer_to_the_right_coordinator(ward):
 
 def test_a_desk_whose_clock_stands_in_another_year_takes_part(hub, ward):
     """No certificate has a date that counts, and it believes the time that others say."""
-    date = ward.host.output("-c", "import time; print(time.gmtime().tm_year)")
+    log = (ward.host.folder / "desk" / "logs" / "node.log").read_text(encoding="utf-8")
     if ward.host.variables:
-        assert int(date) < 2010
+        assert int(log[:4]) < 2010
     before = hub.confirmed()
     mrn = until("it is online", lambda: ward.numbered_online("Zarghuna Calendar Test"))
     assert mrn[4:8] == str(datetime.now(UTC).year)
