@@ -57,7 +57,7 @@ def link(
         linker = Linker(tables, settings, log_level=logging.ERROR)
         training = linker.training
         training.estimate_probability_two_random_records_match([block_on("phone", "dob")], 0.6)
-        training.estimate_u_using_random_sampling(max_pairs=1e6)
+        training.estimate_u_using_random_sampling(max_pairs=1e6, num_chunks=1)
         training.estimate_parameters_using_expectation_maximisation(block_on("dob"))
         training.estimate_parameters_using_expectation_maximisation(block_on("phone"))
         rows = linker.inference.predict(threshold_match_probability=LEAST).as_record_list()

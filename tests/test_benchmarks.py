@@ -1,14 +1,22 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+from contextlib import contextmanager
+from unittest import mock
 
 import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import encrypted, households, importing, matching, merge, reads, register, steps
 from benchmarks.figures import Bench, Figure, table
+from coordinator import config
+from coordinator.cli import main as coordinator_cli
 from sync.matching import estimating, scoring, weights
 from sync.reading.sampling import estimate as sampling
+from tests.daemons.commands import Threaded
+from tests.daemons.running import Hub
 
 
 @pytest.fixture
@@ -51,7 +59,33 @@ def test_encryption_is_measured_beside_none(bench, monkeypatch):
     assert all(figure.value > 0 and figure.floor for figure in figures)
 
 
-def test_importing_yields_rows_a_second(bench):
+@pytest.fixture
+def here(monkeypatch):
+    """The coordinator that people are imported into, and the commands, run in this process.
+
+    To start them takes most of the time; `test_reading_beside_an_import_yields_each_call` does it.
+    """
+
+    @contextmanager
+    def coordinator(folder):
+        daemon = Threaded(Hub(config.load(folder)))
+        daemon.start()
+        try:
+            yield
+        finally:
+            daemon.stop()
+
+    def run(command, *, env, **_how):
+        _, _, module, *words = command
+        assert module == "coordinator.cli"
+        with mock.patch.dict(os.environ, env):
+            assert coordinator_cli.main(words) == 0
+
+    monkeypatch.setattr(importing, "coordinator", coordinator)
+    monkeypatch.setattr(subprocess, "run", run)
+
+
+def test_importing_yields_rows_a_second(bench, here):
     figures = list(importing.run(bench))
     assert [figure.unit for figure in figures] == ["rows/s"] * 3
     assert value_of(figures, "200 people: taken") > 0
@@ -76,21 +110,34 @@ def made_up(tmp_path_factory):
     return register, path, list(households.asked(makes, people, 200, 200))
 
 
-def test_the_weights_reach_what_they_have_to(made_up):
-    assert matching.ask(*made_up[1:]).shortfalls() == []
+@pytest.fixture(scope="module")
+def fixed(made_up):
+    """What the register answers with the fixed weights."""
+    return matching.ask(*made_up[1:])
+
+
+def test_the_weights_reach_what_they_have_to(fixed):
+    assert fixed.shortfalls() == []
 
 
 def test_weights_estimated_without_labels_find_as_many_and_alarm_as_seldom(
-    made_up, tmp_path, monkeypatch
+    made_up, fixed, tmp_path, monkeypatch
 ):
+    monkeypatch.setattr(estimating, "RANDOM_MIN", 2_000)
     monkeypatch.setattr(sampling, "RANDOM_PAIRS", estimating.RANDOM_MIN)
     register, path, questions = made_up
     table = matching.estimated(tmp_path / "B", register, [one.fields for one in questions])
     assert table != scoring.FIXED
-    fixed, found = matching.ask(path, questions), matching.ask(path, questions, table)
+    found = matching.ask(path, questions, table)
     assert abs(found.among - fixed.among) <= fixed.again / 100
     assert abs(found.first - fixed.first) <= fixed.again / 100
     assert abs(found.alarms - fixed.alarms) <= fixed.new / 100
+
+
+def asked_for(shortfall, questions):
+    """Those of the questions that a shortfall is counted in: people who are new, or who are not."""
+    is_new = shortfall in ("alarms", "scores")
+    return [one for one in questions if (one.person < 0) == is_new]
 
 
 def mutated(name, **change):
@@ -110,7 +157,8 @@ def mutated(name, **change):
 )
 def test_other_weights_do_not(made_up, monkeypatch, name, value, shortfall):
     monkeypatch.setattr(weights, name, value)
-    assert shortfall in matching.ask(*made_up[1:]).shortfalls()
+    _, path, questions = made_up
+    assert shortfall in matching.ask(path, asked_for(shortfall, questions)).shortfalls()
 
 
 @pytest.mark.parametrize(
@@ -123,10 +171,12 @@ def test_other_weights_do_not(made_up, monkeypatch, name, value, shortfall):
 )
 def test_other_weights_of_a_field_do_not(made_up, finding, change, shortfall):
     table = scoring.logs(mutated(finding, **change))
-    assert shortfall in matching.ask(*made_up[1:], table).shortfalls()
+    _, path, questions = made_up
+    assert shortfall in matching.ask(path, asked_for(shortfall, questions), table).shortfalls()
 
 
-def test_reading_beside_an_import_yields_each_call(bench):
+def test_reading_beside_an_import_yields_each_call(bench, monkeypatch):
+    monkeypatch.setattr(reads, "ROWS_AT_ONCE", 100)
     figures = list(reads.run(bench))
     assert [figure.name.split(": ", 1)[1] for figure in figures] == list(reads.CALLS)
     assert all(figure.p95 for figure in figures)
