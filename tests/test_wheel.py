@@ -9,15 +9,31 @@ import sysconfig
 import venv
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("sync", "node", "coordinator")
 
-IMPORT_ALL = """
-import importlib, json, sys
-print(json.dumps({name: importlib.import_module(name).__file__ for name in sys.argv[1:]}))
+BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
+"""What pip has a process do for it."""
+
+TRY_ALL = """
+import contextlib, importlib, io, json, runpy, sys
+
+def said(program, *words):
+    sys.argv[1:] = words
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.suppress(SystemExit):
+        runpy.run_module(program + ".cli", run_name="__main__", alter_sys=True)
+    return out.getvalue()
+
+found = {name: importlib.import_module(name).__file__ for name in json.load(sys.stdin)}
+docs = {
+    program: (said(program, "docs", "--path"), said(program, "docs", "backup"))
+    for program in ("node", "coordinator")
+}
+print(json.dumps([found, docs]))
 """
 
 
@@ -37,9 +53,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
             copy = folder / "source" / name
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_bytes((ROOT / name).read_bytes())
-    options = ["--no-deps", "--no-build-isolation", "--quiet", "--disable-pip-version-check"]
-    command = [sys.executable, "-m", "pip", "wheel", *options, "-w", folder, folder / "source"]
-    subprocess.run(command, check=True, capture_output=True)
+    command = [sys.executable, "-c", BUILD, folder]
+    subprocess.run(command, cwd=folder / "source", check=True, capture_output=True)
     (made,) = folder.glob("*.whl")
     return made
 
@@ -92,31 +107,53 @@ def installed(wheel: Path, folder: Path) -> tuple[Path, Path]:
     return scripts / Path(sys.executable).name, site
 
 
-def said(folder: Path, *command: str | Path) -> str:
-    """What a command says that is run in another folder than the project's."""
-    done = subprocess.run(command, cwd=folder, check=True, capture_output=True, encoding="utf-8")
-    return done.stdout
+class Tried(NamedTuple):
+    """What an installation said of itself.
+
+    ``files``: module -> where it lies; ``docs``: program -> where its pages are, and one of them.
+    """
+
+    site: Path
+    files: dict[str, str]
+    docs: dict[str, list[str]]
 
 
-def test_every_module_can_be_imported_from_it(wheel, tmp_path):
-    python, site = installed(wheel, tmp_path)
-    modules = [
+def modules_in(wheel: Path) -> list[str]:
+    return [
         name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         for name in names_in(wheel)
         if name.endswith(".py") and not name.endswith("/__main__.py")
     ]
-    files = json.loads(said(tmp_path, python, "-I", "-c", IMPORT_ALL, *modules))
-    assert set(files) == set(modules)
-    assert not [name for name, file in files.items() if site not in Path(file).parents]
+
+
+@pytest.fixture(scope="module")
+def tried(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Tried:
+    """An installation that is tried in another folder than the project's, in one process."""
+    folder = tmp_path_factory.mktemp("installed")
+    python, site = installed(wheel, folder)
+    done = subprocess.run(
+        [python, "-I", "-X", "utf8", "-c", TRY_ALL],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+        input=json.dumps(modules_in(wheel)),
+    )
+    return Tried(site, *json.loads(done.stdout))
+
+
+def test_every_module_can_be_imported_from_it(wheel, tried):
+    assert set(tried.files) == set(modules_in(wheel))
+    assert len(tried.files) > 100
+    assert not [name for name, file in tried.files.items() if tried.site not in Path(file).parents]
 
 
 @pytest.mark.parametrize("program", ["node", "coordinator"])
-def test_an_installation_finds_its_pages_and_the_files_for_services(wheel, tmp_path, program):
-    python, site = installed(wheel, tmp_path)
-    command = (python, "-I", "-X", "utf8", "-m", f"{program}.cli")
-    folder = Path(said(tmp_path, *command, "docs", "--path").strip())
-    assert folder == site / "sync" / "share" / "docs"
-    assert {path.name for path in (folder / ".." / "deploy").iterdir()} == {
-        path.name for path in (ROOT / "deploy").iterdir()
+def test_an_installation_finds_its_pages_and_the_files_for_services(tried, program):
+    path, page = tried.docs[program]
+    folder = Path(path.strip())
+    assert folder == tried.site / "sync" / "share" / "docs"
+    assert {one.name for one in (folder / ".." / "deploy").iterdir()} == {
+        one.name for one in (ROOT / "deploy").iterdir()
     }
-    assert "Backups" in said(tmp_path, *command, "docs", "backup").splitlines()[0]
+    assert "Backups" in page.splitlines()[0]
