@@ -78,6 +78,7 @@ def allowed(layer: Layer) -> set[str]:
 ALLOWED = {place: allowed(layer) for layer in LAYERS for place in layer.places}
 
 
+@functools.cache
 def path_of(name: str) -> str | None:
     """The path of the module or package that a dotted name is or lies in."""
     parts = name.split(".")
@@ -102,13 +103,20 @@ def breaches(path: str, names: set[str]) -> set[str]:
     return wrong
 
 
+@functools.cache
+def nodes(source: str) -> list[ast.stmt]:
+    """The statements of a source that import or define something, wherever they stand."""
+    kinds = ast.Import | ast.ImportFrom | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    return [node for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
+
+
 def imported(source: str, package: str) -> set[str]:
     """Dotted names of everything that the source of a module in ``package`` imports, anywhere.
 
     ``from a import b`` is reported as ``a.b``, because b may be a module.
     """
     names: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -124,6 +132,7 @@ def tops(names: set[str]) -> set[str]:
     return {name.partition(".")[0] for name in names}
 
 
+@functools.cache
 def sources(package: str) -> dict[Path, str]:
     """Path below the root -> source, of all modules of a package."""
     found = sorted((ROOT / package).rglob("*.py"))
@@ -214,7 +223,7 @@ def test_no_folder_is_crowded():
 def too_long(source: str) -> dict[str, int]:
     """Name -> lines of each class and function that is too long."""
     found = {}
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             lines = (node.end_lineno or 0) - node.lineno + 1
             most = CLASS_LINES_MAX if isinstance(node, ast.ClassDef) else FUNCTION_LINES_MAX

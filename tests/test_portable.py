@@ -110,20 +110,22 @@ class Scan(ast.NodeVisitor):
                 self._note(node, f"{node.module}.{alias.name}")
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        owner = ast.unparse(node.value)
-        if node.attr in ONLY_SOMEWHERE.get(owner, ()) or node.attr in ONLY_SOMEWHERE["loop"]:
-            self._note(node, f"{owner}.{node.attr}")
+        if any(node.attr in found for found in ONLY_SOMEWHERE.values()):
+            owner = ast.unparse(node.value)
+            if node.attr in ONLY_SOMEWHERE.get(owner, ()) or node.attr in ONLY_SOMEWHERE["loop"]:
+                self._note(node, f"{owner}.{node.attr}")
         self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
-        if ast.unparse(node.func) == "getattr" and len(node.args) == 3:
+        function = node.func.id if isinstance(node.func, ast.Name) else ""
+        if function == "getattr" and len(node.args) == 3:
             return  # with what to take instead
         called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         if called == "rename":
             self._note(node, "rename, which fails on Windows over a file: use replace")
         if called == "fromtimestamp":
             self._note(node, "fromtimestamp, which fails on Windows after 3000: use time_of_ms")
-        if called in ("open", "read_text", "write_text") or ast.unparse(node.func) == "open":
+        if called in ("open", "read_text", "write_text") or function == "open":
             self._encoding(node, called)
         self.generic_visit(node)
 
