@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import sys
 
@@ -133,29 +132,34 @@ def test_the_recovery_key_is_shown_once_and_can_be_made_anew(init, tmp_path, cap
         sealing.opened(second, sealed)
 
 
-def killed_before(step, arguments, printed):
-    """Run the command in a process that is killed before it opens or renames its file no. `step`.
+def moments(arguments, printed):
+    """Run the command in a process that stops each time before it opens or renames a file of it.
 
-    Returns True if it was killed.
+    Whoever looks then finds what the command leaves behind if it is killed there.
     """
     child = os.fork()
     if child == 0:  # pragma: no cover
-        left = [step]
 
-        def count(event, given):
+        def stop(event, given):
             if event in ("open", "os.rename") and str(printed.parent) in str(given[0]):
-                left[0] -= 1
-                if left[0] < 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), signal.SIGSTOP)
 
         try:
             with printed.open("w") as sys.stdout:
-                sys.addaudithook(count)
+                sys.addaudithook(stop)
                 cli.main(arguments)
         finally:
             os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.WIFSIGNALED(status)
+    try:
+        while os.WIFSTOPPED(status := os.waitpid(child, os.WUNTRACED)[1]):
+            yield
+            os.kill(child, signal.SIGCONT)
+        assert os.WEXITSTATUS(status) == 0
+        yield
+    except BaseException:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        raise
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="it has no fork")
@@ -164,20 +168,18 @@ def test_no_coordinator_runs_whose_secrets_nobody_has_seen(tmp_path):
     hub, printed = tmp_path / "hub", tmp_path / "printed"
     witness = tmp_path / "w"
     arguments = ["--data", str(hub), "init", "--json", "--witness", str(witness)]
-    unfinished, killed = 0, True
-    while killed:
-        killed = killed_before(unfinished, arguments, printed)
+    unfinished = shown_in = 0
+    for _ in moments(arguments, printed):
         if (hub / "coordinator.toml").exists():
             shown = json.loads(printed.read_text())
             sealed = sealing.seal(sealing.public_key(hub), b"x")
             assert sealing.opened(shown["recovery_key"], sealed) == b"x"
             assert first_start.is_right(hub, shown["setup_secret"])
             assert shown["setup_page"].startswith(load(hub).url)
+            shown_in += 1
         else:
             with pytest.raises((StoreMissing, StoreIncomplete)):
                 load(hub)
-        # As the refusal says: nobody was ever registered here.
-        shutil.rmtree(hub, ignore_errors=True)
-        witness.unlink(missing_ok=True)
-        unfinished += 1
+            unfinished += 1
     assert unfinished > 10
+    assert shown_in
