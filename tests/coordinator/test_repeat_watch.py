@@ -114,7 +114,7 @@ def test_a_look_does_not_grow_with_those_who_carry_one_key(clinic, kinds):
     reader = RepeatsReader(hub.connection.real, None)
     keys = {number.to_bytes(2) * 8 for number in range(kinds)}
     steps = []
-    for merged, _ in batches(lab, with_key, 2_000, 0):
+    for merged, _ in batches(lab, with_key, 1_000, 0):
         merge(hub, *merged)
         with Steps(hub) as counted:
             assert reader.open(keys, "2026-01-01") == keys
