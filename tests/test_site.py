@@ -111,6 +111,9 @@ def test_a_broken_link_is_an_error(tmp_path):
         shutil.copytree(ROOT / name, tmp_path / name)
     for name in ("mkdocs.yml", *ADDED):
         shutil.copy(ROOT / name, tmp_path / name)
+    for other in (tmp_path / "docs").rglob("*.md"):
+        if other.name not in ("README.md", "backup.md", "gate.md"):  # to render all takes long
+            other.unlink()
     page = tmp_path / "docs" / "backup.md"
     broken = "\n".join(f"[x]({link})" for link in links)
     page.write_text(f"{page.read_text(encoding='utf-8')}\n{broken}\n", encoding="utf-8")
@@ -118,4 +121,5 @@ def test_a_broken_link_is_an_error(tmp_path):
     assert done.returncode != 0
     for link in links:
         target = ADDED.get(link.removeprefix("../").partition("#")[0], link)
-        assert re.search(rf"'backup.md'.*'{re.escape(target)}", done.stderr), done.stderr
+        found = rf"^WARNING .*'backup.md'.*'{re.escape(target)}"
+        assert re.search(found, done.stderr, re.M), done.stderr
