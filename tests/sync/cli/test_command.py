@@ -2,6 +2,7 @@
 
 import argparse
 import builtins
+import os
 import re
 import signal
 import sqlite3
@@ -17,6 +18,7 @@ from node.cli import main as node
 from sync.cli import command
 from sync.daemon.daemons import COORDINATOR, NODE
 from sync.daemon.data_folder import quoted
+from sync.storage import files
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -50,37 +52,48 @@ def test_what_goes_wrong_is_one_line(capsys, error, status, said):
     assert printed.count("\n") == (1 if said else 0)
 
 
-ENDED = """
-import argparse, pathlib, sys, time
-from sync.cli import command
-from sync.daemon.daemons import COORDINATOR, NODE
-from sync.daemon.data_folder import quoted
-from sync.storage import files
+def work(folder, ready):
+    """Be a command that has begun something in a folder, and says so; with the system's signals."""
 
-def act(options):
-    with files.scratch_folder(pathlib.Path(sys.argv[1]), ".work-") as folder:
-        (folder / "signing-key.pem").touch()
-        print("ready", flush=True)
-        time.sleep(60)
+    def act(_options):
+        with files.scratch_folder(folder, ".work-") as scratch:
+            (scratch / "signing-key.pem").touch()
+            os.write(ready, b"ready")
+            while True:
+                signal.pause()
 
-parser = argparse.ArgumentParser()
-parser.add_argument("folder")
-parser.set_defaults(act=act)
-sys.exit(command.run(parser, None))
-"""
+    for name in ("SIGTERM", "SIGHUP"):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.argv[1:] = []
+    parser = argparse.ArgumentParser()
+    parser.set_defaults(act=act)
+    sys.exit(command.run(parser, None))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there the process would end at once")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_a_command_that_is_ended_leaves_nothing_behind(tmp_path, name):
     number = getattr(signal, name)
-    process = subprocess.Popen(
-        [sys.executable, "-c", ENDED, tmp_path], stdout=subprocess.PIPE, cwd=ROOT
-    )
-    with process:
-        assert process.stdout.readline().strip() == b"ready"
-        process.send_signal(number)
-        assert process.wait(30) == (command.INTERRUPTED if name == "SIGINT" else 128 + number)
+    told, ready = os.pipe()
+    child = os.fork()
+    if child == 0:  # pragma: no cover
+        status = None
+        try:
+            work(tmp_path, ready)
+        except SystemExit as ended:
+            status = ended.code
+        finally:
+            os._exit(1 if status is None else status)
+    os.close(ready)
+    try:
+        assert os.read(told, 5) == b"ready"
+        assert len(list(tmp_path.iterdir())) == 1
+    finally:
+        os.close(told)
+        os.kill(child, number)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert status == (command.INTERRUPTED if name == "SIGINT" else 128 + number)
     assert list(tmp_path.iterdir()) == []
 
 
