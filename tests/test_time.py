@@ -215,7 +215,9 @@ def test_the_time_of_a_correction_that_is_not_believed_is_that_of_its_verdict(
         assert projection(desk) == folded_from_nothing(desk) == projection(hub)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(
+    "seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(4, 40))]
+)
 def test_disbeliefs_give_the_same_tables_in_every_order(tmp_path, seed):
     chance = random.Random(seed)
     clinic = Clinic(tmp_path, seed, durable=False)

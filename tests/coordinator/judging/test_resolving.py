@@ -95,8 +95,9 @@ class Bench:
         self.clinic.heal()
         first = projection(self.desk)
         for desk in self.clinic.replicas:
-            assert difference(first, projection(desk)) == {}
-            assert difference(projection(desk), folded_from_nothing(desk)) == {}
+            if desk is not self.desk:
+                assert difference(first, projection(desk)) == {}
+            assert difference(first, folded_from_nothing(desk)) == {}
         granted = self.granted()
         assert len(granted) == len(set(granted))
 
@@ -497,7 +498,9 @@ def test_what_somebody_else_decided_meanwhile_is_reported(bench):
 # any history
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(
+    "seed", [*range(5), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(5, 40))]
+)
 def test_no_history_of_decisions_loses_or_repeats_a_number(clinic, lab, ward, seed):
     """Four people under two numbers, and an administrator who cannot make up their mind."""
     chance = random.Random(seed)
