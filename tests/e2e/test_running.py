@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from examples import programs
 from examples.clinic import Failed, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -25,6 +26,11 @@ async def register(desk, http):
 
 async def begin(desk, *arguments):
     """A drill's command line, on its way."""
+    return await programs.start("node.cli", "--data", desk.data, "drill", *arguments, printed=True)
+
+
+async def begin_as_installed(desk, *arguments):
+    """The same in a process that has nothing from this one but what all children have."""
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "node.cli", "--data", desk.data, "drill", *arguments),
         stdout=asyncio.subprocess.PIPE,
@@ -85,7 +91,7 @@ async def test_a_drill_ends_by_itself_when_its_command_line_is_gone(desk, http):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent there")
 async def test_ctrl_c_ends_a_drill_and_still_reports(desk, http):
-    drill = await begin(desk, "--minutes", "60")
+    drill = await begin_as_installed(desk, "--minutes", "60")
     await drilling(desk, http)
     line = await drill.stderr.readline()
     assert b"held offline for 60 minutes" in line
