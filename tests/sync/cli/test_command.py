@@ -75,7 +75,7 @@ def work(folder, ready):
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_a_command_that_is_ended_leaves_nothing_behind(tmp_path, name):
     number = getattr(signal, name)
-    told, ready = os.pipe()
+    heard, ready = os.pipe()
     child = os.fork()
     if child == 0:  # pragma: no cover
         status = None
@@ -87,10 +87,10 @@ def test_a_command_that_is_ended_leaves_nothing_behind(tmp_path, name):
             os._exit(1 if status is None else status)
     os.close(ready)
     try:
-        assert os.read(told, 5) == b"ready"
+        assert os.read(heard, 5) == b"ready"
         assert len(list(tmp_path.iterdir())) == 1
     finally:
-        os.close(told)
+        os.close(heard)
         os.kill(child, number)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     assert status == (command.INTERRUPTED if name == "SIGINT" else 128 + number)
