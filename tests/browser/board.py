@@ -33,16 +33,22 @@ class Board(Screen):
         self, chromium: Browser, clinic: LiveClinic, name: str | None = NAME, **how: Any
     ) -> None:
         super().__init__(chromium, clinic.coordinator.url, **how)
-        if name is not None:
-            add_user(clinic, name)
-            sent = {"name": name, "password": PASSWORD}
-            answer = self.context.request.post(f"{self.url}/api/sign-in/", data=sent)
-            assert answer.ok, answer.text()
+        self._name = name
+        self._clinic = clinic
+        self.begin()
+
+    def begin(self) -> None:
+        """Sign in."""
+        if self._name is None:
+            return
+        add_user(self._clinic, self._name)
+        sent = {"name": self._name, "password": PASSWORD}
+        answer = self.context.request.post(f"{self.url}/api/sign-in/", data=sent)
+        assert answer.ok, answer.text()
 
     def open(self, view: str = "") -> Page:
         """Open a view, and wait until it is there."""
-        self.page.goto("about:blank")
-        self.page.goto(f"{self.url}/#/{view}")
+        self.load(view)
         self.page.wait_for_selector("main h1, main .notice")
         return self.page
 

@@ -12,11 +12,12 @@ from typing import Any, Final
 from playwright.sync_api import Page
 
 _AXE: Final = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
-_RUN_AXE: Final = """async (rules) => {
+_RUN_AXE: Final = """async ([runOnly, colours]) => {
   const {violations, incomplete} = await axe.run(document, {
     resultTypes: ["violations", "incomplete"],
     preload: false,
-    runOnly: rules,
+    runOnly,
+    rules: colours ? {} : {"color-contrast": {enabled: false}},
   });
   const found = violations.map((one) => [one.id, one.impact, one.nodes.map((node) => node.html)]);
   // A text in the colour of what is behind it may be meant, so axe does not call that wrong.
@@ -86,12 +87,16 @@ def faults(page: Page) -> list[str]:
     return found
 
 
-def findings(page: Page, dark: bool) -> list[Any]:
-    """Rule and places of each serious finding of axe-core."""
+def findings(page: Page, dark: bool, *, colours: bool = True) -> list[Any]:
+    """Rule and places of each serious finding of axe-core.
+
+    Args:
+        colours: look at the contrast of colours, which costs half of all.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(f"() => {{ {_AXE} }}")
     return [
         (rule, nodes)
-        for rule, impact, nodes in page.evaluate(_RUN_AXE, _RULES[dark])
+        for rule, impact, nodes in page.evaluate(_RUN_AXE, [_RULES[dark], colours])
         if impact in ("serious", "critical", "moderate")
     ]

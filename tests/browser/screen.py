@@ -7,12 +7,14 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final
 
 import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    CDPSession,
     ConsoleMessage,
     Page,
     expect,
@@ -21,6 +23,7 @@ from playwright.sync_api import (
 
 WAIT_MS_MAX: Final = 90_000
 """Only a page on which something is missing takes that long; a machine may have other work."""
+BLANK: Final = "about:blank"
 WIDE: Final = (1366, 768)
 NARROW: Final = (390, 844)
 SWITCHES: Final = [
@@ -69,6 +72,9 @@ class Screen:
     Args:
         url: of the desk.
         language, size, dark: what its user has chosen.
+
+    Attributes:
+        is_marked: what a test did to it stays, so no other test may have it.
     """
 
     def __init__(
@@ -83,6 +89,7 @@ class Screen:
         self.url = url
         self.faults: list[str] = []
         self.keys = 0
+        self.is_marked = False
         self.context: BrowserContext = chromium.new_context(
             viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if dark else "light",
@@ -101,6 +108,11 @@ class Screen:
         self.page.on("console", self._heard)
         self.page.on("dialog", lambda dialog: self.faults.append(dialog.message))
 
+    def add_script(self, script: str) -> None:
+        """Let a script run before those of each page; there is no way to take it out again."""
+        self.is_marked = True
+        self.page.add_init_script(script)
+
     def _violated(self, what: str) -> None:
         self.faults.append(what)
 
@@ -110,9 +122,19 @@ class Screen:
 
     def open(self, view: str = "") -> Page:
         """Open a view, and wait until the desk has told how things stand."""
-        self.page.goto("about:blank")  # so that the page is loaded anew, not only its view
-        self.page.goto(f"{self.url}/#/{view}")
+        self.load(view)
         self.page.wait_for_selector(".standing .line, .state .notice")
+        return self.page
+
+    def load(self, view: str) -> None:
+        """Load the page anew, not only its view."""
+        if self.page.url != BLANK:
+            self.page.goto(BLANK)
+        self.page.goto(f"{self.url}/#/{view}")
+
+    def go(self, view: str) -> Page:
+        """Go on to another view of the page that is loaded, as a link does."""
+        self.page.evaluate("(hash) => { location.hash = hash }", f"#/{view}")
         return self.page
 
     def press(self, *keys: str) -> None:
@@ -133,3 +155,26 @@ class Screen:
         """Close it; fails if the page did what it may not do."""
         self.context.close()
         assert not self.faults, self.faults
+
+    def begin(self) -> None:
+        """Make it ready for another test after it has forgotten one."""
+
+    def forget(self) -> None:
+        """Make it as it was when it was new, for another test; fails as `close` does.
+
+        What is kept is what the browser has loaded of the desk's files, and its process.
+        """
+        for page in self.context.pages:
+            if page != self.page:
+                page.close()
+        self.page.goto(BLANK)
+        self.page.unroute_all()
+        self.context.unroute_all()
+        stored = {"origin": self.url, "storageTypes": "all"}
+        self._storage.send("Storage.clearDataForOrigin", stored)
+        assert not self.faults, self.faults
+        self.keys = 0
+
+    @cached_property
+    def _storage(self) -> CDPSession:
+        return self.context.new_cdp_session(self.page)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.desk import a_name, fill_by_keyboard, found, given
 from tests.browser.screen import Screen
@@ -176,7 +177,7 @@ new MutationObserver(() => {
 
 def test_a_field_takes_letters_as_soon_as_it_is_there(screen: Screen, live: LiveClinic):
     live.register(full_name=a_name("Mehwish"))
-    screen.page.add_init_script(WATCH_FOCUS)
+    screen.add_script(WATCH_FOCUS)
     page = screen.open()
     screen.press("F", "Enter")
     expect(page.locator("#field-full_name")).to_be_focused()
@@ -222,9 +223,9 @@ def test_a_mistake_is_marked_wherever_it_is_found_and_gets_no_label(
     page = screen.open()
     page.locator("#find").fill(name)
     expect(page.locator("#found .person:not(.fresh)", has_text=name)).to_contain_text("mistake")
-    page = screen.open("today")
+    screen.go("today")
     expect(page.locator(".found .person", has_text=name)).to_contain_text("mistake")
-    page = screen.open(f"person/{record}")
+    screen.go(f"person/{record}")
     screen.says("This record was set aside by the administrator")
     expect(page.get_by_role("button", name="Print label")).to_be_disabled()
 
@@ -259,20 +260,28 @@ HOSTILE = [
 
 
 def test_what_somebody_typed_never_becomes_markup(screen: Screen, live: LiveClinic):
-    page = screen.page
+    page = screen.open()
+    people = []
     for name in HOSTILE:
         person = live.register(full_name=name, father_name=name, address=name, operator=name[:100])
-        screen.open(f"person/{person['id']}")
+        people.append(person)
+        screen.go(f"person/{person['id']}")
         expect(page.locator("h1")).to_have_text(person["full_name"])
         page.get_by_role("button", name="Correct").click()
         expect(page.locator("#field-full_name")).to_have_value(person["full_name"])
-        page.goto(f"{screen.url}/labels/?person={person['id']}")
-        expect(page.locator(".name")).to_have_text(person["full_name"])
-    for view in ("", "today", "labels"):
-        screen.open(view)
+    for view, what in (
+        ("", "#find"),
+        ("today", ".tally"),
+        ("labels", 'a[href="#/labels"][aria-current]'),
+    ):
+        screen.go(view)
+        expect(page.locator(what)).to_be_visible()
         expect(page.locator(".found .person").first).to_be_visible()
         for selector in ("img:not(.brand img)", "main svg", "main script", "[onerror]", "[onload]"):
             assert page.locator(selector).count() == 0
+    for person in people:
+        page.goto(f"{screen.url}/labels/?person={person['id']}")
+        expect(page.locator(".name")).to_have_text(person["full_name"])
     # All kinds of faults are collected while the pages are open, and looked at when they close.
 
 
@@ -313,26 +322,51 @@ STREAM = """
 window.EventSource = class extends EventTarget {
   constructor() {
     super();
-    queueMicrotask(() => this.onmessage({ data: JSON.stringify(%s) }));
+    window.tell = (now) => this.onmessage({ data: JSON.stringify(now) });
+    queueMicrotask(() => tell(%s));
   }
   close() {}
 };
 """
-"""A stream that tells something once and does not end."""
+"""A stream that tells something at once, and then what it is told to tell."""
 
 
 def status_says(screen: Screen, **now: Any) -> None:
     """Let the desk tell that things stand otherwise than they do."""
-    screen.context.add_init_script(STREAM % json.dumps(STANDING | now))
+    screen.add_script(STREAM % json.dumps(STANDING | now))
+
+
+@pytest.fixture(scope="module")
+def loaded(chromium: Browser, live: LiveClinic) -> Iterator[Screen]:
+    """A page that is loaded once for those tests that only tell it how things stand."""
+    screen = Screen(chromium, live.desk.url)
+    status_says(screen)
+    screen.open()
+    yield screen
+    screen.close()
+
+
+@pytest.fixture
+def standing(loaded: Screen) -> Screen:
+    """A page that knows what `STANDING` says."""
+    tell(loaded)
+    expect(loaded.page.locator(".standing .line")).to_be_visible()
+    expect(loaded.page.locator(".notes")).to_have_count(0)
+    return loaded
+
+
+def tell(screen: Screen, **now: Any) -> Page:
+    """Let the page hear how things stand."""
+    screen.page.evaluate("(now) => tell(now)", STANDING | now)
+    return screen.page
 
 
 def an_alarm(code: str, level: str = "warning") -> dict[str, str]:
     return {"code": code, "level": level, "text": f"text of {code}.", "do": "Do it."}
 
 
-def test_one_quiet_line_says_how_things_stand(screen: Screen):
-    status_says(screen)
-    page = screen.open()
+def test_one_quiet_line_says_how_things_stand(standing: Screen):
+    page = standing.page
     line = re.sub("[\u2066-\u2069]", "", page.locator(".line").inner_text())
     assert re.findall("[^·\n ][^·\n]*[^·\n ]", line) == [
         "Offline since 10:42",
@@ -357,19 +391,19 @@ def test_one_quiet_line_says_how_things_stand(screen: Screen):
         ({"state": "unknown"}, "not known to the coordinator yet"),
     ],
 )
-def test_what_a_clerk_must_know_is_a_plain_sentence(screen: Screen, now: Any, said: str):
-    status_says(screen, **now)
-    page = screen.open()
-    notes = page.locator(".notes summary")
-    if notes.count():
+def test_what_a_clerk_must_know_is_a_plain_sentence(standing: Screen, now: Any, said: str):
+    page = tell(standing, **now)
+    if "alarms" in now:
+        notes = page.locator(".notes summary")
         expect(notes).to_have_text(re.compile("1.? thing to know"))
         notes.click()
-    screen.says(said)
+    standing.says(said)
 
 
-def test_what_concerns_only_the_administrator_disturbs_no_clerk(screen: Screen):
-    status_says(screen, alarms=[an_alarm("backup_failed")])
-    assert screen.open().locator(".notes").count() == 0
+def test_what_concerns_only_the_administrator_disturbs_no_clerk(standing: Screen):
+    page = tell(standing, alarms=[an_alarm("backup_failed")], left=17)
+    expect(page.locator(".line")).to_contain_text("17")
+    assert page.locator(".notes").count() == 0
 
 
 def test_a_clerk_chooses_from_the_list_of_the_administrator(screen: Screen):
@@ -416,7 +450,7 @@ def test_a_clerk_proves_by_keyboard_who_she_is(screen: Screen, live: LiveClinic)
     found = live.api().call("GET", f"/api/patients/?query={name.replace(' ', '%20')}")
     (person,) = found["results"]
     assert (person["operator"], person["operator_known"]) == ("Nadia Noor", "pin")
-    page = screen.open(f"person/{person['id']}")
+    screen.go(f"person/{person['id']}")
     expect(page.locator(".history .known")).to_have_text("how this name is known: with PIN")
     page.context.clear_cookies()
     page = screen.open("today")
@@ -475,7 +509,7 @@ def test_who_works_here_stands_with_what_she_registers(screen: Screen, live: Liv
         "results"
     ]
     assert person["operator"] == "Sadia Malik"
-    screen.open("today")
+    screen.go("today")
     expect(page).to_have_title(re.compile("Today.* · .*LAB1-PC"))
     expect(page.locator(".tally")).to_contain_text("Sadia Malik")
     page.reload()
@@ -492,7 +526,7 @@ def test_urdu_is_read_from_right_to_left_and_remembered(screen: Screen, live: Li
     expect(page.locator("h1")).to_have_text("تلاش یا اندراج")
     brand, who = page.locator(".brand").bounding_box(), page.locator(".who").bounding_box()
     assert brand["x"] > who["x"], "the bar begins on the right"
-    screen.open(f"person/{person['id']}")
+    screen.go(f"person/{person['id']}")
     expect(page.locator(".history .ltr").first).to_be_visible()
     for number in page.locator(".mrn, .history .ltr, .facts .ltr").all():
         assert number.evaluate("one => getComputedStyle(one).direction") == "ltr"
@@ -534,7 +568,7 @@ def test_a_label_is_printed_and_a_record_left_by_keyboard(screen: Screen, live: 
     assert not is_printed()
     screen.press("Control+p")
     live.until(is_printed)
-    screen.open(f"person/{person['id']}")
+    screen.go(f"person/{person['id']}")
     expect(page.locator("h1")).to_have_text(name)
     screen.press("Escape")
     expect(page.locator("#find")).to_be_focused()

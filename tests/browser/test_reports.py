@@ -65,6 +65,7 @@ def test_reports_are_printed_whole_and_without_what_is_for_the_screen(
     page = board.open("reports")
     expect(page.locator(".plot")).to_have_count(4)
     expect(page.locator(".unprinted").first).to_be_visible()
+    board.is_marked = True
     page.emulate_media(media="print")
     for hidden in page.locator(".top, .frame nav, .unprinted").all():
         expect(hidden).to_be_hidden()
