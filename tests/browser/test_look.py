@@ -82,6 +82,10 @@ def changing_pin(page: Page) -> None:
     page.locator("#own-pin-again-fault").wait_for()
 
 
+def counted(page: Page) -> None:
+    page.locator(".tally .chip", has_text=UNBROKEN).wait_for()
+
+
 def nothing(page: Page) -> None:
     page.locator("main h1").wait_for()
 
@@ -100,13 +104,16 @@ VIEWS: Final[dict[str, tuple[str, Act]]] = {
     "urdu": ("person/{urdu}", nothing),
     "correcting": ("person/{person}", correcting),
     "same": ("person/{person}", same),
-    "today": ("today", nothing),
+    "today": ("today", counted),
     "labels": ("labels", nothing),
     "sheet": ("sheet", nothing),
     "paper": ("paper/look-{tag}/710900", nothing),
     "nobody": ("person/0", nothing),
 }
 
+
+UNBROKEN: Final = "Abdurrahmanibnmuhammadalqurashialmakkialmadani" * 2
+"""A name of a clerk without a place at which a line may end."""
 
 UNCONFIRMED: Final = ("unconfirmed", '[href="#/unconfirmed"][aria-current]')
 
@@ -118,11 +125,12 @@ def places(live: LiveClinic) -> dict[str, str]:
         full_name=LONG, father_name=LONG, address=f"House 12, {LONG} Road", cnic="35202-1234567-1"
     )
     path = f"/api/patients/{english['id']}/"
-    live.api().call("PATCH", path, {"address": f"House 13, {LONG} Road", "operator": LONG})
+    live.api().call("PATCH", path, {"address": f"House 13, {LONG} Road", "operator": UNBROKEN})
     for name in (LONG[:50], "سعدیہ ملک"):
         live.hub_api().call("POST", "/api/clerks/", {"name": name, "pin": "1357"})
     kept = live.desk.folder / "clerk-pins.json"
     live.until(lambda: kept.exists() and kept.read_text().count("scrypt") >= 2)
+    live.register(full_name=LONG, operator=UNBROKEN)
     urdu = live.register(full_name=LONG_URDU, father_name=LONG_URDU, offline=True)
     return {"person": str(english["id"]), "urdu": str(urdu["id"])}
 
