@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 from aiohttp import web_app
-from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
 from examples import programs, signals
@@ -30,7 +29,7 @@ MEASURED = tuple(f"tests/{folder}" for folder in PURE)
 """The tests whose reach is measured. To measure that of all others takes half as long again."""
 
 STDERR = pytest.StashKey[int]()
-COVERAGE = pytest.StashKey[Coverage | None]()
+COVERAGE = pytest.StashKey[Any]()
 
 
 def use_memory() -> None:
@@ -78,12 +77,17 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     If anything is measured (`--cov`), the imports of the pure core are; those of all others would
     take twice as long.
     """
-    measuring = session.config.stash[COVERAGE] = Coverage.current()
-    if measuring is not None:
+    measuring = None
+    if session.config.pluginmanager.hasplugin("_cov"):
+        coverage = importlib.import_module(
+            "coverage"
+        )  # where nothing is measured there may be none
+        measuring = coverage.Coverage.current()
         for path in pure_modules():
             name = path.removesuffix(".py").removesuffix("/__init__")
             importlib.import_module(name.replace("/", "."))
         measuring.stop()
+    session.config.stash[COVERAGE] = measuring
     gc.disable()
     try:
         return (yield)

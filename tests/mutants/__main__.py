@@ -19,7 +19,7 @@ from typing import NamedTuple
 from tests.mutants.catalogue import MUTANTS, NARROW, WIDE, Mutant
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-COPIED = ("sync", "node", "coordinator", "examples", "tests", "pyproject.toml")
+COPIED = ("sync", "node", "coordinator", "examples", "scripts", "tests", "pyproject.toml")
 FIRST_SEEDS = Path(__file__).with_name("first_seeds.json")
 """Mutant -> the first seed that showed it. It is tried first; if it is silent, all are searched."""
 
