@@ -82,7 +82,7 @@ def test_a_changed_byte_in_the_name_of_a_table_is_an_error_of_the_database(tmp_p
     path = tmp_path / "register.db"
     Store.create(path).close()
     content = path.read_bytes()
-    path.write_bytes(content.replace(b"CREATE TABLE runs (", b"CREATE\xffTABLE runs (", 1))
+    path.write_bytes(content.replace(b"CREATE TABLE runs (", b"CREATE\xffTABLE runs ("))
     with pytest.raises(sqlite3.DatabaseError, match="malformed database schema") as raised:
         Store.open(path)
     assert isinstance(fault_of(raised.value, tmp_path), StoreDamaged)

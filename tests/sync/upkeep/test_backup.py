@@ -206,7 +206,7 @@ def test_a_database_whose_tables_cannot_be_read_is_damaged(source, folder, store
     store.close()
     database = source.folder / "register.db"
     content = database.read_bytes()
-    database.write_bytes(content.replace(b"TABLE runs (", b"TABLE\xffruns (", 1))
+    database.write_bytes(content.replace(b"TABLE runs (", b"TABLE\xffruns ("))
     with pytest.raises(StoreDamaged, match="malformed"):
         backup.make(source, folder, NOW_MS)
     assert list(folder.iterdir()) == []

@@ -148,7 +148,7 @@ def test_tables_whose_names_cannot_be_read_are_reported(disk, tmp_path):
     with contextlib.closing(sqlite3.connect(disk / "register.db")) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     content = (disk / "register.db").read_bytes()
-    (disk / "register.db").write_bytes(content.replace(b"TABLE runs (", b"TABLE\xffruns (", 1))
+    (disk / "register.db").write_bytes(content.replace(b"TABLE runs (", b"TABLE\xffruns ("))
     with pytest.raises(SalvageFails, match="damaged"):
         bring(disk, None, tmp_path / "s")
 
