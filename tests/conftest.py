@@ -86,7 +86,9 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
         for path in pure_modules():
             name = path.removesuffix(".py").removesuffix("/__init__")
             importlib.import_module(name.replace("/", "."))
-        measuring.stop()
+        # One of several processes has two of them: the other goes on when the first has stopped.
+        while (running := coverage.Coverage.current()) is not None:
+            running.stop()
     session.config.stash[COVERAGE] = measuring
     gc.disable()
     try:
