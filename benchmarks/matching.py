@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz, process
 
+from benchmarks import splinking
 from benchmarks.figures import Bench, Figure, Samples
 from benchmarks.households import Asked, Fields, Households, asked
 from sync.engine import replica
@@ -210,9 +211,6 @@ def plain(register: Sequence[Fields], questions: Sequence[Asked]) -> Tally:
 
 
 def _splink(register: Sequence[Fields], questions: Sequence[Asked]) -> Tally:
-    # It takes half a second to import, which nothing else here needs.
-    from benchmarks import splinking  # noqa: PLC0415
-
     found = splinking.link(register, [one.fields for one in questions])
     answers = iter(range(len(questions)))
 

@@ -79,9 +79,8 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     """
     measuring = None
     if session.config.pluginmanager.hasplugin("_cov"):
-        coverage = importlib.import_module(
-            "coverage"
-        )  # where nothing is measured there may be none
+        # It may not be installed where nothing is measured.
+        coverage = importlib.import_module("coverage")
         measuring = coverage.Coverage.current()
         for path in pure_modules():
             name = path.removesuffix(".py").removesuffix("/__init__")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -46,6 +47,14 @@ async def test_last(hangs_at_the_end):
 FAILING = """
 async def test_only(hangs_at_the_end):
     raise ValueError("it fails first")
+"""
+
+
+UNMEASURED = """
+import sys
+
+def test_nothing_is_traced():
+    assert sys.gettrace() is None
 """
 
 
@@ -104,3 +113,19 @@ def test_a_fixture_that_hangs_after_a_failure_ends_the_process(run_file):
     assert status == 1
     assert "Timeout (0:00:03)!" in printed
     assert "in run_forever" in printed
+
+
+def test_only_tests_of_the_pure_core_are_measured(tmp_path, monkeypatch):
+    """Also after one of them, in a process of several; all others would take half as long again."""
+    # This process may be measuring too, into a file of the same name.
+    monkeypatch.setenv("COVERAGE_FILE", str(tmp_path / ".coverage"))
+    (tmp_path / "test_unmeasured.py").write_text(UNMEASURED, encoding="utf-8")
+    measured = "tests/sync/rules/test_times.py"
+    report = tmp_path / "coverage.json"
+    options = ("-n", "1", "--dist", "loadfile", "--no-loadscope-reorder", "--cov")
+    status, printed = run_pytest(
+        *options, f"--cov-report=json:{report}", measured, str(tmp_path / "test_unmeasured.py")
+    )
+    assert status == 0, printed
+    found = json.loads(report.read_text(encoding="utf-8"))["files"]
+    assert found["sync/rules/times.py"]["summary"]["covered_branches"] > 0
