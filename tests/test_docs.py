@@ -162,7 +162,7 @@ ALARMS = [
 ]
 LONE = {"conflicts_open": "The coordinator", "conflicts_here": "A desk"}
 LONE |= {"cards_to_reprint": "A desk", "times_ahead": "The coordinator"}
-LONE |= {"https_names": "The coordinator"}
+LONE |= {"https_names": "The coordinator", "clock_unknown": "The coordinator"}
 """Alarms of `sync` that only one of the daemons has."""
 
 

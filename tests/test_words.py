@@ -36,6 +36,7 @@ from sync.engine.replica import Replica
 from sync.errors import CannotListen, InvalidFields, MrnmeshError
 from sync.https.certificates import names_left_out, not_renewed
 from sync.model.alarms import Alarm
+from sync.model.believed import UNKNOWN_MS
 from sync.model.facts import COORDINATOR, Allocator, AuditHead, Author, State
 from sync.model.numbers import NumberRange
 from sync.rules import registry
@@ -372,6 +373,8 @@ async def clock_alarms(folder) -> list[Alarm]:
                 replica.believed.tell(COORDINATOR, START_MS)
                 replica.believed.tell(Author("LAB1-PC"), START_MS)
                 await watch.look()
+                found += watch.alarms()
+                replica.believed.tell(Author("LAB1-PC"), UNKNOWN_MS)
                 found += watch.alarms()
                 for late in (1000 * DAY_MS, -1000 * DAY_MS):
                     replica.believed.tell(COORDINATOR, START_MS + late)

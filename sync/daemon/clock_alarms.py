@@ -24,6 +24,7 @@ STEPPED: Final = "clock_stepped"
 BEHIND: Final = "clock_behind"
 AHEAD: Final = "clock_ahead"
 DIFFERS: Final = "clock_differs"
+UNKNOWN: Final = "clock_unknown"
 TIMES_AHEAD: Final = "times_ahead"
 FACTS_AT_ONCE: Final = 2000
 """So many facts are read in one look for times that a run does not show."""
@@ -65,9 +66,9 @@ class ClockWatch:
         """What is so now."""
         return [*self._own(), *self._others(), *self._records()]
 
-    def _state(self) -> tuple[bool, int, int]:
+    def _state(self) -> tuple[bool, bool, int, int]:
         believed = self._replica.believed
-        return believed.is_followed, believed.moves, believed.sets
+        return believed.is_followed, believed.is_known, believed.moves, believed.sets
 
     def _own(self) -> list[Alarm]:
         believed = self._replica.believed
@@ -119,13 +120,20 @@ class ClockWatch:
             active &= {COORDINATOR}
         heard = sorted(active & set(replica.believed.heard) - {mine})
         apart = {one: replica.believed.ahead_ms(one) for one in heard}
-        return [self._differs(one, ms) for one, ms in apart.items() if abs(ms) > NEAR_MS]
+        # A coordinator that does not know the time has an alarm of its own, for its administrator.
+        unknowing = sorted(active & replica.believed.unknowing - {mine, COORDINATOR})
+        return [
+            *(self._differs(one, ms) for one, ms in apart.items() if abs(ms) > NEAR_MS),
+            *map(_unknown, unknowing),
+        ]
 
     def _records(self) -> list[Alarm]:
         """Records that say to come from a day to come, unless an administrator has dealt with it.
 
         Only a coordinator looks for them: it is the administrator who can.
         """
+        if not self._replica.believed.is_known:
+            return []  # it may be our own time that lies behind
         times, zone = self._replica.registry.times, self._replica.zone
         return [
             Alarm(
@@ -165,6 +173,17 @@ class ClockWatch:
             author,
             terms={"desk": author, "side": side.removesuffix(" of"), **phrases.measured(ahead_ms)},
         )
+
+
+def _unknown(author: Author) -> Alarm:
+    return Alarm(
+        UNKNOWN,
+        AlarmLevel.WARNING,
+        f"The clock of {author} went back while its computer was off.",
+        "Set the clock of that computer. After each power cut the same? Then its battery is empty.",
+        author,
+        terms={"desk": author},
+    )
 
 
 class TimesAhead:

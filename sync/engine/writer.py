@@ -25,7 +25,7 @@ from sync.engine.records import registry_rows
 from sync.engine.transaction import Arrived, Transaction
 from sync.errors import StoreDamaged, StoreUncertain
 from sync.model import reasons
-from sync.model.believed import LATEST_MS, BelievedClock, Clocks, KeptTime
+from sync.model.believed import LATEST_MS, BelievedClock, Clocks
 from sync.model.clock import HybridClock, believable, pack, unpack
 from sync.model.facts import (
     COORDINATOR,
@@ -301,8 +301,7 @@ class Writer:
                 self._judge.met_own_past(tx)
             self._judge.judge(tx, tx.arrived, _in_step(self.digests, peer))
             tx.flush()
-        believed = self.believed
-        now = KeptTime(tx.now_ms, believed.is_confirmed, believed.is_by_word)
+        now = self.believed.kept._replace(ms=tx.now_ms)
         if is_old := self._kept_time.is_old(now):
             tx.begin()
         if not tx.begun:

@@ -11,10 +11,13 @@ What holds:
 2. To be switched off is no step: a clock that starts at most `PLAUSIBLE_MS` after the last time
    that was noted is believed. One that starts earlier or later is not, and time goes on from there.
 3. What was not believed is settled by most of the active replicas, at least two, or by an
-   administrator. One desk alone moves nobody. A clock that cannot be right has no say: after one
-   power cut all old computers may begin on the same day long ago.
+   administrator. One desk alone moves nobody. A clock that cannot be right has no say, nor has one
+   that went back while its computer was off and has not been set since: after one power cut all old
+   computers may begin on the same day long ago.
 4. A desk whose own clock nobody has confirmed since it started takes the coordinator's time, within
-   the same bounds. The coordinator says what it believes, so most of the clinic stands behind it.
+   the same bounds. The coordinator says what it believes. It says nothing while it only goes on
+   from the last time that was noted, because it does not know how long it was off: that would put
+   desks back whose clocks are right.
 
 `look` and `reach` are called on the thread that writes, all else on any thread.
 """
@@ -37,6 +40,8 @@ MADE_MS: Final = 1_767_225_600_000
 """2026-01-01: this software did not exist before, so no clock that shows less is right."""
 NOTE_MS: Final = 300_000
 """How often the time is noted."""
+UNKNOWN_MS: Final = 0
+"""What a replica tells others that does not know what time it is."""
 LATEST_MS: Final = 253_402_128_000_000
 """9999-12-30, near the last day that a date can be."""
 
@@ -55,17 +60,20 @@ class KeptTime(NamedTuple):
     """The time that was believed when it was last noted, 0 for never.
 
     ``confirmed`` says that the time of this replica ever agreed with that of another one,
-    ``by_word`` that an administrator has said it, and that nobody has agreed since.
+    ``by_word`` that an administrator has said it, and that nobody has agreed since. ``shown_ms`` is
+    what the clock of the computer showed, or before it went back while the computer was off; 0
+    where that is not known, as in what earlier versions noted.
     """
 
     ms: int = 0
     confirmed: bool = False
     by_word: bool = False
+    shown_ms: int = 0
 
     def is_old(self, now: KeptTime) -> bool:
         """True when ``now`` is to be noted in its place."""
         is_near = self.ms <= now.ms < self.ms + NOTE_MS
-        return not is_near or self[1:] != now[1:]
+        return not is_near or self[1:3] != now[1:3]
 
 
 class BelievedSpan(NamedTuple):
@@ -87,8 +95,9 @@ class BelievedSpan(NamedTuple):
 class BelievedClock:
     """The time of one replica.
 
-    ``heard`` has what others say, by author, as milliseconds ahead of our steady clock; ``moves``
-    counts how often the time was settled anew, ``sets`` how often our own clock was set.
+    ``heard`` has what others say, by author, as milliseconds ahead of our steady clock, and
+    ``unknowing`` who last said that it does not know; ``moves`` counts how often the time was
+    settled anew, ``sets`` how often our own clock was set.
 
     Args:
         kept: what its database says.
@@ -110,6 +119,7 @@ class BelievedClock:
             reached_ms = newest_ms()
             start = max(reached_ms, MADE_MS)
         self.heard: dict[Author, int] = {}
+        self.unknowing: set[Author] = set()
         self.moves = self.sets = 0
         self.is_confirmed = kept.confirmed
         self._author = author
@@ -118,7 +128,7 @@ class BelievedClock:
         self._right = False
         self._count = 0
         self._seen = (0, True)
-        self._looked = start - steady_ms
+        self._looked = wall_ms - steady_ms
         self._offset = self._base = start - steady_ms
         self._since = steady_ms
         self._known = (kept.ms or start) - steady_ms
@@ -128,6 +138,8 @@ class BelievedClock:
         self._agreed = False
         self._reached = [(reached_ms, MADE_MS - steady_ms)] if reached_ms else []
         self._was_followed = start == wall_ms
+        went_back = start != wall_ms and wall_ms < kept.shown_ms - NEAR_MS
+        self._before_ms = kept.shown_ms if went_back else 0
 
     # what time it is
 
@@ -155,9 +167,22 @@ class BelievedClock:
         """What other replicas are told of the time.
 
         A coordinator says what it believes, because desks go by it; a desk what its clock shows,
-        because that is one more witness of the time.
+        because that is one more witness of the time. It is `UNKNOWN_MS` where neither knows it.
         """
-        return max(0, self.now_ms if self._author == COORDINATOR else self.shown_ms)
+        if self._author == COORDINATOR:
+            return max(0, self.now_ms) if self.is_known else UNKNOWN_MS
+        return max(0, self.shown_ms) if not self._before_ms else UNKNOWN_MS
+
+    @property
+    def is_known(self) -> bool:
+        """False while time only goes on from when it was last noted, however long that is ago."""
+        return self._was_followed or self.is_followed
+
+    @property
+    def kept(self) -> KeptTime:
+        """What is to be noted of it now."""
+        shown_ms = self._before_ms or max(0, self.shown_ms)
+        return KeptTime(self.now_ms, self.is_confirmed, self.is_by_word, shown_ms)
 
     @property
     def is_followed(self) -> bool:
@@ -199,10 +224,19 @@ class BelievedClock:
     # what others say
 
     def tell(self, author: Author, said_ms: int) -> None:
-        """The clock of another replica shows this now; `look` takes it into account."""
-        offset = said_ms - self._clocks.steady_ms()
-        self.heard[author] = offset
+        """Another replica says that it is this time now; `look` takes it into account.
+
+        Args:
+            said_ms: `UNKNOWN_MS` if it does not know.
+        """
         self._count += 1
+        if said_ms == UNKNOWN_MS:
+            self.unknowing.add(author)
+            self.heard.pop(author, None)
+            return
+        offset = said_ms - self._clocks.steady_ms()
+        self.unknowing.discard(author)
+        self.heard[author] = offset
         if author == COORDINATOR:
             self._heard = offset
 
@@ -226,6 +260,8 @@ class BelievedClock:
             return wall_ms if follows else self._offset + steady_ms
         self._seen, self._looked = seen, own
         self.sets += stepped
+        if stepped:
+            self._before_ms = 0
         if not (follows or self._was_followed or self._sure) and self._is_plausible(own):
             # It was wrong from the start on, and has been set: now it is as if it started so (2).
             self._settle(own, False, self.is_confirmed)
@@ -332,6 +368,8 @@ class BelievedClock:
         self._offset = self._base = self._known = offset
         self._since = steady_ms
         self._was_followed = True
+        if self.is_followed:
+            self._before_ms = 0
         self._sure = self._agreed = sure
         self._word = False
         self._reached = []

@@ -8,6 +8,7 @@ from sync.daemon import clock_alarms
 from sync.daemon.clock_alarms import ClockWatch, TimesAhead
 from sync.model import clock, facts
 from sync.model.alarms import AlarmLevel
+from sync.model.believed import UNKNOWN_MS, KeptTime
 from sync.model.facts import COORDINATOR, Author, Envelope
 from sync.protocol.questions import Merge
 from sync.rules import registry
@@ -113,6 +114,38 @@ async def test_a_desk_at_2099_is_an_alarm_at_the_coordinator(computer, hub):
     assert await watch.found() == [("clock_differs", WARNING)]
     assert "clock of LAB1-PC is 26,645 days ahead of the time here" in watch.text()
     assert watch.closed == 0, "one desk moves nobody"
+
+
+async def test_a_desk_whose_clock_went_back_is_an_alarm_at_the_coordinator_alone(computer, hub):
+    watch = Watch(hub)
+    hub.believed.tell(LAB, UNKNOWN_MS)
+    hub.believed.tell(Author("OLD-PC"), UNKNOWN_MS)
+    assert await watch.found() == [("clock_unknown", WARNING)]
+    assert "clock of LAB1-PC went back while its computer was off" in watch.text()
+    hub.believed.tell(LAB, START_MS)
+    assert await watch.found() == []
+
+
+async def test_a_desk_does_not_hear_that_the_coordinator_does_not_know_the_time(replica):
+    watch = Watch(replica)
+    replica.believed.tell(COORDINATOR, UNKNOWN_MS)
+    assert await watch.found() == []
+
+
+async def test_a_coordinator_that_does_not_know_the_time_calls_no_record_wrong(tmp_path):
+    """Its battery is empty, and there are records of after the time that was last noted."""
+    computer = Computer()
+    computer.wall_ms += 9 * DAY_MS
+    async with opened(tmp_path, computer, COORDINATOR) as hub:
+        await hub.write(lambda tx: add_terminal(tx, "FRONT", ""))
+        earlier = KeptTime(START_MS, True)
+        await hub.write(lambda tx: setattr(tx.store.meta, "kept_time", earlier))
+    computer.wall_ms = 0
+    async with opened(tmp_path, computer, COORDINATOR) as hub:
+        watch = Watch(hub)
+        assert await watch.found() == [("clock_stepped", ALERT)]
+        computer.wall_ms = START_MS
+        assert await watch.found() == [("times_ahead", WARNING)]
 
 
 async def test_records_from_the_future_are_an_alarm_until_somebody_has_dealt_with_them(tmp_path):

@@ -9,6 +9,7 @@ from sync.model.believed import (
     MADE_MS,
     NEAR_MS,
     PLAUSIBLE_MS,
+    UNKNOWN_MS,
     BelievedClock,
     BelievedSpan,
     Clocks,
@@ -45,8 +46,7 @@ class Computer:
 
     def is_off(self, ms, wall=None):
         """The computer is off for so long; its clock shows ``wall`` then, or goes on."""
-        clock = self.clock
-        self.kept = KeptTime(clock.now_ms, clock.is_confirmed, clock.is_by_word)
+        self.kept = self.clock.kept
         self.wall = self.wall + ms if wall is None else wall
         self.steady = 1
         self.start()
@@ -405,6 +405,143 @@ def test_after_a_power_cut_old_computers_do_not_take_the_clinic_to_the_year_2000
     every = (hub, *desks.values())
     assert min(one.clock.now_ms for one in every) >= NOW
     assert min(one.clock.latest_ms for one in every) >= NOW, "a newborn is refused"
+
+
+LAST_SPRING = MADE_MS + 59 * DAY
+
+
+def meet(hub, desks, active=ALL):
+    """All are connected, and say what time it is until nobody learns anything new."""
+    for _ in range(3):
+        for desk in desks:
+            hub.hears(desk.author, desk.clock.shown_to_peers_ms, active)
+            desk.hears(COORDINATOR, hub.clock.shown_to_peers_ms, active)
+
+
+def clinic():
+    """A coordinator and three desks, which have met."""
+    hub, *desks = (Computer(name) for name in (COORDINATOR, LAB, WARD, RECEP))
+    meet(hub, desks)
+    return hub, desks
+
+
+@pytest.mark.parametrize("restarts", range(4))
+def test_after_a_power_cut_a_clinic_does_not_go_back_to_when_its_computers_were_made(restarts):
+    """All begin at one date, which is later than when this software was made."""
+    hub, desks = clinic()
+    every = [hub, *desks]
+    for one in every:
+        one.is_off(3_600_000, wall=LAST_SPRING)
+    meet(hub, desks)
+    for restart in range(restarts):  # an update, which no power cut goes with, or another power cut
+        for one in every:
+            one.passes(6 * NEAR_MS)
+            one.is_off(10_000, wall=LAST_SPRING if restart == 1 else None)
+        meet(hub, desks)
+    assert min(one.clock.now_ms for one in every) >= NOW
+    assert not any(one.clock.is_sure for one in every)
+    later = NOW + 5 * DAY  # somebody sets two of the clocks, and the coordinator's
+    for one in every[:3]:
+        one.wall = later
+        one.clock.look(ALL)
+    meet(hub, desks)
+    assert [abs(one.clock.now_ms - later) <= NEAR_MS for one in every] == [True] * 4
+    assert all(one.clock.is_sure for one in every)
+
+
+def test_a_desk_whose_clock_went_back_says_nothing_of_the_time_until_it_is_set():
+    desk = Computer()
+    desk.is_off(3_600_000, wall=LAST_SPRING)
+    assert desk.clock.shown_to_peers_ms == UNKNOWN_MS
+    desk.passes(HOUR)
+    desk.is_off(10_000)
+    assert desk.clock.shown_to_peers_ms == UNKNOWN_MS, "a restart makes it no better"
+    desk.wall += 20 * YEAR
+    desk.clock.look(ALL)
+    assert desk.clock.shown_to_peers_ms == desk.wall, "somebody has set it, if only wrongly"
+
+
+def test_what_a_clock_showed_once_does_not_silence_it_for_good():
+    desk = Computer()
+    desk.wall += 73 * YEAR
+    desk.passes(1000)
+    desk.is_off(HOUR, wall=NOW + 2 * HOUR)
+    assert (desk.clock.is_followed, desk.clock.shown_to_peers_ms) == (True, NOW + 2 * HOUR)
+
+
+def test_a_clinic_that_an_earlier_version_took_to_2030_comes_back_although_all_clocks_lie_before():
+    in_2030 = KeptTime(NOW + 4 * YEAR, True)
+    hub, *desks = (Computer(name, kept=in_2030) for name in (COORDINATOR, LAB, WARD, RECEP))
+    meet(hub, desks)
+    assert {one.clock.now_ms for one in (hub, *desks)} == {NOW}
+
+
+def test_a_clock_that_was_set_back_while_its_computer_was_off_is_settled_by_another_one():
+    """The coordinator was 40 days ahead, the only desk is right."""
+    two = frozenset({COORDINATOR, LAB})
+    hub, desk = Computer(COORDINATOR, wall=NOW + 40 * DAY), Computer()
+    hub.passes(1000)
+    hub.is_off(HOUR, wall=NOW)
+    assert hub.clock.now_ms > NOW + 39 * DAY
+    meet(hub, [desk], two)
+    assert (hub.clock.now_ms, desk.clock.now_ms) == (NOW, NOW)
+
+
+@pytest.mark.parametrize("desks_on", [1, 2, 3])
+@pytest.mark.parametrize("off", [9 * HOUR, 3 * DAY, 59 * DAY])
+@pytest.mark.parametrize("wall", [Y2000, LAST_SPRING, NOW + 9 * YEAR])
+def test_a_coordinator_with_an_empty_battery_does_not_put_desks_back_that_are_right(
+    desks_on, off, wall
+):
+    hub, desks = clinic()
+    hub.is_off(off, wall=wall)
+    for desk in desks:
+        desk.is_off(off)
+    meet(hub, desks[:desks_on])
+    right = [desk.clock.now_ms - (NOW + off) for desk in desks[:desks_on]]
+    assert right == [0] * desks_on
+    assert hub.clock.is_sure == (desks_on == 3), "three of four settle it, two do not"
+    if desks_on == 3:
+        assert hub.clock.now_ms == NOW + off
+
+
+def test_a_coordinator_that_is_off_each_night_does_not_lag_more_and_more_with_its_desk():
+    hub, desk = Computer(COORDINATOR), Computer()
+    two = frozenset({COORDINATOR, LAB})
+    meet(hub, [desk], two)
+    for day in range(1, 30):
+        for one in (hub, desk):
+            one.passes(8 * HOUR)
+        desk.is_off(16 * HOUR)
+        hub.is_off(16 * HOUR, wall=Y2000)
+        meet(hub, [desk], two)
+        assert desk.clock.now_ms == NOW + day * DAY
+
+
+@pytest.mark.parametrize("wall", [Y2000, NOW])
+def test_a_new_coordinator_with_an_empty_battery_gives_desks_no_made_up_time(wall):
+    hub = Computer(COORDINATOR, wall=Y2000, kept=KeptTime())
+    desk = Computer(wall=wall, kept=KeptTime())
+    meet(hub, [desk])
+    assert desk.clock.now_ms == max(wall, MADE_MS)
+
+
+def test_a_coordinator_whose_clock_steps_while_it_runs_still_says_what_time_it_is():
+    hub, desk = Computer(COORDINATOR), Computer(wall=Y2000)
+    hub.wall += YEAR
+    hub.passes(HOUR)
+    meet(hub, [desk])
+    assert desk.clock.now_ms == NOW + HOUR
+
+
+def test_who_says_again_what_time_it_is_counts_again():
+    hub = Computer(COORDINATOR)
+    hub.hears(LAB, UNKNOWN_MS)
+    assert (hub.clock.unknowing, hub.clock.heard) == ({LAB}, {})
+    hub.hears(LAB, NOW)
+    assert (hub.clock.unknowing, list(hub.clock.heard)) == (set(), [LAB])
+    hub.hears(LAB, UNKNOWN_MS)
+    assert (hub.clock.unknowing, hub.clock.heard) == ({LAB}, {})
 
 
 def test_a_coordinator_and_a_desk_with_empty_batteries_do_not_agree_on_the_year_2000():

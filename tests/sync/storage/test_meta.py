@@ -15,7 +15,7 @@ ON_DISK = {
     "replica": (b"r" * 16, "replica", b"r" * 16),
     "incarnation": (Incarnation(b"12345678"), "incarnation", b"12345678"),
     "projection_version": (6, "projection", 6),
-    "kept_time": (KeptTime(5, True, False), "kept_time", b"\x93\x05\xc3\xc2"),
+    "kept_time": (KeptTime(5, True, False, 7), "kept_time", b"\x94\x05\xc3\xc2\x07"),
     "serial_floor": (41, "serial_floor", 41),
     "noticed_behind": (
         frozenset({"710000-719999: up to 710005", "1-9: up to 7"}),
@@ -86,6 +86,11 @@ def test_a_value_has_its_key_and_form_and_reads_back(meta, name):
     setattr(meta, name, value)
     assert rows(meta)[key] == stored
     assert getattr(meta, name) == value
+
+
+def test_the_time_that_an_earlier_version_noted_does_not_say_what_the_clock_showed(meta):
+    meta.connection.execute("INSERT INTO meta VALUES ('kept_time', x'9305c3c2')")
+    assert meta.kept_time == KeptTime(5, True, False, 0)
 
 
 def test_what_was_never_written_has_a_value_that_says_so(meta):
@@ -171,7 +176,7 @@ def test_addresses_are_kept_one_for_each_key(meta):
     assert meta.addresses() == [b"other"]
 
 
-@pytest.mark.parametrize("value", [b"\xc1", b"\x94\x01\x02\x03\x04", b"\x01"])
+@pytest.mark.parametrize("value", [b"\xc1", b"\x95\x01\x02\x03\x04\x05", b"\x01"])
 def test_a_value_that_a_fault_of_the_disk_has_changed_is_damage(meta, value):
     meta.kept_time = KeptTime(1, True)
     meta.connection.execute("UPDATE meta SET value = ? WHERE key = 'kept_time'", (value,))
