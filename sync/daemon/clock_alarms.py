@@ -119,6 +119,8 @@ class ClockWatch:
         if mine != COORDINATOR:
             active &= {COORDINATOR}
         heard = sorted(active & set(replica.believed.heard) - {mine})
+        if mine == COORDINATOR and not replica.believed.is_known:
+            heard = []  # that they differ from what it took for the time says nothing of theirs
         apart = {one: replica.believed.ahead_ms(one) for one in heard}
         # A coordinator that does not know the time has an alarm of its own, for its administrator.
         unknowing = sorted(active & replica.believed.unknowing - {mine, COORDINATOR})

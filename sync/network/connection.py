@@ -25,6 +25,7 @@ import aiohttp
 from aiohttp import web
 
 from sync.errors import StoreError
+from sync.model.believed import UNKNOWN_MS
 from sync.model.facts import Author
 from sync.model.formats import iso_utc
 from sync.protocol.events import (
@@ -248,9 +249,14 @@ class Connection:
 
     @property
     def peer_now_ms(self) -> int:
-        """What time it is by the peer: what its hello said, and what has passed since."""
+        """What time it is by the peer: what its hello said, and what has passed since.
+
+        `UNKNOWN_MS` if it said that it does not know.
+        """
         said = self.session.peer
         assert said is not None, "asked of a peer that has said hello"
+        if said.now_ms == UNKNOWN_MS:
+            return UNKNOWN_MS
         return said.now_ms + int((time.monotonic() - self._began_s) * 1000)
 
     @property

@@ -13,6 +13,7 @@ from msgspec.structs import astuple
 
 from sync.errors import ProtocolError
 from sync.model import typed
+from sync.model.believed import UNKNOWN_MS
 from sync.model.facts import COORDINATOR, Author, State, is_terminal_code, pack
 from sync.protocol import events, limits, messages
 from sync.protocol.host import Host
@@ -76,8 +77,8 @@ class Setup(NamedTuple):
     ``nonce`` is 32 and ``process`` 8 random bytes, the former new for each session, the latter for
     each start of the daemon; ``coordinator_key`` is the key (32 bytes) that a peer named
     `@coordinator` must have; ``sign`` makes the 64-byte signature of what it gets; ``verify`` gets
-    public key, signature and signed bytes; ``clock_ms`` is the wall clock, which the peer hears;
-    ``channel`` is None on a connection that is not encrypted.
+    public key, signature and signed bytes; ``clock_ms`` is what the peer hears of the time,
+    `UNKNOWN_MS` where we do not know it; ``channel`` is None on a connection that is not encrypted.
     """
 
     nonce: bytes
@@ -170,9 +171,10 @@ class Handshake:
         self._host.peer_roots = hello.roots
         self.stage = Stage.PROOF  # without `_enter`: both messages share one limit of time
         self._host.put(messages.Proof(self._setup.sign(self._proof(mine, hello))))
-        self.ahead_ms = hello.now_ms - self._setup.clock_ms
-        if abs(self.ahead_ms) > limits.CLOCK_DIFFERENCE_MS_MAX:
-            self._host.emit(events.PeerClock(self.ahead_ms))
+        if UNKNOWN_MS not in (hello.now_ms, self._setup.clock_ms):
+            self.ahead_ms = hello.now_ms - self._setup.clock_ms
+            if abs(self.ahead_ms) > limits.CLOCK_DIFFERENCE_MS_MAX:
+                self._host.emit(events.PeerClock(self.ahead_ms))
 
     def on_proof(self, proof: messages.Proof) -> None:
         """The peer proves its key."""

@@ -100,7 +100,10 @@ class Session(Machine):
 
     @property
     def ahead_ms(self) -> int | None:
-        """How far the clock of the peer was ahead of ours when it said who it is; None before."""
+        """How far the clock of the peer was ahead of ours when it said who it is.
+
+        None before, and where one of the two did not know the time.
+        """
         return self._handshake.ahead_ms
 
     @property

@@ -142,9 +142,11 @@ async def test_a_coordinator_that_does_not_know_the_time_calls_no_record_wrong(t
         await hub.write(lambda tx: setattr(tx.store.meta, "kept_time", earlier))
     computer.wall_ms = 0
     async with opened(tmp_path, computer, COORDINATOR) as hub:
+        hub._writer.registry = REGISTRY
+        hub.believed.tell(LAB, START_MS + 3 * DAY_MS)
         watch = Watch(hub)
-        assert await watch.found() == [("clock_stepped", ALERT)]
-        computer.wall_ms = START_MS
+        assert await watch.found() == [("clock_stepped", ALERT)], "nor any desk's clock"
+        computer.wall_ms = START_MS + 3 * DAY_MS
         assert await watch.found() == [("times_ahead", WARNING)]
 
 

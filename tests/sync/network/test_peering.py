@@ -13,6 +13,7 @@ import pytest
 from coordinator.registry import terminals
 from sync.engine import keys, replica
 from sync.errors import BadConfig
+from sync.model.believed import UNKNOWN_MS
 from sync.model.facts import COORDINATOR, Incarnation, RecordId, State
 from sync.network.peering import Peering
 from sync.protocol import messages
@@ -223,6 +224,25 @@ async def test_stopping_while_nothing_answers_is_quick(house):
 async def test_another_computer_is_not_dialled(house):
     with pytest.raises(BadConfig):
         house.coordinator.peering.dial("ws://192.168.1.5:8000/sync")
+
+
+async def test_a_desk_that_does_not_know_the_time_says_so(house):
+    hub, lab = house.coordinator, await house.desk(LAB)
+    told = []
+    for daemon, heard in ((hub, lambda *said: told.append(said)), (lab, None)):
+        await daemon.stop()
+        daemon.peering = Peering(
+            daemon.replica,
+            daemon.signer,
+            house.key.public_key,
+            lambda: 0.01,
+            on_clock=heard,
+            shown_to_peers_ms=lambda: UNKNOWN_MS,
+        )
+    await hub.listen()
+    lab.peering.dial(hub.url)
+    await hub.peering.wait_live(LAB)
+    assert told == [(LAB, UNKNOWN_MS)]
 
 
 async def test_a_computer_that_was_withdrawn_has_no_say_in_what_time_it_is(house, tmp_path):

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from coordinator.registry import terminals
 from sync.engine import keys
 from sync.engine.issuing import Issued
+from sync.model.believed import UNKNOWN_MS
 from sync.model.facts import COORDINATOR, REGISTRY, State
 from sync.protocol import events, limits, messages
 from sync.protocol.handshake import Channel, Stage, refusal_of
@@ -159,6 +160,16 @@ def test_versions_must_have_one_in_common(lab, ward):
     one.receive(messages.encode(replace(hello, versions=(3, 4))))
     assert one.closed == "version"
     assert [type(message) for message in one.sent] == [messages.Hello, messages.Error]
+
+
+def test_a_peer_that_does_not_know_the_time_differs_in_nothing(lab, ward):
+    line = Line()
+    one, other = line.connect(Port(lab, clock_ms=UNKNOWN_MS), ward)
+    line.run()
+    assert one.events_of(events.PeerClock) == other.events_of(events.PeerClock) == []
+    assert (one.session.ahead_ms, other.session.ahead_ms) == (None, None)
+    assert one.session.peer.now_ms == ward.clinic.now_ms
+    assert other.session.live
 
 
 def test_a_clock_that_differs_much_is_told_of(lab, ward):
