@@ -38,7 +38,7 @@ async def replica(tmp_path, computer):
 
 @pytest.fixture
 async def hub(tmp_path, computer):
-    async with opened(tmp_path, computer, COORDINATOR) as one:
+    async with opened(tmp_path / "hub", computer, COORDINATOR) as one:
         one._writer.registry = REGISTRY
         yield one
 
@@ -64,9 +64,19 @@ class Watch:
 
 async def test_a_clock_that_goes_on_is_no_alarm(computer, replica):
     watch = Watch(replica)
-    computer.passes(30 * DAY_MS)
+    computer.passes(DAY_MS - 1)
     assert await watch.found() == []
     assert watch.closed == 0
+
+
+async def test_a_desk_says_every_day_what_time_it_is_because_clocks_drift(computer, replica, hub):
+    watch, at_hub = Watch(replica), Watch(hub)
+    for day in range(1, 4):
+        computer.passes(DAY_MS)
+        await watch.found()
+        await watch.found()
+        await at_hub.found()
+        assert (watch.closed, at_hub.closed) == (day, 0)
 
 
 async def test_a_step_is_an_alert_that_says_what_to_do(computer, replica):
