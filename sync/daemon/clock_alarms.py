@@ -21,7 +21,7 @@ from sync.storage.times.written import WrittenTimes
 LOOK_S: Final = 5.0
 """How often a daemon looks whether its clock can still be believed."""
 TOLD_EVERY_MS: Final = 24 * 3_600_000
-"""A desk says again what time it is after so long, because clocks drift while they are connected."""
+"""A desk says what time it is again after so long: clocks drift while they are connected."""
 STEPPED: Final = "clock_stepped"
 BEHIND: Final = "clock_behind"
 AHEAD: Final = "clock_ahead"
