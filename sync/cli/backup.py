@@ -94,12 +94,17 @@ def add(commands: command.Commands, program: Program[S]) -> None:
         back.add_argument(
             option, metavar="HOST:PORT", help="another address than that in the backup's settings"
         )
+    back.add_argument(
+        "--without-backups",
+        action="store_true",
+        help="let it make no backups by itself, for a trial",
+    )
     command.add_json_option(back)
     _add_key_options(back, program)
     command.exclude(
         back,
         "--check",
-        *("--witness", "--listen", "--sync-listen"),
+        *("--witness", "--listen", "--sync-listen", "--without-backups"),
         why="a check restores nothing and so changes nothing",
     )
     back.set_defaults(act=lambda options: _restore(options, program))
@@ -227,6 +232,7 @@ def _restore(options: argparse.Namespace, program: Program[S]) -> int:
                 options.witness,
                 options.listen,
                 options.sync_listen,
+                options.without_backups,
                 options.recovery_key,
                 without_keys=bool(program.kind.secret and options.without_keys),
             )

@@ -83,7 +83,7 @@ def write_toml(path: Path, settings: Mapping[str, str | list[str]]) -> None:
     files.sync_folder(path.parent)
 
 
-def changed_toml(path: Path, changes: Mapping[str, str]) -> str:
+def changed_toml(path: Path, changes: Mapping[str, str | bool]) -> str:
     """The content of a settings file with other values of some settings.
 
     Comments, order and line ends of all else stay; a setting that is not in the file yet comes

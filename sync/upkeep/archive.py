@@ -73,7 +73,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     ``kind`` is that of its `Daemon`, ``schema`` the version of its database, ``facts`` and
     ``patients`` how many rows these tables have in it. ``doubts`` are what does not agree in it,
-    see `sync.upkeep.agreement`.
+    see `sync.upkeep.agreement`. ``replica`` and ``incarnation`` tell what database it is of, also
+    from one that was restored; ``lacking`` says that something is known to be missing in it.
+    Earlier versions noted neither of the last two.
     """
 
     format: int
@@ -86,6 +88,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     patients: int
     members: dict[str, Member]
     doubts: tuple[str, ...] = ()
+    incarnation: str = ""
+    lacking: bool = False
 
 
 class Contents(NamedTuple):
@@ -93,6 +97,8 @@ class Contents(NamedTuple):
 
     schema: int
     replica: str
+    incarnation: str
+    lacking: bool
     author: str
     facts: int
     patients: int
@@ -208,7 +214,14 @@ def _check_database(path: Path, database: Path, manifest: Manifest, stop: Stop) 
     with contextlib.closing(open_read_only(database)) as connection:
         found = contents_of(connection)
     described = Contents(
-        manifest.schema, manifest.replica, manifest.author, manifest.facts, manifest.patients
+        manifest.schema,
+        manifest.replica,
+        *(manifest.incarnation, manifest.lacking)
+        if manifest.incarnation  # earlier versions did not note it
+        else (found.incarnation, found.lacking),
+        manifest.author,
+        manifest.facts,
+        manifest.patients,
     )
     if found != described:
         name, here, there = next(
@@ -371,4 +384,6 @@ def contents_of(connection: sqlite3.Connection) -> Contents:
         for table in ("facts", "patients")
     ]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    return Contents(version, meta.replica.hex(), meta.author or "", *counts)
+    lacking = meta.set_back is not None or meta.recovery is not None
+    line = meta.replica.hex(), meta.incarnation.hex()
+    return Contents(version, *line, lacking, meta.author or "", *counts)

@@ -114,10 +114,10 @@ def make(
     tell: Tell = quiet,
     stop: Stop = NEVER,
 ) -> FoundBackup:
-    """Make a backup in ``folder``, check it, and remove all but the last `KEPT`.
+    """Make a backup in ``folder``, check it, and remove all but the last `KEPT` like it.
 
-    One of a database that does not agree with itself has what was entered last, so it is made; but
-    it takes no place of one that does.
+    One of a database that does not agree with itself, or in which something is known to be missing,
+    has what was entered last, so it is made; but it takes no place of a better one.
 
     Args:
         stop: once it is set, this ends soon, and everything is left as it was.
@@ -194,6 +194,8 @@ def _write(source: Source, scratch: Path, now_ms: int, tell: Tell, stop: Stop) -
                 kind=source.daemon.kind,
                 author=copied.author,
                 replica=copied.replica,
+                incarnation=copied.incarnation,
+                lacking=copied.lacking,
                 schema=copied.schema,
                 made_ms=now_ms,
                 facts=copied.facts,
@@ -296,22 +298,49 @@ def _free_name(source: Source, folder: Path, now_ms: int) -> Path:
 def _remove_old(source: Source, folder: Path, newest: FoundBackup) -> None:
     """Keep the last `KEPT`; the one just made is one of them, whatever a clock says.
 
-    Those from further ahead were made while a clock was wrong, so they are the first to go. Those
-    that are in doubt are counted by themselves, so that no good one goes for one of them.
+    Those from further ahead were made while a clock was wrong, so they are the first to go. Only
+    those are counted whose database was as good: one that lacks something, or is in doubt, must not
+    push out the backup that has it. Nor does one push out what was made of another past: of a
+    trial, or from before a restore.
     """
-    is_doubtful = bool(newest.manifest.doubts)
+    made = newest.manifest
     others = [
         found
         for found in backups_in(source, folder)
-        if found.path != newest.path and bool(found.manifest.doubts) is is_doubtful
+        if found.path != newest.path and _takes_place_of(made, found.manifest)
     ]
-    others.sort(key=lambda found: found.manifest.made_ms > newest.manifest.made_ms)
+    others.sort(key=lambda found: found.manifest.made_ms > made.made_ms)
     for found in others[KEPT - 1 :]:
         with contextlib.suppress(OSError):
             files.remove(found.path)
 
 
+def _takes_place_of(newer: Manifest, older: Manifest) -> bool:
+    # No record is ever removed, so what has more of them has some that the newer one lacks.
+    has_more = older.facts > newer.facts
+    is_alike = (bool(older.doubts), older.lacking) == (bool(newer.doubts), newer.lacking)
+    is_of_it = _is_of(older, newer.replica, newer.incarnation)
+    return is_of_it and is_alike and not has_more
+
+
 # finding and opening them
+
+
+def own_backups_in(source: Source, folder: Path) -> list[FoundBackup]:
+    """Those of `backups_in` that are of this very database, not of one restored from it, say.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    with contextlib.closing(open_read_only(source.folder / DATABASE)) as connection:
+        meta = Meta(connection)
+        line = meta.replica.hex(), meta.incarnation.hex()
+    return [found for found in backups_in(source, folder) if _is_of(found.manifest, *line)]
+
+
+def _is_of(manifest: Manifest, replica: str, incarnation: str) -> bool:
+    """Earlier versions did not note the incarnation."""
+    return manifest.replica == replica and manifest.incarnation in (incarnation, "")
 
 
 def backups_in(source: Source, folder: Path) -> list[FoundBackup]:

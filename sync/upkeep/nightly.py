@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterable
@@ -18,7 +19,7 @@ from typing import Final, NamedTuple, TypedDict
 
 from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.data_folder import is_inside
-from sync.errors import MrnmeshError
+from sync.errors import MrnmeshError, StoreError
 from sync.model import causes
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.formats import Time, iso_utc_of_ms, time_of_ms
@@ -252,11 +253,22 @@ class NightlyBackups:
         """Find the last good one; an earlier process may have made it, or somebody removed it."""
         if not self._looked:
             await asyncio.to_thread(backup.remove_leftovers, self._source, self._settings.folder)
-        found = await asyncio.to_thread(backup.backups_in, self._source, self._settings.folder)
+        found = await asyncio.to_thread(self._own)
         limit = self._now_ms() + _AHEAD_MS_MAX
         self.last = next((one for one in found if one.manifest.made_ms <= limit), None)
         self._hindrance = await asyncio.to_thread(self._hindrance_now)
         self._looked = True
+
+    def _own(self) -> list[FoundBackup]:
+        """Backups of this database; another one may have been restored from them, and write there.
+
+        If it cannot be read now, they are all that have its name: why is reported elsewhere.
+        """
+        source, folder = self._source, self._settings.folder
+        try:
+            return backup.own_backups_in(source, folder)
+        except (StoreError, sqlite3.Error):
+            return backup.backups_in(source, folder)
 
     def _hindrance_now(self) -> str | None:
         """Why no backup can be written, before the night in which that would be noticed."""

@@ -49,6 +49,7 @@ S_co = TypeVar("S_co", bound=DaemonSettings, covariant=True)
 class RestoreOptions:
     """What is to be different from the settings in the backup; None leaves it as it was.
 
+    ``without_backups`` lets the restored daemon make none by itself, for a trial.
     ``recovery_key`` opens the keys of a backup in which they are sealed; ``without_keys`` leaves
     those out, for whoever has no recovery key any more.
 
@@ -59,6 +60,7 @@ class RestoreOptions:
     witness: Path | None = None
     listen: str | None = None
     sync_listen: str | None = None
+    without_backups: bool = False
     recovery_key: str | None = None
     without_keys: bool = False
 
@@ -244,11 +246,13 @@ def _settled(
     finally:
         store.close()
     witness = _witness_for(folder, manifest, options)
-    changed = {"witness": str(witness)}
+    changed: dict[str, str | bool] = {"witness": str(witness)}
     if options.listen is not None:
         changed["listen"] = options.listen
     if options.sync_listen is not None:
         changed["sync_listen"] = options.sync_listen
+    if options.without_backups:
+        changed["backup"] = False
     files.write_private(settings_path, settings_files.changed_toml(settings_path, changed).encode())
     kind.load(data)
     try:

@@ -9,7 +9,7 @@ from collections import namedtuple
 import pytest
 
 from sync.errors import DiskForbidden, StoreDamaged
-from sync.model.facts import COORDINATOR
+from sync.model.facts import COORDINATOR, Incarnation
 from sync.storage import schema
 from sync.upkeep import archive, backup
 from sync.upkeep.archive import (
@@ -199,6 +199,59 @@ def test_one_of_a_database_that_does_not_agree_takes_no_place_of_a_good_one(sour
     store.connection.execute("DELETE FROM facts")
     backup.make(source, folder, NOW_MS + (KEPT + 3) * DAY_MS)
     assert len(list(folder.iterdir())) == KEPT + 2
+
+
+def _put_back(store):
+    store.connection.execute("DELETE FROM facts WHERE clock > 20")
+
+
+def _put_back_and_gone_on(store):
+    _put_back(store)
+    store.meta.set_back = "an older database was put back"
+    add_facts(store, 400)
+
+
+def _in_recovery(store):
+    store.meta.recovery = "an older database was put back"
+    add_facts(store, 400)
+
+
+def _restored(store):
+    store.meta.incarnation = Incarnation(b"another!")
+    add_facts(store, 400)
+
+
+def _made_anew(store):
+    store.meta.replica = bytes(16)
+    add_facts(store, 400)
+
+
+@pytest.mark.parametrize(
+    "change", [_put_back, _put_back_and_gone_on, _in_recovery, _restored, _made_anew]
+)
+def test_the_backup_that_has_what_is_missing_is_not_pushed_out(source, folder, store, change):
+    full = [backup.make(source, folder, NOW_MS + day * DAY_MS) for day in range(KEPT)]
+    change(store)
+    for day in range(KEPT, 2 * KEPT + 2):
+        backup.make(source, folder, NOW_MS + day * DAY_MS)
+    left = backup.backups_in(source, folder)
+    assert [found for found in left if found in full] == full[::-1]
+    assert len(left) == 2 * KEPT, "its own are counted as before"
+
+
+def test_what_an_earlier_version_made_is_counted_with_those_of_this_one(
+    source, folder, monkeypatch
+):
+    """It noted no incarnation."""
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            backup, "Manifest", lambda incarnation, lacking, **noted: archive.Manifest(**noted)
+        )
+        earlier = [backup.make(source, folder, NOW_MS + day * DAY_MS) for day in range(KEPT)]
+    assert earlier[0].manifest.incarnation == ""
+    assert backup.own_backups_in(source, folder) == earlier[::-1]
+    made = backup.make(source, folder, NOW_MS + KEPT * DAY_MS)
+    assert backup.own_backups_in(source, folder) == [made, *earlier[:0:-1]]
 
 
 def test_a_database_whose_tables_cannot_be_read_is_damaged(source, folder, store):

@@ -115,6 +115,25 @@ async def test_a_good_one_that_somebody_removed_is_made_again(world):
     assert len(world.files()) == 1
 
 
+async def test_one_of_a_trial_does_not_count(world, tmp_path):
+    """It was restored with the settings of the clinic, and so writes into the same folder."""
+    await world.backups.make_if_due()
+    (tmp_path / "trial").mkdir()
+    trial = World(tmp_path / "trial")
+    await trial.new_process(folder=world.folder / "backups").make_if_due()
+    world.backups.last.path.unlink()
+    await world.backups.make_if_due()
+    assert len(world.files()) == 2
+
+
+async def test_those_that_are_there_count_where_the_database_cannot_be_read(world):
+    await world.backups.make_if_due()
+    (world.folder / "register.db").write_bytes(bytes(100_000))
+    backups = world.new_process()
+    await backups.make_if_due()
+    assert backups.status()["last_good"] is not None
+
+
 async def test_one_that_is_dated_far_ahead_does_not_count(world):
     ahead = world.new_process()
     world.now_ms += 900 * 24 * HOUR_MS

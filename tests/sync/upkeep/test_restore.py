@@ -59,6 +59,12 @@ def test_without_a_name_the_witness_is_a_new_file_where_state_goes(file, tmp_pat
     assert Witness(witness, machine_id()).trusted
 
 
+@pytest.mark.parametrize("without", [True, False])
+def test_a_trial_can_be_kept_from_making_backups(file, tmp_path, without):
+    put_back(file, tmp_path, without_backups=without)
+    assert config.load(tmp_path / "clinic" / "new").backup is not without
+
+
 def test_what_was_said_of_the_clock_of_the_other_computer_is_over(desk, tmp_path):
     store = Store.open(desk.folder / "register.db")
     store.meta.kept_time = KeptTime(NOW_MS, True, True)
