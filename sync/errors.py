@@ -271,6 +271,13 @@ class StoreDamaged(StoreError):
     status = 503
 
 
+class StoreExchanged(StoreError):
+    """The database in {path} was exchanged or removed while the daemon runs ({why}). Nothing was changed. Do not stop the daemon: it still has everything. Move the very file back, and all goes on. If that is not to be had, make a backup (the `backup` command); only then stop the daemon, rename this folder and keep it, and restore that backup into a new one."""
+
+    code = "store_exchanged"
+    status = 503
+
+
 class StoreFails(StoreError):
     """The database in {path} cannot be used: {why}. Look at the disk, its free space, and who may write there; the `doctor` command does that too."""
 

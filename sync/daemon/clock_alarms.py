@@ -20,7 +20,7 @@ from sync.storage.times.written import WrittenTimes
 
 LOOK_S: Final = 5.0
 """How often a daemon looks whether its clock can still be believed."""
-TOLD_EVERY_MS: Final = 24 * 3_600_000
+SAID_EVERY_MS: Final = 24 * 3_600_000
 """A desk says what time it is again after so long: clocks drift while they are connected."""
 STEPPED: Final = "clock_stepped"
 BEHIND: Final = "clock_behind"
@@ -48,7 +48,7 @@ class ClockWatch:
         self._program = program
         self._connect_again = connect_again
         self._before = self._state()
-        self._told_ms = replica.believed.steady_ms
+        self._said_ms = replica.believed.steady_ms
         self._ahead = TimesAhead()
         self._written: list[tuple[Author, int]] = []
 
@@ -61,9 +61,9 @@ class ClockWatch:
                 lambda snapshot: self._ahead.look(snapshot, limit)
             )
         state, steady_ms = self._state(), self._replica.believed.steady_ms
-        is_due = steady_ms - self._told_ms >= TOLD_EVERY_MS
+        is_due = steady_ms - self._said_ms >= SAID_EVERY_MS
         if state != self._before or (is_due and not self._replica.identity.is_coordinator):
-            self._before, self._told_ms = state, steady_ms
+            self._before, self._said_ms = state, steady_ms
             self._connect_again()
 
     def alarms(self) -> list[Alarm]:

@@ -141,7 +141,7 @@ class Replica:
         self._newest_change = 0
         self._writer: Writer
         self._exchange: Exchange
-        self._readers: Readers
+        self.readers: Readers
         self._lock = FolderLock(folder)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._subscribers: list[Callable[[Commit], None]] = []
@@ -194,7 +194,7 @@ class Replica:
                 pin_changer=pin_changer,
             )
             replica.changed.set_to(replica._writer.newest_change)
-            replica._readers = Readers(path.absolute(), replica.today, region)
+            replica.readers = Readers(path.absolute(), replica.today, region)
         except BaseException:
             replica._thread.shutdown()
             replica._lock.release()
@@ -203,7 +203,7 @@ class Replica:
 
     async def close(self) -> None:
         """Finish what was begun and close; nothing is lost if this never happens."""
-        await self._readers.close()
+        await self.readers.close()
         await self._in_thread(self._writer.close)
         self._thread.shutdown()
         self._lock.release()
@@ -217,7 +217,7 @@ class Replica:
             MrnmeshError: whatever ``act`` raises, and a `StoreError` if it cannot be read.
         """
         with self.health.watching(writing=False):
-            found = await self._readers.read(act)
+            found = await self.readers.read(act)
         self.health.reading = None
         return found
 

@@ -227,6 +227,7 @@ class Writer:
             What ``act`` returns, after the commit.
         """
         self._make_certain()
+        self.store.require_in_place()
         tx = self._transaction()
         self._noting = self._kept_time
         before = self.commit_number

@@ -65,6 +65,11 @@ class ReadConnection:
         self._folded = folded
         self._region = region
 
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """The connection itself, outside of any transaction."""
+        return self._connection
+
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
+import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -33,6 +36,8 @@ class Readers:
         self, path: Path, today: Callable[[], date], region: str = telephones.REGION
     ) -> None:
         folded = FoldedRegistry()
+        self._copying = ReadConnection(path, today, folded, region)
+        self._copy_lock = threading.Lock()
         self._free = deque(ReadConnection(path, today, folded, region) for _ in range(THREADS))
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="reader")
 
@@ -45,6 +50,17 @@ class Readers:
         await asyncio.to_thread(self._threads.shutdown)
         for connection in self._free:
             connection.close()
+        with self._copy_lock:
+            self._copying.close()
+
+    @contextlib.contextmanager
+    def copying(self) -> Iterator[sqlite3.Connection]:
+        """A connection to what the daemon has open, for a thread that copies all of it.
+
+        The file under the name of the database may be another one by then.
+        """
+        with self._copy_lock:
+            yield self._copying.raw
 
     def _read(self, act: Callable[[Snapshot], T]) -> T:
         connection = self._free.pop()  # there are as many as threads

@@ -26,7 +26,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from sync.errors import StoreEmpty, StoreMismatch, StoreMissing
+from sync.errors import StoreEmpty, StoreExchanged, StoreMismatch, StoreMissing
 from sync.storage import schema
 from sync.storage.meta import Meta
 
@@ -167,6 +167,40 @@ class WalFollower:
         self._descriptor = None
 
 
+class _Identity(NamedTuple):
+    """What tells a file from others."""
+
+    device: int
+    file: int
+
+
+class OpenFiles:
+    """The database file and its WAL as they were when the database was opened.
+
+    SQLite goes on in the file that it has opened, also after somebody has removed that or put
+    another one under its name. What is written from then on is gone when the process ends
+    (sqlite.org/howtocorrupt.html, "Unlinking or renaming a database file while in use").
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._folder = database.parent
+        found = ((path, _identity_of(path)) for path in (database, wal_of(database)))
+        self._known = {path: known for path, known in found if known is not None}
+
+    def require(self) -> None:
+        """Pass if they are still in their places.
+
+        Raises:
+            StoreExchanged: one is not.
+        """
+        for path, known in self._known.items():
+            found = _identity_of(path)
+            if found != known:
+                is_gone = found is None
+                why = "is not there any more" if is_gone else "is another file now"
+                raise StoreExchanged(path=self._folder, why=f"{path.name} {why}")
+
+
 def require_content(database: Path) -> None:
     """Pass if there is something in the file of a database: SQLite deletes the WAL of an empty one.
 
@@ -216,3 +250,15 @@ def _mode(database: Path) -> bytes:
     """The two bytes of the header that say whether the database has a WAL."""
     with database.open("rb") as file:
         return file.read(_MODE_AT + 2)[_MODE_AT:]
+
+
+def _identity_of(path: Path) -> _Identity | None:
+    """Of a file; None if there is none.
+
+    Where the system refuses to say, SQLite itself will meet the same fault, and report it.
+    """
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return _Identity(found.st_dev, found.st_ino)

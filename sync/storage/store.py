@@ -15,7 +15,7 @@ from sync.storage.access.clerk_pins import ClerkPinTable
 from sync.storage.access.looks import LookTable
 from sync.storage.access.users import UserTables
 from sync.storage.amendments import AmendmentTables
-from sync.storage.belonging import WalFollower
+from sync.storage.belonging import OpenFiles, WalFollower
 from sync.storage.cursors import Cursors
 from sync.storage.decisions import DecisionTables
 from sync.storage.local import Local
@@ -54,6 +54,7 @@ class Store:
         self.connection = connection
         self.unreadable = False
         self._wal = wal
+        self._files: OpenFiles | None = None
         self.meta = Meta(connection)
         self.clerk_pins = ClerkPinTable(connection)
         self.shards = ShardTables(connection)
@@ -99,7 +100,17 @@ class Store:
         belonging.require(path)
         store = cls(schema.open_for_writing(path), WalFollower(path))
         store._begin_use()
+        store._files = OpenFiles(path)
         return store
+
+    def require_in_place(self) -> None:
+        """Pass unless somebody has exchanged or removed the files since `open`.
+
+        Raises:
+            StoreExchanged: what is written now would be gone when the process ends.
+        """
+        if self._files is not None:
+            self._files.require()
 
     def readable_at(self, run: int, clock: int) -> Envelope | None:
         """The envelope of one fact; None, which `unreadable` remembers, if it is none any more.

@@ -16,7 +16,8 @@ import re
 import shutil
 import sqlite3
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
@@ -77,6 +78,8 @@ class Source:
 
     ``zone`` is the facility's time zone, for the names of the backups. ``secret`` are those of the
     files that are sealed, where the data folder has a recovery key (`sync.trust.sealing`).
+    ``reading`` gives a connection to the database that the daemon has open, in the daemon: the file
+    under that name may have been exchanged.
     """
 
     folder: Path
@@ -84,11 +87,22 @@ class Source:
     files: tuple[str, ...]
     zone: tzinfo
     secret: tuple[str, ...] = ()
+    reading: Callable[[], AbstractContextManager[sqlite3.Connection]] | None = None
 
     @property
     def daemon(self) -> Daemon:
         """Whose data folder it is."""
         return daemons.COORDINATOR if self.author == COORDINATOR else daemons.NODE
+
+    def opened(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A connection that only reads the database.
+
+        Raises:
+            StoreError, sqlite3.Error: it cannot be opened.
+        """
+        if self.reading is not None:
+            return self.reading()
+        return contextlib.closing(open_read_only(self.folder / DATABASE))
 
     @property
     def stem(self) -> str:
@@ -179,7 +193,7 @@ def _require_room(database: Path, folder: Path) -> None:
 
 def _write(source: Source, scratch: Path, now_ms: int, tell: Tell, stop: Stop) -> Path:
     copy = scratch / DATABASE
-    copied = _copy_database(source.folder / DATABASE, copy, tell, stop)
+    copied = _copy_database(source, copy, tell, stop)
     tell("comparing the records", 0, 1)
     doubts = _doubts_of(copy, stop)
     tell("comparing the records", 1, 1)
@@ -246,7 +260,7 @@ def _members(source: Source, copy: Path, scratch: Path) -> Iterator[tuple[str, P
     yield DATABASE, copy
 
 
-def _copy_database(database: Path, copy: Path, tell: Tell, stop: Stop) -> Contents:
+def _copy_database(source: Source, copy: Path, tell: Tell, stop: Stop) -> Contents:
     """Copy a database that may be in use, as it was when this began."""
 
     def progress(_status: int, remaining: int, total: int) -> None:
@@ -254,13 +268,15 @@ def _copy_database(database: Path, copy: Path, tell: Tell, stop: Stop) -> Conten
         tell("copying the database", total - remaining, total)
 
     with (
-        contextlib.closing(open_read_only(database)) as reading,
+        source.opened() as reading,
         contextlib.closing(sqlite3.connect(copy)) as writing,
     ):
         reading.execute("BEGIN")  # what is committed from here on is not in the copy
-        copied = contents_of(reading)
-        reading.backup(writing, pages=_PAGES, progress=progress)
-        reading.execute("ROLLBACK")
+        try:
+            copied = contents_of(reading)
+            reading.backup(writing, pages=_PAGES, progress=progress)
+        finally:
+            reading.execute("ROLLBACK")
         Meta(writing).in_use = False
         writing.commit()
         writing.execute("PRAGMA journal_mode = DELETE")  # one file, without a WAL
@@ -332,7 +348,7 @@ def own_backups_in(source: Source, folder: Path) -> list[FoundBackup]:
     Raises:
         StoreError: the database cannot be read.
     """
-    with contextlib.closing(open_read_only(source.folder / DATABASE)) as connection:
+    with source.opened() as connection:
         meta = Meta(connection)
         line = meta.replica.hex(), meta.incarnation.hex()
     return [found for found in backups_in(source, folder) if _is_of(found.manifest, *line)]

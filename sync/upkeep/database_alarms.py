@@ -54,6 +54,14 @@ REFUSALS: Final = (
         f"Another program keeps the database busy. {_READS_GO_ON}",
         "End that program: no other one than the daemon may use register.db.",
     ),
+    Alarm(
+        "store_exchanged",
+        AlarmLevel.ALERT,
+        f"The database was exchanged or removed while the daemon runs. {_READS_GO_ON}",
+        "Do not stop the daemon: it still has everything. Move the very file back, and all goes"
+        " on. If that is not to be had, make a backup now; only then stop the daemon, and restore"
+        " that backup into a new folder.",
+    ),
     OTHER,
 )
 _BY_CODE: Final = MappingProxyType({alarm.code: alarm for alarm in REFUSALS})

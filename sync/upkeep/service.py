@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Final, TypedDict
 
@@ -51,9 +52,8 @@ class Upkeep:
         settings: S,
         needs: Needs,
     ) -> None:
-        self._backups = NightlyBackups(
-            kind.source(settings), backup_settings(settings), lambda: replica.now_ms
-        )
+        source = replace(kind.source(settings), reading=replica.readers.copying)
+        self._backups = NightlyBackups(source, backup_settings(settings), lambda: replica.now_ms)
         self._database = DatabaseWatch(replica)
         self._checkup = Checkup(replica, kind.daemon.command)
         self._needs = needs

@@ -61,6 +61,7 @@ alarm-two_coordinators = There are two coordinators. Tell the administrator.
 alarm-database_damaged = The data of this desk is damaged. Call the administrator now.
 alarm-tables_differ = What this desk shows of people may be wrong. Nothing is lost. Call the administrator now.
 alarm-store_busy = Another program keeps the data of this desk busy. Close other programs, or call the administrator.
+alarm-store_exchanged = Somebody has exchanged or removed the data of this desk while it runs. Do not switch this computer off. Call the administrator.
 alarm-store_fails = The data of this desk cannot be used. Call the administrator.
 alarm-backup_failed = The last backup did not work. Tell the administrator.
 alarm-backup_missing = There is no backup yet. Tell the administrator.

@@ -228,21 +228,21 @@ async def test_another_computer_is_not_dialled(house):
 
 async def test_a_desk_that_does_not_know_the_time_says_so(house):
     hub, lab = house.coordinator, await house.desk(LAB)
-    told = []
-    for daemon, heard in ((hub, lambda *said: told.append(said)), (lab, None)):
+    heard = []
+    for daemon, on_clock in ((hub, lambda *said: heard.append(said)), (lab, None)):
         await daemon.stop()
         daemon.peering = Peering(
             daemon.replica,
             daemon.signer,
             house.key.public_key,
             lambda: 0.01,
-            on_clock=heard,
+            on_clock=on_clock,
             shown_to_peers_ms=lambda: UNKNOWN_MS,
         )
     await hub.listen()
     lab.peering.dial(hub.url)
     await hub.peering.wait_live(LAB)
-    assert told == [(LAB, UNKNOWN_MS)]
+    assert heard == [(LAB, UNKNOWN_MS)]
 
 
 async def test_a_computer_that_was_withdrawn_has_no_say_in_what_time_it_is(house, tmp_path):
