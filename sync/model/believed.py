@@ -209,12 +209,12 @@ class BelievedClock:
         """No day that begins before this lies in the future as far as anybody can know.
 
         It is the latest of all clocks that are known. Where our own is not believed and nobody has
-        confirmed the time, it may be later by as long as this computer may have been off.
+        confirmed the time, nobody knows either for how long this computer was off.
         """
         wall_ms, steady_ms = self._read()
-        known = [wall_ms, self.now_ms, *(offset + steady_ms for offset in self.heard.values())]
         if not self._sure and not self._follows(wall_ms, steady_ms):
-            known.append(self.now_ms + PLAUSIBLE_MS if self.is_confirmed else LATEST_MS)
+            return LATEST_MS
+        known = [wall_ms, self.now_ms, *(offset + steady_ms for offset in self.heard.values())]
         return min(max(known), LATEST_MS)
 
     def ahead_ms(self, author: Author) -> int:

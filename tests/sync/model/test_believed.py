@@ -148,11 +148,21 @@ def test_one_that_started_at_a_time_that_nobody_believes_takes_it_back():
 
 def test_a_desk_with_a_dead_battery_cannot_say_that_a_birth_lies_in_the_future():
     desk = Computer(wall=Y2000)
-    assert desk.clock.latest_ms == NOW + PLAUSIBLE_MS
+    assert desk.clock.latest_ms == LATEST_MS, "nobody knows for how long it was off"
     desk.hears(COORDINATOR, NOW + 21 * DAY)
     desk.hears(COORDINATOR, NOW + 21 * DAY)
     assert desk.clock.is_sure
     assert desk.clock.latest_ms == NOW + 21 * DAY
+
+
+def test_no_desk_with_a_dead_battery_refuses_a_newborn_after_any_number_of_nights_off():
+    """Alone, it is on for 8 hours a day, and its time falls behind by 16 hours each night."""
+    kept = KeptTime(NOW, True)
+    for days in range(1, 400):
+        desk = Computer(wall=Y2000, kept=kept)
+        desk.passes(8 * HOUR)
+        kept = desk.clock.kept
+        assert desk.clock.latest_ms >= NOW + days * DAY
 
 
 def test_the_latest_of_all_clocks_counts_for_what_lies_in_the_future():
