@@ -206,16 +206,13 @@ class BelievedClock:
 
     @property
     def latest_ms(self) -> int:
-        """No day that begins before this lies in the future as far as anybody can know.
+        """It may be as late as this, as far as anybody can know."""
+        return _latest_ms(self)
 
-        It is the latest of all clocks that are known. Where our own is not believed and nobody has
-        confirmed the time, nobody knows either for how long this computer was off.
-        """
-        wall_ms, steady_ms = self._read()
-        if not self._sure and not self._follows(wall_ms, steady_ms):
-            return LATEST_MS
-        known = [wall_ms, self.now_ms, *(offset + steady_ms for offset in self.heard.values())]
-        return min(max(known), LATEST_MS)
+    @property
+    def earliest_ms(self) -> int:
+        """It may be as early as this, as far as anybody can know."""
+        return _earliest_ms(self)
 
     def ahead_ms(self, author: Author) -> int:
         """How far the clock of somebody who has told us lies ahead of our time."""
@@ -400,3 +397,20 @@ class BelievedClock:
 
     def _is_near(self, one: int, other: int) -> bool:
         return abs(one - other) <= NEAR_MS
+
+
+def _known_ms(clock: BelievedClock) -> list[int]:
+    """What all clocks show that are known."""
+    now_ms = clock.now_ms
+    return [clock.shown_ms, now_ms, *(now_ms + clock.ahead_ms(one) for one in [*clock.heard])]
+
+
+def _latest_ms(clock: BelievedClock) -> int:
+    """Where our own is not believed, and nobody has confirmed the time, it may be any."""
+    is_open = not clock.is_sure and not clock.is_followed
+    return LATEST_MS if is_open else min(max(_known_ms(clock)), LATEST_MS)
+
+
+def _earliest_ms(clock: BelievedClock) -> int:
+    """Where nobody has confirmed the time, all clocks that are known may be ahead."""
+    return max(MADE_MS, min(_known_ms(clock))) if clock.is_sure else MADE_MS

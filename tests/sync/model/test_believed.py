@@ -175,6 +175,19 @@ def test_the_latest_of_all_clocks_counts_for_what_lies_in_the_future():
     assert desk.clock.latest_ms == LATEST_MS
 
 
+def test_the_earliest_of_all_clocks_counts_for_what_lies_too_far_back():
+    hub = Computer(COORDINATOR, wall=NOW + 73 * YEAR, kept=KeptTime())
+    assert hub.clock.now_ms == NOW + 73 * YEAR
+    assert hub.clock.earliest_ms == MADE_MS, "nobody has confirmed that"
+    hub.clock.confirm()
+    hub.clock.look(())
+    assert hub.clock.earliest_ms == NOW + 73 * YEAR
+    hub.hears(LAB, NOW + 2 * DAY)
+    assert hub.clock.earliest_ms == NOW + 2 * DAY
+    hub.hears(WARD, Y2000)
+    assert hub.clock.earliest_ms == MADE_MS, "that one cannot be right"
+
+
 # the coordinator's word at a desk
 
 
