@@ -18,6 +18,7 @@ from coordinator.judging.arbiter import Arbiter
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.http.operations import Needs, Operation, read_body
+from sync.http.people import possible_times
 from sync.http.registration import new_record_id
 from sync.model.formats import time_of_ms
 from sync.model.person.more import More
@@ -120,13 +121,12 @@ class ImportApi:
         def act(tx: Transaction) -> Taken:
             self._arbiter.recovery.require_over(tx)
             now = time_of_ms(tx.now_ms, self._zone)
-            latest = time_of_ms(self._replica.believed.latest_ms, self._zone)
             return take.take_people(
                 tx,
                 self._arbiter,
                 sent.rows,
                 now,
-                latest,
+                possible_times(self._replica),
                 lambda: new_record_id(tx.now_ms),
                 lenient=sent.lenient,
                 take_odd=sent.take_odd,

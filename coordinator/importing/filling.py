@@ -15,6 +15,7 @@ from coordinator.importing.rows import ImportedPerson
 from sync.engine.amending import CorrectionRequest, amend
 from sync.engine.transaction import Transaction
 from sync.model import bodies
+from sync.model.demographics import PossibleTimes
 from sync.model.facts import COORDINATOR, RecordId, Registration
 from sync.model.numbers import Mrn
 from sync.model.person import more
@@ -32,7 +33,7 @@ def fill(
     now: datetime,
     *,
     operator: str,
-    latest: datetime,
+    possible: PossibleTimes,
     dry_run: bool,
     known: More = (),
 ) -> bool:
@@ -41,7 +42,7 @@ def fill(
     Args:
         person: what the row says now.
         operator: who imports.
-        latest: the last moment that cannot be called a time to come, by whatever clock is known.
+        possible: what time it may be by whatever clock is known.
         known: the identifiers and own fields in the settings.
 
     Raises:
@@ -66,5 +67,5 @@ def fill(
     usual = {name: text for name, text in missing.items() if not more.is_more(name)}
     given = usual | more.shown_fields(missing)
     at = now.isoformat(timespec="seconds")
-    request = CorrectionRequest(given, operator, at, now.date(), (), latest.date(), known)
+    request = CorrectionRequest(given, operator, at, now.date(), (), possible, known)
     return amend(tx, COORDINATOR, rows[0].id, request)

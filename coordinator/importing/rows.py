@@ -24,6 +24,7 @@ from coordinator.errors import (
 from coordinator.importing import damage
 from sync.errors import BadRange, BadTerminalCode, InvalidPatient
 from sync.model import demographics, facts, numbers, typed
+from sync.model.demographics import PossibleTimes
 from sync.model.facts import Author
 from sync.model.numbers import Mrn, NumberRange
 from sync.model.person import more
@@ -121,7 +122,7 @@ def identify(row: Row) -> RowKey:
 def read_person(
     row: Row,
     now: datetime,
-    latest: datetime,
+    possible: PossibleTimes,
     *,
     lenient: bool,
     take_odd: bool = False,
@@ -131,7 +132,7 @@ def read_person(
 
     Args:
         now: trusted now in the facility's zone, which is that of times without a zone.
-        latest: the last moment that cannot be called a time to come, by whatever clock is known.
+        possible: what time it may be by whatever clock is known.
         lenient: leave out fields that break a rule, except the name.
         take_odd: take a row that looks odd too, and a name without a letter.
         known: the identifiers and own fields in the settings.
@@ -146,7 +147,7 @@ def read_person(
         offline = _flag(row, "is_offline_entry")
     except BadFlag:
         wrong["is_offline_entry"] = "must be true or false"
-    registered_at = _time(row.get("created_at", ""), now, latest)
+    registered_at = _time(row.get("created_at", ""), now, possible.latest)
     if registered_at is None:
         wrong["created_at"] = "must be a time that is not in the future, as 2024-11-03 14:30:00"
     given = _given(row)
@@ -154,13 +155,13 @@ def read_person(
     today = (now if given["dob"] else registered_at or now).date()
     entered: dict[str, str] = {}
     try:
-        entered = _validated(given, today, latest, known)
+        entered = _validated(given, today, possible, known)
     except InvalidPatient as error:
         wrong |= error.fields
     if wrong:
         if not lenient or not wrong.keys().isdisjoint(_REQUIRED):
             raise InvalidPatient(wrong)
-        entered = _validated(_without(given, wrong), today, latest, known)
+        entered = _validated(_without(given, wrong), today, possible, known)
     if not take_odd:
         dob = "" if "dob_estimated" in entered else entered.get("dob", "")
         registered = f"{registered_at:%Y-%m-%d}" if registered_at and row.get("created_at") else ""
@@ -178,9 +179,9 @@ def read_person(
 
 
 def _validated(
-    given: Mapping[str, Any], today: date, latest: datetime, known: More
+    given: Mapping[str, Any], today: date, possible: PossibleTimes, known: More
 ) -> dict[str, str]:
-    return demographics.validate(given, today, _REQUIRED, latest.date(), any_name=True, known=known)
+    return demographics.validate(given, today, _REQUIRED, possible, any_name=True, known=known)
 
 
 def read_terminal(row: Row) -> OldTerminal:

@@ -40,6 +40,7 @@ from coordinator.registry import formats, terminals
 from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError
 from sync.model import bodies, facts, numbers
+from sync.model.demographics import PossibleTimes
 from sync.model.facts import COORDINATOR, Allocator, RecordId, Registration, State
 from sync.model.numbers import Mrn, NumberRange
 from sync.model.person.more import More
@@ -86,7 +87,7 @@ def take_people(
     arbiter: Arbiter,
     rows: Sequence[Row],
     now: datetime,
-    latest: datetime,
+    possible: PossibleTimes,
     new_record: Callable[[], RecordId],
     *,
     lenient: bool = False,
@@ -100,7 +101,7 @@ def take_people(
 
     Args:
         now: trusted now in the facility's zone.
-        latest: the last moment that cannot be called a time to come, by whatever clock is known.
+        possible: what time it may be by whatever clock is known.
         new_record: returns a fresh record id.
         lenient: leave out fields that break a rule instead of refusing the row.
         take_odd: take rows that look odd too.
@@ -109,7 +110,7 @@ def take_people(
     """
     found = Taken(0, [], [], [], [], [])
     read = partial(read_person, lenient=lenient, take_odd=take_odd, known=fields)
-    fill_in = partial(fill, operator=OPERATOR, latest=latest, dry_run=dry_run, known=fields)
+    fill_in = partial(fill, operator=OPERATOR, possible=possible, dry_run=dry_run, known=fields)
     named = list(_identified(rows, found.refused))
     known = _Known(tx, [identity.mrn for _, identity in named], f"{now:%Y%m%d}")
     for position, identity in named:
@@ -118,7 +119,7 @@ def take_people(
             continue
         earlier = known.imported(identity.mrn)
         try:
-            person = read(rows[position], now, latest)
+            person = read(rows[position], now, possible)
             if earlier is not None:
                 filled = fill_in(tx, earlier, identity.mrn, person, now)
                 found.there.append(position)

@@ -15,6 +15,7 @@ from sync.engine.transaction import Transaction
 from sync.errors import MergedIntoAnother, NotCorrectable, NotFound
 from sync.model import bodies, demographics, facts
 from sync.model.clerks.known import KnownBy
+from sync.model.demographics import PossibleTimes
 from sync.model.facts import Amendment, Author, Registration
 from sync.model.person import more
 from sync.model.person.more import More
@@ -32,7 +33,7 @@ class CorrectionRequest(NamedTuple):
     amended_at: str
     today: date
     required: Collection[str] = demographics.REQUIRED
-    latest: date | None = None
+    possible: PossibleTimes | None = None
     known: More = ()
     operator_known: KnownBy | None = None
 
@@ -76,7 +77,7 @@ def amend(tx: Transaction, author: Author, ident: int, correction: CorrectionReq
         current,
         correction.today,
         correction.required,
-        correction.latest,
+        correction.possible,
         correction.known,
     )
     if not changed:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
 from functools import partial
 from hashlib import blake2b
 from typing import Annotated, Any, Final, NotRequired, TypedDict
@@ -29,7 +28,7 @@ from sync.http.operations import Needs, Operation, Tagged, names, read_query
 from sync.http.paging import Listed, paged, whole
 from sync.http.requests import SHOWN, read_object
 from sync.model import demographics, typed
-from sync.model.demographics import Demographics
+from sync.model.demographics import Demographics, PossibleTimes
 from sync.model.facts import Author
 from sync.model.formats import Uri, time_of_ms
 from sync.model.person import identity, more
@@ -235,10 +234,10 @@ class People:
                 wrong[name] = "cannot be corrected: a number and its origin are for life"
         known = (*PatientChange.__struct_fields__, *NOT_CORRECTABLE)
         wrong |= unknown(given, known, {**person, DUPLICATES: given.get(DUPLICATES)})
-        today, latest = self._replica.today(), latest_day(self._replica)
+        today, possible = self._replica.today(), possible_times(self._replica)
         try:
             demographics.corrections(
-                given, _stored(person), today, self._required, latest, self._known
+                given, _stored(person), today, self._required, possible, self._known
             )
         except InvalidPatient as error:
             wrong |= error.fields
@@ -248,7 +247,7 @@ class People:
             raise InvalidPatient(wrong)
         now = self._replica.now.isoformat(timespec="seconds")
         who, how = self._doer(request, values.get("operator"))
-        return CorrectionRequest(given, who, now, today, self._required, latest, self._known, how)
+        return CorrectionRequest(given, who, now, today, self._required, possible, self._known, how)
 
     async def history(self, request: web.Request) -> Listed[HistoryEntry]:
         """Return what happened to the record of one person."""
@@ -268,9 +267,13 @@ class People:
         return await self._replica.read(lambda snapshot: named_person(snapshot, name))
 
 
-def latest_day(replica: Replica) -> date:
-    """Return the last day of the facility that nobody can call a day to come."""
-    return time_of_ms(replica.believed.latest_ms, replica.zone).date()
+def possible_times(replica: Replica) -> PossibleTimes:
+    """Return what time it may be by whatever clock is known."""
+    believed = replica.believed
+    earliest, latest = (
+        time_of_ms(ms, replica.zone) for ms in (believed.earliest_ms, believed.latest_ms)
+    )
+    return PossibleTimes(earliest, latest)
 
 
 def named_person(snapshot: Snapshot, name: str) -> PatientAnswer:

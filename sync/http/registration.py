@@ -25,13 +25,12 @@ from sync.errors import (
 from sync.http.callers.doing import DoerOf, as_typed
 from sync.http.checks.describing import described
 from sync.http.operations import Made, Needs, Operation
-from sync.http.people import ABOUT, Operator, latest_day, own_fields, person_in
+from sync.http.people import ABOUT, Operator, own_fields, person_in, possible_times
 from sync.http.requests import Key, body_hash, idempotency_key, read_object
 from sync.model import demographics
 from sync.model.clerks.known import Doer
 from sync.model.demographics import Demographics
 from sync.model.facts import Author, RecordId, as_terminal_code
-from sync.model.formats import time_of_ms
 from sync.model.person import identity
 from sync.model.person.more import More
 from sync.model.validation import unknown
@@ -179,7 +178,7 @@ class Registrations:
                 given,
                 self._replica.today(),
                 self._required,
-                latest_day(self._replica),
+                possible_times(self._replica),
                 known=self._known,
             )
         except InvalidPatient as error:
@@ -257,8 +256,7 @@ class Registrations:
             return "must be a time, as 2026-01-05T10:42 or 2026-01-05T10:42:00+05:00"
         # After a night with an empty battery the believed time is that of yesterday evening, and
         # the sheet is of this morning.
-        latest = time_of_ms(self._replica.believed.latest_ms, self._replica.zone)
-        if at > latest + PAPER_AHEAD_MAX:
+        if at > possible_times(self._replica).latest + PAPER_AHEAD_MAX:
             return "lies in the future"
         return None
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Collection, Mapping
-from datetime import MINYEAR, date, timedelta
+from datetime import MINYEAR, date, datetime, timedelta
 from types import MappingProxyType
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -56,6 +56,17 @@ _PHONE_DIGITS: Final = "must have 7 to 15 digits, as in 03001234567 or +92 300 1
 DAY_FORM: Final = "must be a date as YYYY-MM-DD"
 
 Sex = Annotated[Literal["M", "F", "O"], Meta(title="Sex")]
+
+
+class PossibleTimes(NamedTuple):
+    """What time it may be by whatever clock is known, in the facility's zone.
+
+    Nothing later than ``latest`` can be right, and nothing is said to be too long ago that is not
+    so at ``earliest``.
+    """
+
+    earliest: datetime
+    latest: datetime
 
 
 class Demographics(msgspec.Struct, kw_only=True):
@@ -181,7 +192,7 @@ def validate(
     given: Mapping[str, object],
     today: date,
     required: Collection[str] = REQUIRED,
-    latest: date | None = None,
+    possible: PossibleTimes | None = None,
     *,
     any_name: bool = False,
     known: More = (),
@@ -192,15 +203,14 @@ def validate(
         given: what a client sent; names that `Demographics` does not have are ignored.
         today: the facility's day by trusted now.
         required: fields that must not be empty.
-        latest: the last day that cannot be called a day to come, by whatever clock is known; by
-            default it is ``today``.
+        possible: what time it may be by whatever clock is known; by default it is ``today``.
         any_name: take a name without a letter, as old registers have them.
         known: the identifiers and own fields in the settings.
 
     Raises:
         InvalidPatient: field -> what is wrong, all of them at once.
     """
-    fields, wrong = _sort_out(given, today, latest or today, any_name=any_name)
+    fields, wrong = _sort_out(given, today, possible, any_name=any_name)
     added, wrong_ones = more.checked(given, known, {}, today)
     fields |= {name: text for name, text in added.items() if text}
     wrong |= wrong_ones
@@ -222,7 +232,7 @@ def corrections(
     current: Mapping[str, str],
     today: date,
     required: Collection[str] = REQUIRED,
-    latest: date | None = None,
+    possible: PossibleTimes | None = None,
     known: More = (),
 ) -> dict[str, str]:
     """The fields that ``given`` changes, with their new values; an empty text empties a field.
@@ -232,12 +242,12 @@ def corrections(
 
     Args:
         current: field -> its value now, without the empty ones.
-        latest, known: as for `validate`.
+        possible, known: as for `validate`.
 
     Raises:
         InvalidPatient: field -> what is wrong, all of them at once.
     """
-    fields, wrong = _sort_out(given, today, latest or today, current)
+    fields, wrong = _sort_out(given, today, possible, current)
     named = {name for name in FIELDS if name in given} | set(fields)
     if "dob" in named and fields.get("dob") != current.get("dob"):
         named.add("dob_estimated")
@@ -275,7 +285,7 @@ def _excused(name: str, wrong: Mapping[str, str]) -> bool:
 def _sort_out(
     given: Mapping[str, object],
     today: date,
-    latest: date,
+    possible: PossibleTimes | None,
     current: Mapping[str, str] = MappingProxyType({}),
     *,
     any_name: bool = False,
@@ -291,7 +301,7 @@ def _sort_out(
         if why is not None:
             del values[name]
             wrong.setdefault(name, why)
-    if "dob" in values and (why := _dob_fault(values["dob"], today, latest)) is not None:
+    if "dob" in values and (why := _dob_fault(values["dob"], today, possible)) is not None:
         del values["dob"]
         wrong["dob"] = why
     ages = {name: values.pop(name) for name in AGES if name in values}
@@ -347,14 +357,18 @@ def _text_fault(name: str, value: str | None, *, any_name: bool) -> str | None:
     return None
 
 
-def _dob_fault(value: str, today: date, latest: date) -> str | None:
+def _dob_fault(value: str, today: date, possible: PossibleTimes | None) -> str | None:
+    earliest = latest = today
+    if possible is not None:
+        earliest = min(today, possible.earliest.date())
+        latest = max(today, possible.latest.date())
     try:
         day = date.fromisoformat(value)
     except ValueError:
         return "is not a day of the calendar"
-    if day > max(today, latest):
+    if day > latest:
         return "lies in the future"
-    if day.year < today.year - _AGE_YEARS_MAX:
+    if day.year < earliest.year - _AGE_YEARS_MAX:
         return f"lies more than {_AGE_YEARS_MAX} years back"
     return None
 

@@ -15,6 +15,7 @@ from typing import Any
 from coordinator.importing.take import take_people
 from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError
+from sync.model.demographics import PossibleTimes
 from sync.model.facts import RecordId
 from sync.reading.pages import Page
 from sync.upkeep import agreement
@@ -260,7 +261,7 @@ class WideWorld(Apart):
                 desk.arbiter,
                 rows,
                 now,
-                now,
+                PossibleTimes(now, now),
                 lambda: RecordId(clinic.random.randbytes(16)),
                 lenient=True,
             )

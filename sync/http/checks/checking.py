@@ -21,7 +21,7 @@ from sync.errors import InvalidFields, InvalidPatient, NotFound
 from sync.http.merging import ID_PATTERN
 from sync.http.operations import Needs, Operation, read_query
 from sync.http.paging import Listed, paged, whole
-from sync.http.people import ABOUT, latest_day, named_person
+from sync.http.people import ABOUT, named_person, possible_times
 from sync.http.requests import read_object
 from sync.model import demographics
 from sync.model.demographics import Demographics
@@ -153,8 +153,8 @@ class PersonChecks:
         """
         name = read_query(request, CheckQuery).patient
         given = read_object(request)
-        today, latest = self._replica.today(), latest_day(self._replica)
-        fields = demographics.validate(given, today, (), latest, known=self._fields)
+        today, possible = self._replica.today(), possible_times(self._replica)
+        fields = demographics.validate(given, today, (), possible, known=self._fields)
         identifiers, _ = more.packed(fields)
 
         def look(snapshot: Snapshot) -> list[Match]:

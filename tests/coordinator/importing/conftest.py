@@ -7,6 +7,7 @@ import pytest
 from coordinator.importing import source
 from coordinator.importing import take as taking
 from coordinator.importing.columns import PATIENTS
+from sync.model.demographics import PossibleTimes
 from sync.model.facts import RecordId
 from tests.clinic import ZONE
 
@@ -51,7 +52,7 @@ def take(clinic):
                 hub.arbiter,
                 rows,
                 now,
-                now,
+                PossibleTimes(now, now),
                 lambda: RecordId(clinic.random.randbytes(16)),
                 **how,
             )

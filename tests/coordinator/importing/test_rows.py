@@ -7,12 +7,14 @@ import pytest
 from coordinator.errors import BadFlag, BadOfflineCurrent, BadTerminalName
 from coordinator.importing.rows import NAME_LENGTH_MAX, identify, read_person, read_terminal
 from sync.errors import BadMrn, BadRange, BadTerminalCode, InvalidPatient
+from sync.model.demographics import PossibleTimes
 from sync.model.facts import Author
 from sync.model.numbers import NumberRange
 from sync.model.person.more import read_extra, read_identifier
 from tests.clinic import ZONE
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=ZONE)
+ONLY_NOW = PossibleTimes(NOW, NOW)
 ZAINAB = {
     "mrn": "0004711",
     "full_name": "Zainab Bibi",
@@ -33,7 +35,7 @@ LAB = {
 
 
 def read(lenient=False, **fields):
-    return read_person(ZAINAB | fields, NOW, NOW, lenient=lenient)
+    return read_person(ZAINAB | fields, NOW, ONLY_NOW, lenient=lenient)
 
 
 def wrong(**fields):
@@ -92,7 +94,7 @@ def test_a_person_as_the_row_has_them():
 
 
 def test_only_the_name_is_required():
-    person = read_person({"mrn": "1", "full_name": "Zainab Bibi"}, NOW, NOW, lenient=False)
+    person = read_person({"mrn": "1", "full_name": "Zainab Bibi"}, NOW, ONLY_NOW, lenient=False)
     assert person.demographics == {"full_name": "Zainab Bibi"}
     assert (person.terminal, person.offline) == (None, False)
     assert person.registered_at == NOW.isoformat(), "when it was taken, because nobody knows better"
@@ -190,10 +192,19 @@ def test_what_is_no_time_of_a_registration(text):
 def test_what_lies_in_the_future_goes_by_the_latest_clock_that_is_known():
     """The believed time is of yesterday evening, and a child was born this morning."""
     row = ZAINAB | {"dob": "2026-01-06", "created_at": "2026-01-06 09:30:00"}
-    person = read_person(row, NOW, NOW + timedelta(hours=24), lenient=False)
+    person = read_person(row, NOW, PossibleTimes(NOW, NOW + timedelta(hours=24)), lenient=False)
     assert person.demographics["dob"] == "2026-01-06"
     assert person.registered_at.startswith("2026-01-06T09:30:00")
     assert wrong(dob="2026-01-06", created_at="2026-01-06 09:30:00") == {"dob", "created_at"}
+
+
+def test_what_lies_too_far_back_goes_by_the_earliest_clock_that_is_known():
+    """The clock stands in 2099, and nobody has confirmed that."""
+    row, ahead = ZAINAB | {"dob": "1931-01-06"}, NOW.replace(year=2099)
+    person = read_person(row, ahead, PossibleTimes(NOW, ahead), lenient=False)
+    assert person.demographics["dob"] == "1931-01-06"
+    with pytest.raises(InvalidPatient):
+        read_person(row, ahead, PossibleTimes(ahead, ahead), lenient=False)
 
 
 @pytest.mark.parametrize("age", [{"age_years": "10"}, {"age_months": "7"}, {"age_days": "40"}])
@@ -292,12 +303,12 @@ def test_a_name_is_one_line_of_a_certain_length():
 def test_identifiers_and_own_fields_are_taken_as_the_settings_have_them():
     known = (read_identifier("passport unique [A-Z]{2}[0-9]{3}"), read_extra("blood choice A|B"))
     row = ZAINAB | {"identifier_passport": "ab123", "extra_blood": " A ", "extra_ward": ""}
-    taken = read_person(row, NOW, NOW, lenient=False, known=known).demographics
+    taken = read_person(row, NOW, ONLY_NOW, lenient=False, known=known).demographics
     assert (taken["id:passport"], taken["x:blood"]) == ("AB123", "A")
     bad = row | {"extra_blood": "C", "extra_ward": "7"}
     with pytest.raises(InvalidPatient) as caught:
-        read_person(bad, NOW, NOW, lenient=False, known=known)
+        read_person(bad, NOW, ONLY_NOW, lenient=False, known=known)
     assert caught.value.fields.keys() == {"extra.blood", "extra.ward"}
-    person = read_person(bad, NOW, NOW, lenient=True, known=known)
+    person = read_person(bad, NOW, ONLY_NOW, lenient=True, known=known)
     assert person.left_out.keys() == {"extra.blood", "extra.ward"}
     assert person.demographics["id:passport"] == "AB123"
