@@ -21,6 +21,7 @@ from sync.trust import authority, certificates, credentials, tls
 from sync.trust.authority import Authority
 from sync.trust.credentials import Credentials
 from sync.trust.entrance import Entrance
+from sync.trust.slots import HandshakeSlots
 
 ENCRYPTED: Final = "encrypted"
 CONNECTS: Final = 60
@@ -77,7 +78,7 @@ async def _serving(guard: Credentials | None) -> AsyncIterator[str]:
 
     app = web.Application()
     app.add_routes([web.get("/sync", answer)])
-    entrance = Entrance(guard, plain=lambda: False)
+    entrance = Entrance(guard, lambda: False, HandshakeSlots(perf_counter))
     listener = await serve(app, Address("127.0.0.1", 0), entrance=entrance)
     yield f"{'ws' if guard is None else 'wss'}://127.0.0.1:{listener.port}/sync"
     await listener.close()

@@ -6,7 +6,6 @@ import contextlib
 import logging
 import os
 import random
-import time
 from collections.abc import AsyncIterator
 
 from coordinator import arrivals, backups, quota_watch
@@ -108,6 +107,7 @@ from sync.trust.authority import Issuer
 from sync.trust.credentials import Credentials, TrustedAuthorities
 from sync.trust.entrance import Entrance
 from sync.trust.passwords import Passwords
+from sync.trust.slots import HandshakeSlots
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
 from sync.upkeep.looks.service import Looks
@@ -196,16 +196,16 @@ class CoordinatorDaemon:
         credentials = Credentials(
             config.folder, issuer.current.facility, lambda: _standing(replica)
         )
-        self._recorder = Recorder(replica, time.monotonic)
+        self._recorder = Recorder(replica, replica.steady_s)
         self._heads = heads.HeadWatch(replica)
         self._door = EnrolmentDoor(
             config, config.enrol_listen, replica, arbiter.recovery, issuer, self._recorder
         )
-        peers = PeerWatch()
-        self._entrance = self._entrance_with(credentials, peers)
+        peers = PeerWatch(replica.steady_s)
+        self._entrance = _entrance(credentials, self._door, peers, replica)
         self._arrivals = Arrivals()
-        self._knocking = KnockWatch()
-        self._trials = PortTrials()
+        self._knocking = KnockWatch(replica.steady_s)
+        self._trials = PortTrials(replica.steady_s)
         self._neighbourhood = _neighbourhood(config, replica)
         self._peering = self._peering_with(signer, credentials, peers)
         self._renewing = Renewing(replica, issuer, credentials, self._peering)
@@ -213,20 +213,20 @@ class CoordinatorDaemon:
         self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)
         self._quotas = QuotaWatch(replica, arbiter)
         self._changes = Changes(replica, Needs.READ)
-        self._webhooks = Webhooks(replica, random.random)
+        self._webhooks = Webhooks(replica, random.random, replica.steady_s)
         self._conflicts = ConflictWatch(replica)
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.ADMINISTER)
         self._outside = WitnessWatch(replica, witness)
         self._repeats = RepeatWatch(replica)
         self._duplicates = DuplicateList(replica)
-        self._sessions = Sessions(time.monotonic)
+        self._sessions = Sessions(replica.steady_s)
         self._passwords = Passwords()
         self._access = Access(replica, self._sessions, self._recorder, config.registrars_merge)
         self.looks = Looks(replica, signer, witness, config.looks_kept, looking, Needs.ADMINISTER)
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._pages = NetworkPages(config, replica)
         self._alarms = Alarms(self._hints)
-        self._alerts = AlertBook(replica, self._alarms)
+        self._alerts = AlertBook(replica, self._alarms, replica.steady_s)
         self._outages = OutageWatch(replica, self._connected)
         self._courier = self._courier_with(self._alerts)
         self._import_files = ImportFilesApi(replica, config.folder, self._imports().take)
@@ -247,14 +247,6 @@ class CoordinatorDaemon:
             shown_to_peers_ms=lambda: self._replica.believed.shown_to_peers_ms,
             credentials=credentials,
             listeners=[self._neighbourhood.telling.heard, self._trials.heard],
-        )
-
-    def _entrance_with(self, credentials: Credentials, peers: PeerWatch) -> Entrance:
-        return Entrance(
-            credentials,
-            plain=lambda: self._door.has_uncertified,
-            on_fault=peers.fault,
-            on_cut_off=peers.cut_off,
         )
 
     def _imports(self) -> ImportApi:
@@ -393,7 +385,7 @@ class CoordinatorDaemon:
         """Who may call, and what they have done."""
         replica, hashing = self._replica, self._passwords
         access, sessions, recorder = self._access, self._sessions, self._recorder
-        attempts = Attempts(time.monotonic)
+        attempts = Attempts(replica.steady_s)
         signing_in = SigningInApi(replica, access, sessions, attempts, hashing, recorder)
         return [
             *signing_in.operations(),
@@ -483,6 +475,19 @@ class CoordinatorDaemon:
         await self._ranges.review()
 
 
+def _entrance(
+    guard: Credentials, door: EnrolmentDoor, peers: PeerWatch, replica: Replica
+) -> Entrance:
+    """How desks get in."""
+    return Entrance(
+        guard,
+        lambda: door.has_uncertified,
+        HandshakeSlots(replica.steady_s),
+        on_fault=peers.fault,
+        on_cut_off=peers.cut_off,
+    )
+
+
 def _standing(replica: Replica) -> TrustedAuthorities:
     """What the registry says of authorities."""
     return TrustedAuthorities(replica.registry.authorities, replica.registry.authorities_withdrawn)
@@ -493,4 +498,8 @@ def _neighbourhood(config: CoordinatorSettings, replica: Replica) -> Neighbourho
     signer, listen = config.signer(), config.sync_listen
     port = listen.port or None if not listen.is_here else None
     here = Here(signer.public_key, port, "", signer.public_key)
-    return Neighbourhood(here, replica, signer.sign, lambda: addresses.reached_at(listen.host))
+
+    def own() -> tuple[str, ...]:
+        return addresses.reached_at(listen.host)
+
+    return Neighbourhood(here, replica, signer.sign, own, replica.steady_s)

@@ -56,6 +56,7 @@ from sync.trust.authority import Authority, Issuer
 from sync.trust.codes import EnrolCode
 from sync.trust.entrance import Entrance
 from sync.trust.registry_copy import ShownEnds
+from sync.trust.slots import HandshakeSlots
 
 LOOK_S: Final = 5.0
 LET_IN: Final = "enrolment.let_in"
@@ -135,7 +136,7 @@ class EnrolmentDoor:
         self._recovery = recovery
         self._issuer = issuer
         self._recorder = recorder
-        self._guesses = Guesses()
+        self._guesses = Guesses(replica.steady_s)
         self._listener: Listener | None = None
         self._opening = asyncio.Lock()
         self.making = asyncio.Lock()
@@ -256,7 +257,9 @@ class EnrolmentDoor:
                 web.post("/registry", self._show_registry),
             ]
         )
-        entrance = Entrance(_Anybody(self._config), plain=lambda: False)
+        entrance = Entrance(
+            _Anybody(self._config), lambda: False, HandshakeSlots(self._replica.steady_s)
+        )
         try:
             listener = await serve(app, self._address, CONNECTIONS_MAX, entrance)
         except CannotListen as error:

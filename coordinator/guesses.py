@@ -6,7 +6,6 @@ somebody who guesses behind the same router must not keep its owner out.
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
@@ -29,7 +28,7 @@ class Guesses:
         now_s: seconds of a clock that does not go back.
     """
 
-    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, now_s: Callable[[], float]) -> None:
         self._now_s = now_s
         self._wrong: OrderedDict[str, tuple[int, float]] = OrderedDict()
         self._second_keys: OrderedDict[str, float] = OrderedDict()

@@ -11,7 +11,6 @@ import asyncio
 import json
 import logging
 import secrets
-import time
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple, TypedDict
 
@@ -66,16 +65,16 @@ class Webhooks:
 
     Args:
         random: a number from 0 to 1, for the time between two tries.
-        pause: waits for so many seconds; tests pass their own.
         now_s: seconds of a clock that nobody sets.
+        pause: waits for so many seconds; tests pass their own.
     """
 
     def __init__(
         self,
         replica: Replica,
         random: Callable[[], float],
+        now_s: Callable[[], float],
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._replica = replica
         self._random = random

@@ -83,6 +83,7 @@ from sync.protocol.questions import Commit
 from sync.trust import addresses
 from sync.trust.credentials import Credentials, TrustedAuthorities
 from sync.trust.entrance import Entrance
+from sync.trust.slots import HandshakeSlots
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
 from sync.upkeep.looks.service import Looks
@@ -175,12 +176,12 @@ class NodeDaemon:
         self._config = config
         self._replica = replica
         self._incarnation = replica.identity.incarnation
-        peers = PeerWatch()
+        peers, clock = PeerWatch(replica.steady_s), replica.believed
         credentials = config.credentials(lambda: _standing(replica))
         # Once a desk has been enrolled it speaks with nobody who has not.
-        self._entrance = _entrance(credentials, peers)
+        self._entrance = _entrance(credentials, peers, HandshakeSlots(replica.steady_s))
         self._workplace = _workplace(config, replica, lambda: self._peering.connections)
-        self._trials = PortTrials()
+        self._trials = PortTrials(replica.steady_s)
         listeners: list[Listener] = [self._workplace.asking.heard, self._trials.heard]
         self._renewal = self._neighbourhood = self._links = None
         if credentials is not None:
@@ -198,8 +199,8 @@ class NodeDaemon:
             random.random,
             on_live_copies=peers.live_copies,
             on_fault=peers.fault,
-            on_clock=replica.believed.tell,
-            shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
+            on_clock=clock.tell,
+            shown_to_peers_ms=lambda: clock.shown_to_peers_ms,
             credentials=credentials,
             listeners=listeners,
         )
@@ -220,7 +221,7 @@ class NodeDaemon:
             replica, config.signer(), witness, config.looks_kept, self._looking, Needs.DATA_FOLDER
         )
         self._administrator = AdministratorSecret(config.folder)
-        self._drafts = Drafts(config.folder, lambda: replica.now_ms, lambda: replica.steady_ms)
+        self._drafts = Drafts(config.folder, lambda: clock.now_ms, lambda: clock.steady_ms)
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._alarms = Alarms(self._hints)
         self._network = NetworkPages(config, replica)
@@ -403,8 +404,8 @@ def _workplace(
     return Workplace(replica, config.code, config.clerks, idle_s, connections)
 
 
-def _entrance(guard: Credentials | None, peers: PeerWatch) -> Entrance:
-    return Entrance(guard, lambda: False, on_fault=peers.fault, on_cut_off=peers.cut_off)
+def _entrance(guard: Credentials | None, peers: PeerWatch, slots: HandshakeSlots) -> Entrance:
+    return Entrance(guard, lambda: False, slots, on_fault=peers.fault, on_cut_off=peers.cut_off)
 
 
 def _standing(replica: Replica) -> TrustedAuthorities:
@@ -417,4 +418,8 @@ def _neighbourhood(config: NodeSettings, replica: Replica) -> Neighbourhood:
     signer, listen = config.signer(), config.sync_listen
     port = listen.port or None if not listen.is_here else None
     here = Here(signer.public_key, port, config.coordinator, config.coordinator_key, config.peers)
-    return Neighbourhood(here, replica, signer.sign, lambda: addresses.reached_at(listen.host))
+
+    def own() -> tuple[str, ...]:
+        return addresses.reached_at(listen.host)
+
+    return Neighbourhood(here, replica, signer.sign, own, replica.steady_s)

@@ -7,6 +7,7 @@ connections, so numbers come from its own range. It ends by itself, and with the
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import enum
 import logging
 from collections.abc import Callable
@@ -23,6 +24,8 @@ from sync.reading.snapshot import Snapshot
 T = TypeVar("T")
 
 MINUTES_MAX: Final = 24 * 60.0
+LOOK_S: Final = 5.0
+"""So often it is looked whether the time of a drill is over."""
 
 log = logging.getLogger("mrnmesh.drill")
 
@@ -63,6 +66,10 @@ class DrillReplica(Protocol):
         """What is registered here."""
         ...
 
+    def steady_s(self) -> float:
+        """Seconds that only count what passes, also while the computer sleeps."""
+        ...
+
     def subscribe(self, callback: Callable[[Commit], None]) -> Callable[[], None]:
         """Call back for each commit; return a function that ends that."""
         ...
@@ -97,8 +104,8 @@ class DrillReport(TypedDict, total=False):
 class Run:
     """One drill.
 
-    ``ends`` and ``released`` are times of the event loop. ``before`` and ``after`` are the newest
-    local ids when it began and when it ended.
+    ``ends`` and ``released`` are by a clock that only counts what passes. ``before`` and ``after``
+    are the newest local ids when it began and when it ended.
     """
 
     minutes: float
@@ -112,7 +119,6 @@ class Run:
     released: float = 0.0
     in_step_after_s: float | None = None
     failures: dict[str, int] = field(default_factory=dict)
-    timer: asyncio.TimerHandle | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -144,16 +150,14 @@ class Drill:
             raise DrillOn(ends_at=self._ends_at(self._run))
         if self._task is not None:  # the one before is still catching up, which nobody waits for
             self._task.cancel()
-        loop = asyncio.get_running_loop()
         run = self._run = Run(
             minutes,
             datetime.now(UTC),
-            loop.time() + minutes * 60,
+            self._replica.steady_s() + minutes * 60,
             self._line.coordinator_live,
             before,
         )
         self._line.go_offline()
-        run.timer = loop.call_at(run.ends, run.stop.set)
         self._task = asyncio.create_task(self._go(run))
         log.info("a drill has begun: offline for %g minutes", minutes)
 
@@ -189,7 +193,7 @@ class Drill:
 
         rows, numbers = await self._replica.read(look)
         statuses = [status for _, _, status in rows]
-        left = run.ends - asyncio.get_running_loop().time() if self.on else 0.0
+        left = run.ends - self._replica.steady_s() if self.on else 0.0
         return {
             "on": self.on,
             "phase": run.phase,
@@ -211,21 +215,28 @@ class Drill:
     async def _go(self, run: Run) -> None:
         """Run a drill to its end, and until all is in step again."""
         try:
-            await run.stop.wait()
+            await self._until_over(run)
             run.after = await self._replica.read(_newest_id)
         finally:
             # Also when it is cancelled: the node must never stay offline.
-            if run.timer is not None:
-                run.timer.cancel()
             run.phase, run.ended = DrillPhase.SYNCING, datetime.now(UTC)
-            run.released = asyncio.get_running_loop().time()
+            run.released = self._replica.steady_s()
             self._line.go_online()
             run.over.set()
         log.info("the drill is over: connecting again")
         await self._until_in_step(run)
-        run.in_step_after_s = round(asyncio.get_running_loop().time() - run.released, 1)
+        run.in_step_after_s = round(self._replica.steady_s() - run.released, 1)
         run.phase = DrillPhase.DONE
         log.info("in step again %g s after the drill", run.in_step_after_s)
+
+    async def _until_over(self, run: Run) -> None:
+        """Wait for its time to pass, or for somebody to end it.
+
+        Timers of the event loop stand still while the computer sleeps, so it is looked again.
+        """
+        while not run.stop.is_set() and (left := run.ends - self._replica.steady_s()) > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(run.stop.wait(), min(left, LOOK_S))
 
     async def _until_in_step(self, run: Run) -> None:
         """Wait for the coordinator, and for its verdict on each of the drill's people."""
@@ -240,7 +251,7 @@ class Drill:
             unsubscribe()
 
     def _ends_at(self, run: Run) -> str:
-        left = run.ends - asyncio.get_running_loop().time()
+        left = run.ends - self._replica.steady_s()
         return iso_utc(datetime.now(UTC) + timedelta(seconds=left))
 
 

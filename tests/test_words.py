@@ -279,7 +279,7 @@ def test_logs(day: Day):
 
 def knocking_alarms() -> Iterator[Alarm]:
     """Of a desk that nobody has added, and of one that was set up anew."""
-    watch = KnockWatch()
+    watch = KnockWatch(lambda: 0.0)
     watch.turned_away(Author("LAB1-PC"), "unknown")
     watch.turned_away(Author("LAB2-PC"), "key")
     return watch.alarms()
@@ -302,7 +302,7 @@ async def test_alarms(day: Day, tmp_path):
 
 
 def enrolment_alarms() -> Iterator[Alarm]:
-    guesses = Guesses()
+    guesses = Guesses(lambda: 0.0)
     for _ in range(WRONG_MAX):
         guesses.note_wrong("10.0.0.7")
     guesses.note_second_key("LAB1-PC")
@@ -332,7 +332,7 @@ async def job_alarms() -> list[Alarm]:
 
 def desk_alarms(tmp_path) -> list[Alarm]:
     """What a desk says of its numbers, and of a copy of itself."""
-    watch = PeerWatch()
+    watch = PeerWatch(lambda: 0.0)
     watch.live_copies(Author("LAB1-PC"))
     for code in sorted({*peer_alarms.WHAT, "protocol"}):
         for _ in range(3):
@@ -415,7 +415,7 @@ async def backup_alarms(tmp_path) -> list[Alarm]:
     replica.init(tmp_path / "desk", Author("LAB1-PC"))
     signer = keys.Signer.new()
     opened = await Replica.open(tmp_path / "desk", signer, signer.public_key)
-    checkup = Checkup(opened, "mrnmesh-node")
+    checkup = Checkup(opened, "mrnmesh-node", opened.steady_s)
     checkup.problems = "row 3 missing from index patients_mrn"
     checkup.set_back = "register.db is older than register.db-wal."
     opened.health.mended = 2
@@ -427,7 +427,10 @@ async def backup_alarms(tmp_path) -> list[Alarm]:
     late_ms = [0]
     backups, missing = (
         NightlyBackups(
-            source, BackupSettings(tmp_path / folder, ours, True), lambda: START_MS + late_ms[0]
+            source,
+            BackupSettings(tmp_path / folder, ours, True),
+            lambda: START_MS + late_ms[0],
+            lambda: 0.0,
         )
         for folder, ours in (("backups", True), ("usb", False))
     )

@@ -8,7 +8,6 @@ a warning to an alert, is raised anew. Whoever acknowledges one is named.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -37,9 +36,7 @@ class AlertBook:
         now_s: seconds of a clock that nobody sets.
     """
 
-    def __init__(
-        self, replica: Replica, alarms: Alarms, now_s: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, replica: Replica, alarms: Alarms, now_s: Callable[[], float]) -> None:
         self._replica = replica
         self._alarms = alarms
         self._now_s = now_s

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import time
 from collections.abc import Callable, Sequence
 from typing import Final, TypedDict
 
@@ -51,7 +50,7 @@ class Courier:
         level: AlarmLevel,
         every_s: float,
         unkept: Callable[[], Sequence[KeptAlert]],
-        now_s: Callable[[], float] = time.monotonic,
+        now_s: Callable[[], float],
     ) -> None:
         self._replica = replica
         self._channels = channels
@@ -209,4 +208,4 @@ def of_settings(
         channels.append(Mail(settings.mail, facility))
     if settings.hook is not None:
         channels.append(Hook(settings.hook))
-    return Courier(replica, channels, settings.level, settings.every_s, unkept)
+    return Courier(replica, channels, settings.level, settings.every_s, unkept, replica.steady_s)

@@ -57,7 +57,7 @@ class OutageWatch:
         """Note who was away for long enough, and who is back."""
         here, steady_ms = (
             {str(code) for code in self._connected()},
-            self._replica.steady_ms,
+            self._replica.believed.steady_ms,
         )
         for code in self._here - here:
             self._away_since.setdefault(code, steady_ms)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 
 from node.clerks.asking import PinAsking
@@ -34,9 +33,9 @@ class Workplace:
         idle_s: float,
         connections: Callable[[], Iterable[Connection]],
     ) -> None:
-        self.pins = PinFile(replica.folder, time.monotonic)
+        self.pins = PinFile(replica.folder, replica.steady_s)
         self.clerks = DeskClerks(code, own, lambda: replica.registry.clerks, self.pins)
-        self.sessions = Sessions(time.monotonic, idle_s)
+        self.sessions = Sessions(replica.steady_s, idle_s)
         self.sitting = Sitting(code, self.clerks, self.sessions)
         self.hashing = Passwords()
         self.asking = PinAsking(self.clerks, self.pins, connections)

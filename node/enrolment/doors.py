@@ -39,7 +39,11 @@ def heard(fingerprint: bytes | None, hosts: tuple[str, ...] | None = None) -> It
     def begun() -> Multicast | None:
         try:
             return Multicast(
-                addresses.in_network() if hosts is None else hosts, (), wants, found.put
+                addresses.in_network() if hosts is None else hosts,
+                (),
+                wants,
+                found.put,
+                time.monotonic,
             )
         except (OSError, MulticastError):
             return None  # no network, or none that has multicast

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import Final
@@ -66,7 +65,7 @@ class PeerWatch:
         now_s: seconds of a clock that does not go back.
     """
 
-    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, now_s: Callable[[], float]) -> None:
         self._now_s = now_s
         self._seen: dict[Author, float] = {}
         # Addresses can be made up without end, so they must not push out a name.

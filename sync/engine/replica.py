@@ -52,8 +52,6 @@ from sync.witness.memory import Witness, number_for
 T = TypeVar("T")
 
 DATABASE = "register.db"
-# On Linux `time.monotonic` stands still while the computer sleeps; elsewhere it has another name.
-_STEADY: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 
 log = logging.getLogger("mrnmesh.replica")
 
@@ -65,9 +63,11 @@ def shell() -> Shell:
 
 def _steady_ms() -> int:
     """Milliseconds of a clock that nobody sets, and that goes on while the computer sleeps."""
-    if sys.platform != "win32" and _STEADY is not None:
-        return time.clock_gettime_ns(_STEADY) // 1_000_000
-    return time.monotonic_ns() // 1_000_000
+    # `time.monotonic` stands still in sleep on Linux, and on macOS, whose CLOCK_MONOTONIC does not.
+    steady: int | None = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+    if sys.platform != "win32" and steady is not None:
+        return time.clock_gettime_ns(steady) // 1_000_000
+    return time.monotonic_ns() // 1_000_000  # on Windows it goes on
 
 
 class NewReplica(NamedTuple):
@@ -246,10 +246,9 @@ class Replica:
         """Trusted now: the time that this replica believes."""
         return self._writer.now_ms
 
-    @property
-    def steady_ms(self) -> int:
-        """Milliseconds that only count what passes while this process runs."""
-        return self._writer.believed.steady_ms
+    def steady_s(self) -> float:
+        """Seconds that only count what passes: whatever expires, or waits, goes by them."""
+        return self._writer.believed.steady_ms / 1000
 
     @property
     def now(self) -> datetime:

@@ -13,6 +13,7 @@ from sync.http.address import Address
 from sync.https.certificates import Certificates
 from sync.model.alarms import Alarm
 from sync.trust.entrance import Entrance
+from sync.trust.slots import HandshakeSlots
 
 
 class HttpsPlace(Protocol):
@@ -48,6 +49,7 @@ class NetworkPages:
 
     def __init__(self, place: HttpsPlace, replica: Replica) -> None:
         self._address = place.https_listen
+        self._slots = HandshakeSlots(replica.steady_s)
         self._certificates: Certificates | None = None
         if self._address is not None:
             self._certificates = Certificates(
@@ -64,7 +66,7 @@ class NetworkPages:
             return None
         return Network(
             address=self._address,
-            entrance=Entrance(self._certificates, plain=lambda: False),
+            entrance=Entrance(self._certificates, lambda: False, self._slots),
             names=self._certificates.header_names,
             authority=authority,
         )

@@ -51,7 +51,11 @@ class Beacon:
         self._read: object = None
         self._names: dict[str, tuple[Author, bytes]] = {}
         self._discovery = Discovery(
-            lambda: neighbourhood.hosts, self._announced, self._is_ours, self._heard
+            lambda: neighbourhood.hosts,
+            self._announced,
+            self._is_ours,
+            self._heard,
+            neighbourhood.now_s,
         )
 
     async def look(self) -> None:

@@ -15,7 +15,6 @@ import asyncio
 import contextlib
 import logging
 import socket
-import time
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -82,6 +81,10 @@ class SessionReplica(Protocol):
 
     async def merge(self, merge: Merge, source: object) -> Merged:
         """Merge batches that ``source`` brought."""
+        ...
+
+    def steady_s(self) -> float:
+        """Seconds that only count what passes, also while the computer sleeps."""
         ...
 
     def subscribe(self, callback: Callable[[Commit], None]) -> Callable[[], None]:
@@ -196,7 +199,7 @@ class Connection:
         self.address = address
         self.peer: Established | None = None
         self.welcomed = False
-        self._began_s = time.monotonic()
+        self._began_s = replica.steady_s()
         self.since = iso_utc(datetime.now(UTC))
         self.reason = ""
         self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -257,7 +260,7 @@ class Connection:
         assert said is not None, "asked of a peer that has said hello"
         if said.now_ms == UNKNOWN_MS:
             return UNKNOWN_MS
-        return said.now_ms + int((time.monotonic() - self._began_s) * 1000)
+        return said.now_ms + int((self._replica.steady_s() - self._began_s) * 1000)
 
     @property
     def own_host(self) -> str:

@@ -15,7 +15,6 @@ import math
 import socket
 import struct
 import sys
-import time
 from collections.abc import Callable, Collection, Iterable
 from typing import Final, NamedTuple
 
@@ -60,6 +59,7 @@ class Multicast:
         announced: what this computer says of itself.
         wants: which names are looked at; all others are left alone, whatever their number.
         heard: called on a thread of zeroconf.
+        now_s: a clock that never goes back.
 
     Raises:
         OSError: none of the interfaces can be used.
@@ -71,7 +71,9 @@ class Multicast:
         announced: Iterable[Announcement],
         wants: Callable[[str], bool],
         heard: Callable[[Heard], None],
+        now_s: Callable[[], float],
     ) -> None:
+        self._now_s = now_s
         self._wants = wants
         self._heard = heard
         self._busy_until_s: dict[str, float] = {}
@@ -113,7 +115,7 @@ class Multicast:
         label = name.removesuffix(f".{SERVICE}")
         if state_change is ServiceStateChange.Removed or not self._wants(label):
             return
-        now_s = time.monotonic()
+        now_s = self._now_s()
         busy_s = max(self._busy_until_s.get(label, now_s), now_s) + EACH_S
         if busy_s - now_s > BURST_S:
             return
@@ -135,6 +137,7 @@ class Discovery:
         announced: what it says of itself now.
         wants: which names are looked at; it is called on a thread of zeroconf.
         heard: called on the event loop.
+        now_s: a clock that never goes back.
     """
 
     def __init__(
@@ -143,7 +146,9 @@ class Discovery:
         announced: Callable[[], tuple[Announcement, ...]],
         wants: Callable[[str], bool],
         heard: Callable[[Heard], None],
+        now_s: Callable[[], float],
     ) -> None:
+        self._now_s = now_s
         self._hosts = hosts
         self._announced = announced
         self._wants = wants
@@ -156,7 +161,7 @@ class Discovery:
 
     async def look(self) -> None:
         """Begin, or begin anew, if what there is to be said has changed."""
-        hosts, now_s = self._hosts(), time.monotonic()
+        hosts, now_s = self._hosts(), self._now_s()
         if hosts is None or now_s < self._again_s:
             return
         said = (hosts, self._announced())
@@ -172,7 +177,7 @@ class Discovery:
         if _interfaces(hosts):
             try:
                 self._multicast = await asyncio.to_thread(
-                    Multicast, said[0], said[1], self._wants, heard
+                    Multicast, *said, self._wants, heard, self._now_s
                 )
             except (OSError, MulticastError) as error:
                 if str(error) != self._fault:  # it may stay so for days

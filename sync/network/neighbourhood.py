@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -127,7 +126,7 @@ class Neighbourhood:
 
     ``here`` says who this replica is; ``hosts`` are the addresses of this computer in its network,
     None before the first look; ``telling`` passes addresses on, and belongs to the connections of
-    this replica.
+    this replica; ``now_s`` is the clock that was handed in.
 
     Args:
         sign: makes the signature of this replica.
@@ -141,7 +140,7 @@ class Neighbourhood:
         replica: KeepingReplica,
         sign: Callable[[bytes], bytes],
         own: Callable[[], tuple[str, ...]],
-        now_s: Callable[[], float] = time.monotonic,
+        now_s: Callable[[], float],
     ) -> None:
         author = replica.identity.author
         self._book = AddressBook(author, here.key, sign, keys.verify, self._may_sync, now_s)
@@ -150,7 +149,7 @@ class Neighbourhood:
         self._replica = replica
         self._peering: PeeringView
         self._own = own
-        self._now_s = now_s
+        self.now_s = now_s
         self.hosts: tuple[str, ...] | None = None
         self._kept_s = now_s()
         self._hints: dict[bytes, _Hints] = {}
@@ -188,8 +187,8 @@ class Neighbourhood:
         if news:
             self.telling.spread(news, list(self._peering.connections))
         self.choose()
-        if self._now_s() - self._kept_s >= KEEP_S:
-            self._kept_s = self._now_s()
+        if self.now_s() - self._kept_s >= KEEP_S:
+            self._kept_s = self.now_s()
             await self.keep()
 
     async def keep(self) -> None:
@@ -220,7 +219,7 @@ class Neighbourhood:
             hints.add(address)
         self._away_s.pop(key, None)
         self.choose()
-        now_s = self._now_s()
+        now_s = self.now_s()
         apart = with_key(key, self._peering.connections) is None
         if apart and now_s - hints.used_s >= HINT_PAUSE_S:
             hints.used_s = now_s
@@ -230,7 +229,7 @@ class Neighbourhood:
 
     def choose(self) -> None:
         """Dial those that are neighbours now, and nobody else."""
-        now_s = self._now_s()
+        now_s = self.now_s()
         others = self._others()
         up = {one.peer.key for one in self._peering.connections if one.peer is not None}
         for key in others:
@@ -266,7 +265,7 @@ class Neighbourhood:
     def _wanted(self, others: dict[bytes, Author], up: set[bytes]) -> frozenset[bytes]:
         if not self.here.coordinator:  # of a coordinator all want something, so all find it again
             return frozenset(others) - up
-        now_s = self._now_s()
+        now_s = self.now_s()
         for key, name in self._sought.items():
             if key not in up and self._peering.dialling.failures(name):
                 self._away_s[key] = now_s

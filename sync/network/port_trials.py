@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
@@ -37,7 +36,7 @@ class PortTrials:
         now_s: a clock that never goes back.
     """
 
-    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, now_s: Callable[[], float]) -> None:
         self._now_s = now_s
         self._begun_s: dict[Author, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()

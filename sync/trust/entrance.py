@@ -58,13 +58,14 @@ class Entrance:
         guard: None where connections are not encrypted, which only this computer may use.
         plain: whether programs of this computer may connect without a certificate now; desks that
             joined with a file do.
+        slots: for the handshakes that are under way.
         on_fault: called with who has too many connections, and `CROWD`.
         on_cut_off: called with the address of somebody who began and showed nothing that lets in.
     """
 
     guard: Guard | None
     plain: Callable[[], bool]
-    slots: HandshakeSlots = field(default_factory=HandshakeSlots)
+    slots: HandshakeSlots
     crowd: Crowd = field(default_factory=Crowd)
     on_fault: Callable[[str, str], None] = lambda _who, _code: None
     on_cut_off: Callable[[str], None] = lambda _address: None

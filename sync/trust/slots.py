@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import Final
@@ -41,7 +40,7 @@ class HandshakeSlots:
         now_s: seconds of a clock that does not go back.
     """
 
-    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, now_s: Callable[[], float]) -> None:
         self._now_s = now_s
         self._of: Counter[str] = Counter()
         self._strangers = 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final, TypedDict
@@ -51,9 +50,7 @@ class Checkup:
         now_s: seconds of a clock that does not go back.
     """
 
-    def __init__(
-        self, replica: Replica, command: str, now_s: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, replica: Replica, command: str, now_s: Callable[[], float]) -> None:
         self.at_ms: int | None = None
         self.problems = ""
         self.set_back: str | None = None

@@ -11,7 +11,6 @@ import contextlib
 import logging
 import sqlite3
 import tempfile
-import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta, tzinfo
 from pathlib import Path
@@ -112,7 +111,7 @@ class NightlyBackups:
         source: Source,
         settings: BackupSettings,
         now_ms: Callable[[], int],
-        now_s: Callable[[], float] = time.monotonic,
+        now_s: Callable[[], float],
     ) -> None:
         self.last: FoundBackup | None = None
         self.failure: FailedBackup | None = None

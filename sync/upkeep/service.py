@@ -53,9 +53,11 @@ class Upkeep:
         needs: Needs,
     ) -> None:
         source = replace(kind.source(settings), reading=replica.readers.copying)
-        self._backups = NightlyBackups(source, backup_settings(settings), lambda: replica.now_ms)
+        self._backups = NightlyBackups(
+            source, backup_settings(settings), lambda: replica.now_ms, replica.steady_s
+        )
         self._database = DatabaseWatch(replica)
-        self._checkup = Checkup(replica, kind.daemon.command)
+        self._checkup = Checkup(replica, kind.daemon.command, replica.steady_s)
         self._needs = needs
 
     def begin(self, jobs: Jobs) -> None:

@@ -86,7 +86,7 @@ class Sender:
 
     async def start(self):
         self.replica = await Replica.open(self.folder, self.signer, self.signer.public_key)
-        self.hooks = Webhooks(self.replica, lambda: 1.0, self.pause)
+        self.hooks = Webhooks(self.replica, lambda: 1.0, self.replica.steady_s, self.pause)
         await self.hooks.start()
 
     async def pause(self, seconds):

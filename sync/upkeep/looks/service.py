@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from typing import Final
 
@@ -46,7 +45,7 @@ class Looks:
         self._replica = replica
         self._witness = witness
         self._keeper = LookKeeper(replica, signer, days)
-        self._recorder = LookRecorder(replica, doer, time.monotonic, is_on=days is not None)
+        self._recorder = LookRecorder(replica, doer, replica.steady_s, is_on=days is not None)
         self._api = LooksApi(replica, needs, self._own_keys)
         self._watch = LooksWatch(replica, self._own_keys)
         self.alarms = self._watch.alarms

@@ -1,7 +1,5 @@
 """Salvage as the API sees it: with which key, and what is told of what was brought."""
 
-import time
-
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
@@ -73,7 +71,7 @@ async def api(hub):
 
     headers = {"Authorization": f"Bearer {await hub.write(act)}"}
     operations = SalvageApi(hub, hub.arbiter).operations()
-    access = Access(hub, Sessions(time.monotonic), Recorder(hub, time.monotonic))
+    access = Access(hub, Sessions(hub.steady_s), Recorder(hub, hub.steady_s))
     await access.start()
     app = new_application(lambda: [server.port], operations, access.authorise)
     server = TestServer(app)

@@ -5,6 +5,7 @@ import pytest
 from node.clerks.workplace import Workplace
 from sync.model.facts import Author
 from tests.daemons import open_desk, open_hub
+from tests.stepping import Computer, opened
 
 
 @pytest.fixture
@@ -22,3 +23,15 @@ async def test_a_workplace_begins_with_what_the_settings_say(desk):
     assert own.sitting.cookie == "mrnmesh_clerk_LAB1-PC"
     assert not (desk.replica.folder / "clerk-pins.json").exists()
     own.hashing.stop()
+
+
+async def test_a_pin_has_to_be_typed_again_after_the_computer_has_slept(tmp_path):
+    computer = Computer()
+    async with opened(tmp_path, computer) as replica:
+        own = Workplace(replica, Author("LAB1-PC"), ["Amna"], 60.0, lambda: [])
+        ident = own.sessions.begin("amna", "a hash")
+        computer.passes(59_000)
+        assert own.sessions.owner_of(ident, {"amna": "a hash"}.get) == "amna"
+        computer.passes(60_000)
+        assert own.sessions.owner_of(ident, {"amna": "a hash"}.get) is None
+        own.hashing.stop()

@@ -21,7 +21,7 @@ def two_doors():
         Announcement(door_label(OTHER), 9999),
         Announcement("r-desk", 8481),
     )
-    multicast = Multicast(HERE, said, lambda _: False, lambda _: None)
+    multicast = Multicast(HERE, said, lambda _: False, lambda _: None, lambda: 0.0)
     yield
     multicast.close()
 
@@ -64,7 +64,7 @@ def test_no_more_than_a_few_are_waited_for(monkeypatch):
     class Crowd:
         """Everybody shouts."""
 
-        def __init__(self, _hosts, _said, wants, heard) -> None:
+        def __init__(self, _hosts, _said, wants, heard, _now_s) -> None:
             assert wants("e-6666")
             assert not wants("r-6666")
             for number in range(10_000):

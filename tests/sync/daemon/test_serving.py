@@ -29,6 +29,7 @@ from sync.http.operations import Needs, Operation
 from sync.http.server import serve
 from sync.model.alarms import Alarms
 from sync.trust.entrance import Entrance
+from sync.trust.slots import HandshakeSlots
 from tests.clinic import ZONE
 
 ORIGIN = "https://lims.example"
@@ -74,7 +75,7 @@ def service(begin=nothing, authority=None):
         log=logging.getLogger("mrnmesh.tests"),
         operations=[Operation("GET", "/api/hello/", hello, "Say hello", needs=Needs.THIS_COMPUTER)],
         sync=replicas_only,
-        entrance=Entrance(None, plain=lambda: False),
+        entrance=Entrance(None, lambda: False, HandshakeSlots(lambda: 0.0)),
         begin=begin,
         authority=authority,
         alarms=Alarms(),

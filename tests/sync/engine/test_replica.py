@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import sys
 import threading
+import time
 from datetime import UTC
 from functools import partial
 
@@ -299,3 +301,24 @@ async def test_the_outcomes_of_a_merge_in_parts_are_in_the_order_of_its_batches(
     merged = await opened.merge(Merge(batches), "peer")
     assert [outcome.entry for outcome in merged.outcomes] == ["not_yet", "invalid", "invalid"]
     assert (await opened.merge(Merge(()), "peer")) == ((), 0)
+
+
+@pytest.mark.parametrize(
+    ("system", "there", "counts"),
+    [
+        ("linux", {"CLOCK_BOOTTIME": 7, "CLOCK_MONOTONIC": 1}, 70),
+        ("darwin", {"CLOCK_BOOTTIME": None, "CLOCK_MONOTONIC": 6}, 60),
+        ("win32", {"CLOCK_BOOTTIME": None, "CLOCK_MONOTONIC": None}, 5),
+    ],
+)
+def test_the_steady_clock_is_one_that_goes_on_in_sleep(monkeypatch, system, there, counts):
+    for name, number in there.items():
+        if number is None:
+            monkeypatch.delattr(time, name, raising=False)
+        else:
+            monkeypatch.setattr(time, name, number, raising=False)
+    monkeypatch.setattr(sys, "platform", system)
+    read = {7: 70_000_000, 6: 60_000_000, 1: 0}.__getitem__
+    monkeypatch.setattr(time, "clock_gettime_ns", read, raising=False)
+    monkeypatch.setattr(time, "monotonic_ns", lambda: 5_000_000)
+    assert replica.shell().steady_ms() == counts

@@ -330,6 +330,15 @@ async def test_who_waits_for_an_answer_hears_of_the_end(house):
     assert await asking is None
 
 
+async def test_what_time_it_is_by_a_peer_goes_on_while_this_computer_sleeps(house, monkeypatch):
+    lab = await live(house)
+    (connection,) = lab.peering.connections
+    before = connection.peer_now_ms
+    awake = lab.replica.steady_s
+    monkeypatch.setattr(lab.replica, "steady_s", lambda: awake() + 3600.0)
+    assert 3_600_000 <= connection.peer_now_ms - before < 3_660_000
+
+
 async def live(house: House) -> Daemon:
     """A desk with a connection to the coordinator that is in step."""
     lab = await house.desk(LAB)

@@ -27,9 +27,14 @@ class Desk:
         self.hosts: tuple[str, ...] | None = HERE
         self.announced = announced
         self.heard: list[Heard] = []
+        self.now_s = 100.0
         self.came = asyncio.Event()
         self.discovery = Discovery(
-            lambda: self.hosts, lambda: self.announced, lambda label: label[:2] == "r-", self._hear
+            lambda: self.hosts,
+            lambda: self.announced,
+            lambda label: label[:2] == "r-",
+            self._hear,
+            lambda: self.now_s,
         )
 
     def _hear(self, found: Heard) -> None:
@@ -88,9 +93,7 @@ async def test_an_interface_that_fails_keeps_the_others_from_nothing(hub):
     await desk.discovery.close()
 
 
-async def test_where_no_interface_works_it_is_tried_again_later(monkeypatch, caplog):
-    now_s = [100.0]
-    monkeypatch.setattr(discovery.time, "monotonic", lambda: now_s[0])
+async def test_where_no_interface_works_it_is_tried_again_later(caplog):
     desk = Desk()
     desk.hosts = ("203.0.113.77",)
     await desk.discovery.look()
@@ -98,7 +101,7 @@ async def test_where_no_interface_works_it_is_tried_again_later(monkeypatch, cap
     desk.hosts = HERE
     await desk.discovery.look()
     assert desk.discovery._multicast is None
-    now_s[0] += discovery.AGAIN_S
+    desk.now_s += discovery.AGAIN_S
     await desk.discovery.look()
     assert desk.discovery._multicast is not None
     await desk.discovery.close()
@@ -154,6 +157,8 @@ def listener(monkeypatch):
     one._wants = {"r-hub"}.__contains__
     one._heard = heard.append
     one._busy_until_s = {}
+    one.now_s = 100.0
+    one._now_s = lambda: one.now_s
     one.said = heard
     one.looked = []
 
@@ -212,13 +217,11 @@ def test_ten_thousand_false_names_are_not_even_looked_at(listener):
     assert kept < 300_000, "the names alone are 800 kB"
 
 
-def test_a_name_that_is_repeated_without_end_counts_now_and_then(listener, monkeypatch):
-    now_s = [100.0]
-    monkeypatch.setattr(discovery.time, "monotonic", lambda: now_s[0])
+def test_a_name_that_is_repeated_without_end_counts_now_and_then(listener):
     for _ in range(10_000):
         announce(listener, "r-hub")
     assert listener.said == [Heard("r-hub", ("10.6.6.6",), 1)] * 4
-    now_s[0] += discovery.EACH_S
+    listener.now_s += discovery.EACH_S
     for _ in range(10):
         announce(listener, "r-hub")
     assert len(listener.said) == 5
@@ -236,5 +239,5 @@ def test_a_library_that_fails_leaves_nothing_open(monkeypatch):
     close = Zeroconf.close
     monkeypatch.setattr(Zeroconf, "close", lambda one: (closed.append(one), close(one)))
     with pytest.raises(ZeroDivisionError):
-        Multicast(HERE, (), lambda _: True, lambda _: None)
+        Multicast(HERE, (), lambda _: True, lambda _: None, lambda: 0.0)
     assert len(closed) == 1

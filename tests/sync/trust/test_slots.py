@@ -8,7 +8,7 @@ from sync.trust.slots import Crowd, HandshakeSlots
 
 @pytest.fixture
 def door():
-    return HandshakeSlots()
+    return HandshakeSlots(lambda: 0.0)
 
 
 def test_one_address_has_few(door):

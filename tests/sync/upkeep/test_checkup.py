@@ -39,20 +39,20 @@ def found(monkeypatch):
 
 
 async def test_a_sound_database_is_said_to_be_so_and_not_checked_again_today(opened, found):
-    first = Checkup(opened, "mrnmesh-node")
+    first = Checkup(opened, "mrnmesh-node", opened.steady_s)
     assert first.status() is None
     await first.check_if_due()
     assert first.status()["ok"] is True
     assert list(first.alarms()) == []
     await first.check_if_due()
-    later = Checkup(opened, "mrnmesh-node")
+    later = Checkup(opened, "mrnmesh-node", opened.steady_s)
     await later.check_if_due()
     assert later.status() == first.status()
     assert found["count"] == 1
 
 
 async def test_it_is_checked_again_after_a_day_and_when_the_clock_was_set_back(opened, found):
-    check = Checkup(opened, "mrnmesh-node")
+    check = Checkup(opened, "mrnmesh-node", opened.steady_s)
     for age_ms, checked in ((23 * HOUR_MS, 0), (24 * HOUR_MS, 1), (-HOUR_MS, 2)):
         check.at_ms = opened.now_ms - age_ms
         await check.check_if_due()
@@ -60,7 +60,7 @@ async def test_it_is_checked_again_after_a_day_and_when_the_clock_was_set_back(o
 
 
 async def test_a_damaged_one_is_an_alarm_that_stays_until_it_is_good(opened, found):
-    check = Checkup(opened, "mrnmesh-node")
+    check = Checkup(opened, "mrnmesh-node", opened.steady_s)
     found["problems"] = "row 7 missing from index patients_mrn"
     await check.check_if_due()
     (alarm,) = check.alarms()
@@ -88,7 +88,7 @@ async def test_a_damaged_one_is_not_read_as_a_whole_every_few_seconds(opened, fo
 
 
 async def test_a_daemon_that_stops_ends_the_check(opened):
-    check = Checkup(opened, "mrnmesh-node")
+    check = Checkup(opened, "mrnmesh-node", opened.steady_s)
     check.stop()
     await check.check_if_due()
     assert check.status() is None
@@ -96,7 +96,7 @@ async def test_a_daemon_that_stops_ends_the_check(opened):
 
 async def test_what_cannot_be_looked_at_now_is_not_damaged(opened, monkeypatch):
     """Whoever is told of damage restores a backup, and loses what came after it."""
-    check = Checkup(opened, "mrnmesh-node")
+    check = Checkup(opened, "mrnmesh-node", opened.steady_s)
     await check.check()
 
     def refused(_database):
@@ -113,7 +113,7 @@ async def test_what_cannot_be_looked_at_now_is_not_damaged(opened, monkeypatch):
 
 
 async def test_damage_that_only_reading_everything_shows_is_damage(opened, monkeypatch):
-    check = Checkup(opened, "mrnmesh-node")
+    check = Checkup(opened, "mrnmesh-node", opened.steady_s)
 
     def damaged(_database, _stop):
         error = sqlite3.DatabaseError("database disk image is malformed")
@@ -436,7 +436,7 @@ async def test_tables_that_cannot_be_compared_now_are_not_said_to_differ(opened,
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(checkup.derived, "differences", full)
-    check = Checkup(opened, "mrnmesh-node")
+    check = Checkup(opened, "mrnmesh-node", opened.steady_s)
     await check.check()
     assert list(check.alarms()) == []
     assert check.status()["ok"] is True
@@ -582,7 +582,7 @@ async def test_a_check_that_fails_in_two_ways_is_one_alarm(opened, found, monkey
         paused.put_nowait(end)
         await end.wait()
 
-    check, jobs, alarms = Checkup(opened, "mrnmesh-node"), Jobs(pause), Alarms()
+    check, jobs, alarms = Checkup(opened, "mrnmesh-node", opened.steady_s), Jobs(pause), Alarms()
     alarms.add(jobs.alarms)
     alarms.add(check.alarms)
     monkeypatch.setattr(checkup.archive, "disagreements_of", broken)
