@@ -47,7 +47,7 @@ from sync.upkeep.backup import Source
 from sync.upkeep.checkup import Checkup
 from sync.upkeep.findings import Finding
 from sync.upkeep.looks import watching
-from sync.upkeep.nightly import OLD_MS, BackupSettings, NightlyBackups
+from sync.upkeep.nightly import OLD_MS, WAITED_S, BackupSettings, NightlyBackups
 from sync.upkeep.records.changed import ChangedRecord
 from tests.clinic import PERSON, START_MS, ZONE, Clinic
 from tests.daemons.commands import LiveClinic, live
@@ -437,6 +437,7 @@ async def backup_alarms(tmp_path) -> list[Alarm]:
     await backups.make_if_due()
     await missing.make_if_due()
     late_ms[0] = OLD_MS + 1
+    backups.waited_before(WAITED_S)
     found += [*checkup.alarms(), *backups.alarms(), *missing.alarms()]
     await opened.close()
     return found

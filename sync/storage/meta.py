@@ -143,6 +143,8 @@ class Meta:
     """By which rule the words in the search index were made, see `sync.model.typed.rule`."""
     checked_ms = Value[int | None]("checked_ms", None)
     """When the database was last found sound."""
+    backup_wait_s = Value[int]("backup_wait_s", 0)
+    """For how many seconds the daemon has run while a backup was due that it has not made."""
     looks_checkpoint = Value[Checkpoint | None](
         "looks_checkpoint", None, _write_checkpoint, _read_checkpoint
     )

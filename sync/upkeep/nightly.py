@@ -31,6 +31,8 @@ DUE_HOUR: Final = 2
 EVERY_S: Final = 25 * 3600.0
 """At least so often one is made, by a clock that nobody sets; the night of a day may be longer."""
 OLD_MS: Final = 48 * 3_600_000
+WAITED_S: Final = 2 * 3600.0
+"""Whoever has run for so long while one was due, and made none, could have made it."""
 _AHEAD_MS_MAX: Final = 24 * 3_600_000
 """A backup from further in the future was made while a clock was wrong."""
 
@@ -120,6 +122,9 @@ class NightlyBackups:
         self._now_ms = now_ms
         self._now_s = now_s
         self._made_s = now_s()
+        self._waited_s = 0.0
+        self._counted_s: float | None = None
+        self._looking = asyncio.Lock()
         self._looked = False
         self._hindrance: str | None = None
         self._stop = Stop()
@@ -135,15 +140,37 @@ class NightlyBackups:
 
     async def make_if_due(self) -> None:
         """Make one if it is time; that it failed is reported by `alarms`."""
-        await self._look()
-        made_ms = self.last.manifest.made_ms if self.last else None
-        # Whatever the clocks show: one that was ahead must not keep the next one from being made.
-        is_long_ago = self._now_s() - self._made_s >= EVERY_S
-        is_night = is_due(made_ms, self._now_ms(), self._source.zone)
-        if self._settings.nightly and (is_night or is_long_ago):
-            self.start()
+        async with self._looking:
+            await self._look()
+            # Whatever the clocks show: one that was ahead must not keep the next one from being
+            # made.
+            is_long_ago = self._now_s() - self._made_s >= EVERY_S
+            if self._settings.nightly and (self._is_due() or is_long_ago):
+                self.start()
         if self._making is not None:
             await asyncio.shield(self._making)
+
+    @property
+    def waited_s(self) -> float:
+        """For how long this daemon has run while one was due, up to `WAITED_S`, as counted."""
+        return self._waited_s
+
+    def waited_before(self, seconds: float) -> None:
+        """The processes before this one have run for so long while one was due."""
+        self._waited_s += seconds
+
+    def count_wait(self) -> None:
+        """Count for how long one has been due while this daemon runs; begin anew when none is.
+
+        While it was off it could make none: after a weekend the last one is old, and nothing is
+        wrong.
+        """
+        now_s, before_s = self._now_s(), self._counted_s
+        self._counted_s = now_s
+        if not self._settings.nightly or not self._is_due():
+            self._waited_s = 0.0
+        elif before_s is not None:
+            self._waited_s = min(WAITED_S, self._waited_s + now_s - before_s)
 
     def start(self) -> int:
         """Begin to make one now, unless one is being made, and return its number, see `status`."""
@@ -204,7 +231,7 @@ class NightlyBackups:
                     f"Make one now: `{command} backup`.",
                     terms={"folder": str(self._settings.folder)},
                 )
-        elif self._now_ms() - self.last.manifest.made_ms > OLD_MS:
+        elif self._now_ms() - self.last.manifest.made_ms > OLD_MS and self._could_have_been_made():
             yield Alarm(
                 "backup_old",
                 AlarmLevel.ALERT,
@@ -214,6 +241,14 @@ class NightlyBackups:
                 " night.",
                 terms={"last": self._here(self.last.manifest.made_ms)},
             )
+
+    def _is_due(self) -> bool:
+        made_ms = self.last.manifest.made_ms if self.last else None
+        return is_due(made_ms, self._now_ms(), self._source.zone)
+
+    def _could_have_been_made(self) -> bool:
+        has_failed = self.failure is not None or self._waited_s >= WAITED_S
+        return has_failed or not self._settings.nightly
 
     def _here(self, ms: int) -> str:
         """A time as people at the facility tell it, with its offset from UTC."""

@@ -12,6 +12,7 @@ from aiohttp import web
 from sync.daemon.daemon_settings import S
 from sync.daemon.jobs import Jobs
 from sync.engine.replica import Replica
+from sync.engine.transaction import Transaction
 from sync.http.operations import Needs, Operation
 from sync.model.alarms import Alarm
 from sync.upkeep import checkup
@@ -27,6 +28,10 @@ from sync.upkeep.nightly import (
 from sync.upkeep.restore import DaemonKind
 
 LOOK_EVERY_S: Final = 900.0
+COUNT_EVERY_S: Final = 60.0
+"""How often it is counted for how long a backup has been due."""
+TIME_EVERY_S: Final = 5.0
+"""How often a daemon looks whether another time is believed, by which a backup may be due."""
 DOUBT_EVERY_S: Final = 10.0
 """How often a daemon looks whether its database is in doubt; that costs nothing."""
 
@@ -59,11 +64,16 @@ class Upkeep:
         self._database = DatabaseWatch(replica)
         self._checkup = Checkup(replica, kind.daemon.command, replica.steady_s)
         self._needs = needs
+        self._replica = replica
+        self._moves = replica.believed.moves
+        self._kept_wait_s: int | None = None
 
     def begin(self, jobs: Jobs) -> None:
         """Look from now on whether something is due."""
         jobs.every(TRY_AGAIN_S, "trying the database again", self._database.try_again)
         jobs.every(LOOK_EVERY_S, "backup", self._backups.make_if_due)
+        jobs.every(TIME_EVERY_S, "backup after the time was set", self._make_if_time_moved)
+        jobs.every(COUNT_EVERY_S, "counting for how long a backup is due", self._count_wait)
         jobs.every(DOUBT_EVERY_S, checkup.NAME, self._checkup.check_if_due)
 
     def keep_backups(self, settings: BackupSettings) -> None:
@@ -93,6 +103,25 @@ class Upkeep:
             operation("POST", path, self._make, "Make a backup", status=202),
         ]
 
+    async def _make_if_time_moved(self) -> None:
+        moves = self._replica.believed.moves
+        if moves != self._moves:
+            self._moves = moves
+            await self._backups.make_if_due()
+
+    async def _count_wait(self) -> None:
+        """Count it, and keep it for the next process: one may end before it has made any."""
+        if self._kept_wait_s is None:
+            self._kept_wait_s = await self._replica.read(
+                lambda snapshot: snapshot.store.meta.backup_wait_s
+            )
+            self._backups.waited_before(self._kept_wait_s)
+        self._backups.count_wait()
+        waited_s = int(self._backups.waited_s)
+        if waited_s != self._kept_wait_s:
+            await self._replica.write(partial(_keep_wait, waited_s))
+            self._kept_wait_s = waited_s
+
     async def _show(self, _request: web.Request) -> BackupStatus:
         """The last good backup, why the last attempt failed if it did, how far one is."""
         return self._backups.status()
@@ -100,3 +129,8 @@ class Upkeep:
     async def _make(self, _request: web.Request) -> BackupStarted:
         """Begin to make a backup; it is over when ``ended`` has reached its ``number``."""
         return BackupStarted(number=self._backups.start())
+
+
+def _keep_wait(seconds: int, tx: Transaction) -> None:
+    tx.begin()
+    tx.store.meta.backup_wait_s = seconds

@@ -31,6 +31,7 @@ ON_DISK = {
     "compared": (700, "compared", 700),
     "search_rule": ("2/15.0.0/PK", "search_rule", "2/15.0.0/PK"),
     "checked_ms": (1_767_600_000_000, "checked_ms", 1_767_600_000_000),
+    "backup_wait_s": (3600, "backup_wait_s", 3600),
     "wal_base": (12, "commits before the wal", 12),
     "in_use": (True, "commits in use", 1),
     "set_back": ("its WAL is older", "set_back", "its WAL is older"),

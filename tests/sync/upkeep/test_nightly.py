@@ -15,7 +15,7 @@ from sync.storage.store import Store
 from sync.upkeep import backup, nightly
 from sync.upkeep.backup import Source
 from sync.upkeep.errors import BackupNoRoom
-from sync.upkeep.nightly import EVERY_S, BackupSettings, NightlyBackups, is_due
+from sync.upkeep.nightly import EVERY_S, WAITED_S, BackupSettings, NightlyBackups, is_due
 
 KARACHI = ZoneInfo("Asia/Karachi")
 HOUR_MS = 3_600_000
@@ -179,14 +179,135 @@ async def test_that_it_failed_is_reported_until_one_is_good(world, monkeypatch):
     assert codes(world.backups) == []
 
 
-async def test_one_of_two_days_ago_is_old(world):
+class History:
+    """What one daemon after the other has counted and raised, on a computer that a test owns."""
+
+    def __init__(self, world):
+        self.world = world
+        self.old_after_h = None
+        self.alarm = None
+        self.hours = 0.0
+        self.begin(world.backups)
+
+    def begin(self, backups):
+        self.backups = backups
+        self.backups.count_wait()
+
+    async def restarts(self):
+        kept = int(self.backups.waited_s)
+        self.backups = self.world.new_process()
+        self.backups.waited_before(kept)
+        self.backups.count_wait()
+        await self.backups.make_if_due()
+        self.note()
+
+    async def is_off(self, hours):
+        self.world.now_ms += round(hours * HOUR_MS)
+        self.hours += hours
+        await self.restarts()
+
+    async def runs(self, hours):
+        for minute in range(round(hours * 60)):
+            self.world.now_ms += 60_000
+            self.world.now_s += 60
+            self.hours += 1 / 60
+            self.backups.count_wait()
+            if minute % 15 == 0:
+                await self.backups.make_if_due()
+            self.note()
+
+    def note(self):
+        """Remember when the last one was first said to be old."""
+        if "backup_old" in codes(self.backups) and self.alarm is None:
+            self.old_after_h = round(self.hours, 1)
+            (self.alarm,) = (one for one in self.backups.alarms() if one.code == "backup_old")
+
+
+@pytest.fixture
+async def history(world):
+    """A daemon that has just made one, at noon."""
     await world.backups.make_if_due()
-    world.now_ms += 48 * HOUR_MS
-    assert codes(world.backups) == []
-    world.now_ms += 1
-    (alarm,) = world.backups.alarms()
-    assert (alarm.code, alarm.level) == ("backup_old", AlarmLevel.ALERT)
-    assert "2026-01-05 12:00+05:00" in alarm.text
+    return History(world)
+
+
+@pytest.fixture
+def none_is_made(history, monkeypatch):
+    """From now on: each attempt takes for ever."""
+    monkeypatch.setattr(NightlyBackups, "start", lambda _: 0)
+
+
+async def test_one_that_is_not_made_is_old_after_two_days(history, none_is_made):
+    await history.runs(50)
+    assert history.old_after_h == 48.0
+    assert (history.alarm.code, history.alarm.level) == ("backup_old", AlarmLevel.ALERT)
+    assert "2026-01-05 12:00+05:00" in history.alarm.text
+
+
+@pytest.mark.parametrize("off_h", [14, 62, 21 * 24, 300 * 24])
+async def test_after_a_weekend_the_last_one_is_old_and_nothing_is_wrong(
+    history, monkeypatch, off_h
+):
+    """The daemon makes one as soon as it can, which takes an hour here."""
+    await history.runs(5)
+    with monkeypatch.context() as slow:
+        slow.setattr(NightlyBackups, "start", lambda _: 0)
+        await history.is_off(off_h)
+        await history.runs(1)
+    await history.runs(1)
+    assert history.alarm is None
+    assert len(history.world.files()) == 2
+
+
+@pytest.mark.parametrize("off_h", [62, 21 * 24])
+async def test_after_a_weekend_it_is_said_when_none_can_be_made(history, none_is_made, off_h):
+    await history.runs(5)
+    await history.is_off(off_h)
+    await history.runs(3)
+    assert history.old_after_h == 5 + off_h + WAITED_S / 3600
+
+
+async def test_after_a_weekend_it_is_said_at_once_when_it_fails(history, monkeypatch):
+    def full(*_):
+        raise BackupNoRoom(path="D:", needed=100, free=1)
+
+    monkeypatch.setattr(nightly.backup, "make", full)
+    await history.is_off(62)
+    assert codes(history.backups) == ["backup_failed", "backup_old"]
+
+
+async def test_one_that_is_restarted_each_hour_before_it_has_made_any_says_so(
+    history, none_is_made
+):
+    for _ in range(50):
+        await history.runs(0.95)
+        await history.is_off(0.05)
+    assert history.old_after_h == 48.0
+
+
+async def test_one_that_runs_only_by_day_and_makes_none_says_so(history, none_is_made):
+    for _ in range(3):
+        await history.runs(8)
+        await history.is_off(16)
+    assert history.old_after_h == 48.0
+
+
+async def test_by_day_only_and_each_weekend_off_there_is_no_alarm(history):
+    for _ in range(2):
+        for day in range(5):
+            await history.runs(8)
+            await history.is_off(16 + 48 * (day == 4))
+    assert history.alarm is None
+    assert len(history.world.files()) > 5
+
+
+async def test_where_none_is_made_by_itself_it_is_said_at_once(world):
+    await world.backups.make_if_due()
+    by_hand = world.new_process(nightly=False)
+    world.now_ms += 49 * HOUR_MS
+    await by_hand.make_if_due()
+    by_hand.count_wait()
+    assert by_hand.waited_s == 0
+    assert codes(by_hand) == ["backup_old"]
 
 
 async def test_a_named_folder_that_is_gone_is_reported_and_not_made(world, tmp_path):

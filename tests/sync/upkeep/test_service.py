@@ -15,8 +15,12 @@ from sync.http.app import new_application
 from sync.http.operations import Needs
 from sync.http.server import serve
 from sync.upkeep.archive import read_manifest
+from sync.upkeep.nightly import NightlyBackups
 from sync.upkeep.restore import DaemonKind
 from sync.upkeep.service import Upkeep
+from tests.clinic import START_MS
+from tests.stepping import DAY_MS, Computer
+from tests.stepping import opened as opened_on
 
 KIND = DaemonKind(NODE, (), lambda _: "LAB1-PC", lambda _: {}, lambda *_: None)
 
@@ -28,14 +32,18 @@ class NotAllowed(MrnmeshError):
     status = 403
 
 
-@pytest.fixture
-async def settings(opened):
+def settings_of(replica):
     return SimpleNamespace(
-        folder=opened.folder,
+        folder=replica.folder,
         zone=ZoneInfo("Asia/Karachi"),
         backup=True,
-        backup_folder=opened.folder / "backups",
+        backup_folder=replica.folder / "backups",
     )
+
+
+@pytest.fixture
+async def settings(opened):
+    return settings_of(opened)
 
 
 async def test_a_daemon_that_starts_makes_a_backup_and_checks_its_database(opened, settings):
@@ -49,9 +57,9 @@ async def test_a_daemon_that_starts_makes_a_backup_and_checks_its_database(opene
     jobs = Jobs(pause)
     assert list(upkeep.alarms()) == []
     upkeep.begin(jobs)
-    # In which order the first round of the three ends is not said.
-    seconds = [await asyncio.wait_for(paused.get(), 60) for _ in range(3)]
-    assert sorted(seconds) == [5.0, 10.0, 900.0]
+    # In which order the first round of these ends is not said.
+    seconds = [await asyncio.wait_for(paused.get(), 60) for _ in range(5)]
+    assert sorted(seconds) == [5.0, 5.0, 10.0, 60.0, 900.0]
     status = upkeep.status()
     assert status["database_check"]["ok"] is True
     (made,) = settings.backup_folder.iterdir()
@@ -59,6 +67,48 @@ async def test_a_daemon_that_starts_makes_a_backup_and_checks_its_database(opene
     assert read_manifest(made).author == "LAB1-PC"
     await jobs.stop()
     await upkeep.stop()
+
+
+async def test_a_backup_that_is_due_by_a_time_that_was_set_is_made_at_once(tmp_path):
+    """The battery was empty at the first start, and somebody sets the clock."""
+    computer = Computer()
+    computer.wall_ms = 0
+    async with opened_on(tmp_path / "desk", computer) as desk:
+        settings = settings_of(desk)
+        upkeep = Upkeep(desk, KIND, settings, Needs.THIS_COMPUTER)
+        await upkeep._backups.make_if_due()
+        await upkeep._make_if_time_moved()
+        assert len([*settings.backup_folder.iterdir()]) == 1
+        computer.wall_ms = START_MS + 330 * DAY_MS
+        desk.believed.confirm()
+        await desk.write(lambda _tx: None)
+        assert desk.now_ms == computer.wall_ms
+        await upkeep._make_if_time_moved()
+        assert len([*settings.backup_folder.iterdir()]) == 2
+        assert list(upkeep.alarms()) == []
+        await upkeep._make_if_time_moved()
+        assert upkeep.status()["backup"]["ended"] == 2
+
+
+async def test_for_how_long_a_backup_is_due_is_counted_over_a_restart(tmp_path, monkeypatch):
+    monkeypatch.setattr(NightlyBackups, "start", lambda _: 0)
+    computer = Computer()
+    for _ in range(3):
+        async with opened_on(tmp_path / "desk", computer) as desk:
+            upkeep = Upkeep(desk, KIND, settings_of(desk), Needs.THIS_COMPUTER)
+            for _ in range(3):
+                await upkeep._count_wait()
+                computer.passes(600_000)
+    assert upkeep._backups.waited_s == 3 * 1200
+    monkeypatch.undo()
+    async with opened_on(tmp_path / "desk", computer) as desk:
+        upkeep = Upkeep(desk, KIND, settings_of(desk), Needs.THIS_COMPUTER)
+        before = desk.commit_number
+        await upkeep._count_wait()
+        assert desk.commit_number == before, "there is nothing new to keep"
+        await upkeep._backups.make_if_due()
+        await upkeep._count_wait()
+        assert await desk.read(lambda snapshot: snapshot.store.meta.backup_wait_s) == 0
 
 
 async def test_alarms_of_backups_and_of_the_check_come_together(opened, settings):
