@@ -16,6 +16,7 @@ from sync.model import facts
 from sync.model.believed import KeptTime
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import NumberRange
+from sync.rules.ageing import Ageing
 from sync.rules.chains import Checkpoint, Head
 
 T = TypeVar("T")
@@ -25,6 +26,10 @@ IN_DOUBT_MAX: Final = 64
 
 def _read_time(stored: bytes) -> KeptTime:
     return KeptTime(*facts.unpack(stored))
+
+
+def _read_ageing(stored: bytes) -> Ageing:
+    return Ageing(*facts.unpack(stored))
 
 
 def _write_checkpoint(checkpoint: Checkpoint | None) -> bytes | None:
@@ -149,6 +154,9 @@ class Meta:
         "looks_checkpoint", None, _write_checkpoint, _read_checkpoint
     )
     """The newest entry of who looked at whom that was removed because it was old."""
+
+    looks_ageing = Value[Ageing]("looks_ageing", Ageing(), facts.pack, _read_ageing)
+    """What makes nothing of who looked at whom older, see `sync.rules.ageing`."""
 
     # only a coordinator has these
 

@@ -16,9 +16,10 @@ from sync.engine import keys
 from sync.engine.records.lost_entries import LostEntries, lost
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.model.believed import PLAUSIBLE_MS
+from sync.model.believed import NOTE_MS, PLAUSIBLE_MS
 from sync.reading.snapshot import Snapshot
 from sync.rules import chains
+from sync.rules.ageing import Ageing
 from sync.rules.chains import BEGINNING, Checked, Checkpoint, Head, signed_bytes
 from sync.storage.access.looks import Look, LookAct, note
 from sync.storage.store import Store
@@ -53,6 +54,8 @@ class LookKeeper:
         self._replica = replica
         self._signer = signer
         self._days = days
+        self._ageing: Ageing | None = None
+        self._counted_ms = 0
 
     async def start(self) -> None:
         """Write that it was switched on or off, or is kept for another time, if that is so."""
@@ -77,10 +80,23 @@ class LookKeeper:
         Raises:
             StoreError: it cannot be written.
         """
-        while await self._replica.write(self._remove_some):
+        ageing = await self._replica.write(self._age)
+        while await self._replica.write(partial(self._remove_some, ageing)):
             pass
 
-    def _remove_some(self, tx: Transaction) -> bool:
+    def _age(self, tx: Transaction) -> Ageing:
+        """Take into account what has passed since the last look, and what was jumped over."""
+        counted_ms, kept = self._replica.believed.steady_ms, tx.store.meta.looks_ageing
+        # In another process nobody has counted, so all that it was off for counts as a jump.
+        passed_ms = counted_ms - self._counted_ms if self._ageing is not None else 0
+        now = (self._ageing or kept).after(tx.now_ms, passed_ms)
+        if now[1:] != kept[1:] or not kept.at_ms <= now.at_ms < kept.at_ms + NOTE_MS:
+            tx.begin()
+            tx.store.meta.looks_ageing = now
+        self._ageing, self._counted_ms = now, counted_ms
+        return now
+
+    def _remove_some(self, ageing: Ageing, tx: Transaction) -> bool:
         """Remove some of the oldest entries; False once there is nothing to be removed.
 
         A day's entries go together, and so do those that are too many: each time leaves an entry
@@ -91,7 +107,7 @@ class LookKeeper:
         if oldest is None:
             return False
         last = None
-        made_ms, kept_ms = looks.made_ms(oldest.number, tx.now_ms), self._kept_ms()
+        made_ms, kept_ms = looks.made_ms(oldest.number, tx.now_ms), self._kept_ms(ageing)
         if kept_ms is not None and made_ms is not None and made_ms < tx.now_ms - kept_ms - DAY_MS:
             last = looks.last_of_old(REMOVED_AT_ONCE, tx.now_ms - kept_ms, tx.now_ms)
         elif looks.head().number - oldest.number >= ENTRIES_MAX:
@@ -108,19 +124,20 @@ class LookKeeper:
         )
         return True
 
-    def _kept_ms(self) -> int | None:
+    def _kept_ms(self, ageing: Ageing) -> int | None:
         """For how long entries are kept now; None while none goes because of its age.
 
-        What is removed is gone for good, so no clock that is wrong may say that it is old. A time
-        that others or an administrator have confirmed is no such clock. Without that, as at a
-        desk alone or a coordinator without desks, the clock of the computer may have been taken
-        for right when it lay ahead by as much as is plausible, so entries stay for as much longer.
-        A clock that is not believed removes none: the time may come from anywhere.
+        What is removed is gone for good, so no clock that is wrong may say that it is old. What
+        was jumped over makes nothing older for a while, whoever has confirmed it: they may be
+        wrong. While nobody has, as at a desk alone or a coordinator without desks, the clock of the
+        computer may have been taken for right when it lay ahead by as much as is plausible, so
+        entries stay for as much longer. A clock that is not believed removes none: the time may
+        come from anywhere.
         """
         believed, kept_ms = self._replica.believed, (self._days or OFF_DAYS) * DAY_MS
         if believed.is_sure:
-            return kept_ms
-        return kept_ms + PLAUSIBLE_MS if believed.is_followed else None
+            return kept_ms + ageing.held_back_ms
+        return kept_ms + PLAUSIBLE_MS + ageing.long_ms if believed.is_followed else None
 
 
 class KeptLooks(NamedTuple):

@@ -7,6 +7,7 @@ from sync.model import facts
 from sync.model.believed import KeptTime
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import NumberRange
+from sync.rules.ageing import Ageing
 from sync.rules.chains import Checkpoint, Head
 from sync.storage.meta import IN_DOUBT_MAX, DaySpan, Meta, Value
 
@@ -32,6 +33,7 @@ ON_DISK = {
     "search_rule": ("2/15.0.0/PK", "search_rule", "2/15.0.0/PK"),
     "checked_ms": (1_767_600_000_000, "checked_ms", 1_767_600_000_000),
     "backup_wait_s": (3600, "backup_wait_s", 3600),
+    "looks_ageing": (Ageing(5, 4, 3, 2, 1), "looks_ageing", b"\x95\x05\x04\x03\x02\x01"),
     "wal_base": (12, "commits before the wal", 12),
     "in_use": (True, "commits in use", 1),
     "set_back": ("its WAL is older", "set_back", "its WAL is older"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from sync.engine import keys
@@ -107,6 +109,73 @@ async def test_alone_entries_go_later_until_somebody_says_that_the_clock_is_righ
         assert await numbers_left(desk) == [3, 4, 5]
 
 
+async def by_word(_computer, replica):
+    await say_that_the_clock_is_right(replica)
+
+
+async def by_all_others(computer, replica):
+    """Their clocks have jumped like ours."""
+    for _ in range(2):  # a time is only sure where it is heard once more
+        replica.believed.tell(COORDINATOR, computer.wall_ms)
+        await replica.write(lambda tx: tx.begin())
+
+
+@pytest.mark.parametrize("settled", [by_word, by_all_others])
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("wrong_days", [20, 59, 61, 1095, 26_000])
+async def test_a_wrong_time_that_was_confirmed_takes_no_entry_before_its_time(
+    tmp_path, wrong_days, restarts, settled
+):
+    """The year was mistyped, and everybody says that it is right, until somebody notices it."""
+    computer = Computer()
+    async with contextlib.AsyncExitStack() as stack:
+        desk = await stack.enter_async_context(opened(tmp_path, computer))
+        await settled(computer, desk)
+        keeper = LookKeeper(desk, SIGNER, 90)
+        await add(desk, 85, 50, 0)
+        await keeper.remove_old()
+        if not restarts:
+            computer.wall_ms += wrong_days * DAY_MS
+        for _ in range(2):
+            await stack.aclose()
+            if restarts:
+                computer.wall_ms += wrong_days * DAY_MS
+            desk = await stack.enter_async_context(opened(tmp_path, computer))
+            keeper, restarts = LookKeeper(desk, SIGNER, 90), False
+            await settled(computer, desk)
+            assert desk.believed.is_sure
+            for _ in range(2):
+                await keeper.remove_old()
+                computer.passes(DAY_MS)
+                assert await numbers_left(desk) == [1, 2, 3]
+        assert desk.now_ms == computer.wall_ms
+        computer.wall_ms -= wrong_days * DAY_MS
+        await say_that_the_clock_is_right(desk)
+        await keeper.remove_old()
+        assert await numbers_left(desk) == [1, 2, 3]
+        for _ in range(70):
+            computer.passes(DAY_MS)
+            await keeper.remove_old()
+        assert (await numbers_left(desk))[0] == 3, "in the end all goes when it is old"
+
+
+async def test_what_nobody_takes_back_counts_in_the_end(tmp_path):
+    computer = Computer()
+    async with opened(tmp_path, computer) as desk:
+        await say_that_the_clock_is_right(desk)
+        keeper = LookKeeper(desk, SIGNER, 90)
+        await add(desk, 80, 0)
+        await keeper.remove_old()
+        computer.wall_ms += 1095 * DAY_MS
+        await say_that_the_clock_is_right(desk)
+        for _ in range(60):
+            await keeper.remove_old()
+            assert 2 in await numbers_left(desk), "the computer was off for three years"
+            computer.passes(DAY_MS)
+        await keeper.remove_old()
+        assert 2 not in await numbers_left(desk)
+
+
 async def test_a_clock_that_is_not_believed_takes_no_entry(tmp_path):
     """Its desk takes the coordinator's time, which nobody has confirmed and which may be wrong."""
     computer = Computer()
@@ -157,9 +226,11 @@ async def test_beyond_a_number_of_entries_the_oldest_go(replica, monkeypatch):
 
 async def test_much_that_is_old_goes_in_pieces(replica, monkeypatch):
     monkeypatch.setattr(keeping, "REMOVED_AT_ONCE", 4)
+    keeper = LookKeeper(replica, SIGNER, 30)
+    await keeper.remove_old()
     await add(replica, *[50] * 10, 1)
     before = replica.commit_number
-    await LookKeeper(replica, SIGNER, 30).remove_old()
+    await keeper.remove_old()
     assert replica.commit_number == before + 3
     assert (await checked(replica)).first == 11
 
