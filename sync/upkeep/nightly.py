@@ -33,6 +33,8 @@ EVERY_S: Final = 25 * 3600.0
 OLD_MS: Final = 48 * 3_600_000
 WAITED_S: Final = 2 * 3600.0
 """Whoever has run for so long while one was due, and made none, could have made it."""
+COUNTED_S_MAX: Final = 120.0
+"""More than this between two counts is a time in which the computer slept."""
 _AHEAD_MS_MAX: Final = 24 * 3_600_000
 """A backup from further in the future was made while a clock was wrong."""
 
@@ -162,15 +164,16 @@ class NightlyBackups:
     def count_wait(self) -> None:
         """Count for how long one has been due while this daemon runs; begin anew when none is.
 
-        While it was off it could make none: after a weekend the last one is old, and nothing is
-        wrong.
+        While the computer was off, or slept, it could make none: after a weekend the last one is
+        old, and nothing is wrong.
         """
         now_s, before_s = self._now_s(), self._counted_s
         self._counted_s = now_s
         if not self._settings.nightly or not self._is_due():
             self._waited_s = 0.0
         elif before_s is not None:
-            self._waited_s = min(WAITED_S, self._waited_s + now_s - before_s)
+            passed_s = min(now_s - before_s, COUNTED_S_MAX)
+            self._waited_s = min(WAITED_S, self._waited_s + passed_s)
 
     def start(self) -> int:
         """Begin to make one now, unless one is being made, and return its number, see `status`."""

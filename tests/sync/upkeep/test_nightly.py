@@ -206,6 +206,13 @@ class History:
         self.hours += hours
         await self.restarts()
 
+    def sleeps(self, hours):
+        self.world.now_ms += round(hours * HOUR_MS)
+        self.world.now_s += hours * 3600
+        self.hours += hours
+        self.backups.count_wait()
+        self.note()
+
     async def runs(self, hours):
         for minute in range(round(hours * 60)):
             self.world.now_ms += 60_000
@@ -252,6 +259,17 @@ async def test_after_a_weekend_the_last_one_is_old_and_nothing_is_wrong(
     with monkeypatch.context() as slow:
         slow.setattr(NightlyBackups, "start", lambda _: 0)
         await history.is_off(off_h)
+        await history.runs(1)
+    await history.runs(1)
+    assert history.alarm is None
+    assert len(history.world.files()) == 2
+
+
+async def test_a_weekend_of_sleep_is_as_one_in_which_the_computer_was_off(history, monkeypatch):
+    await history.runs(5)
+    with monkeypatch.context() as slow:
+        slow.setattr(NightlyBackups, "start", lambda _: 0)
+        history.sleeps(62)
         await history.runs(1)
     await history.runs(1)
     assert history.alarm is None

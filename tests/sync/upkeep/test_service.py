@@ -98,8 +98,8 @@ async def test_for_how_long_a_backup_is_due_is_counted_over_a_restart(tmp_path, 
             upkeep = Upkeep(desk, KIND, settings_of(desk), Needs.THIS_COMPUTER)
             for _ in range(3):
                 await upkeep._count_wait()
-                computer.passes(600_000)
-    assert upkeep._backups.waited_s == 3 * 1200
+                computer.passes(60_000)
+    assert upkeep._backups.waited_s == 3 * 120
     monkeypatch.undo()
     async with opened_on(tmp_path / "desk", computer) as desk:
         upkeep = Upkeep(desk, KIND, settings_of(desk), Needs.THIS_COMPUTER)
