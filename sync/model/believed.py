@@ -111,13 +111,7 @@ class BelievedClock:
         wall_ms, steady_ms = clocks.wall_ms(), clocks.steady_ms()
         if kept.ms > LATEST_MS:
             kept = KeptTime()  # an earlier version believed any time that others said
-        start, reached_ms = wall_ms, 0
-        if kept.ms:
-            if not kept.ms - NEAR_MS <= wall_ms <= kept.ms + PLAUSIBLE_MS:  # (2)
-                start = kept.ms
-        elif wall_ms < MADE_MS:
-            reached_ms = newest_ms()
-            start = max(reached_ms, MADE_MS)
+        start, reached_ms = _beginning(kept, wall_ms, newest_ms)
         self.heard: dict[Author, int] = {}
         self.unknowing: set[Author] = set()
         self.moves = self.sets = 0
@@ -414,3 +408,14 @@ def _latest_ms(clock: BelievedClock) -> int:
 def _earliest_ms(clock: BelievedClock) -> int:
     """Where nobody has confirmed the time, all clocks that are known may be ahead."""
     return max(MADE_MS, min(_known_ms(clock))) if clock.is_sure else MADE_MS
+
+
+def _beginning(kept: KeptTime, wall_ms: int, newest_ms: Callable[[], int]) -> tuple[int, int]:
+    """The time at which a replica begins, and that of the coordinator's facts if it asked, (2)."""
+    if kept.ms:
+        is_plausible = kept.ms - NEAR_MS <= wall_ms <= kept.ms + PLAUSIBLE_MS
+        return (wall_ms if is_plausible else kept.ms), 0
+    if wall_ms >= MADE_MS:
+        return wall_ms, 0
+    reached_ms = newest_ms()
+    return max(reached_ms, MADE_MS), reached_ms
