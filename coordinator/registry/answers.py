@@ -11,7 +11,7 @@ from coordinator.registry.pool import Pool
 from coordinator.registry.usage import Account, RangeStanding, in_use
 from sync.engine.transaction import Transaction
 from sync.errors import NotFound
-from sync.model import clock, reasons
+from sync.model import reasons
 from sync.model.facts import Allocator, Author, Incarnation, State, as_terminal_code
 from sync.model.formats import Day, Time, iso_utc_of_ms
 from sync.model.numbers import NumberRange
@@ -236,8 +236,8 @@ def terminal_answer(terminal: Terminal, standings: Sequence[RangeStanding]) -> T
         "offline_range_end": current.block.range.end if current else None,
         "offline_current": current.highest if current else 0,
         "ranges": [range_answer(standing) for standing in standings],
-        "created_at": iso_utc_of_ms(clock.unpack(terminal.created_hlc)[0]),
-        "updated_at": iso_utc_of_ms(clock.unpack(terminal.updated_hlc)[0]),
+        "created_at": iso_utc_of_ms(terminal.created_ms),
+        "updated_at": iso_utc_of_ms(terminal.updated_ms),
     }
 
 
@@ -257,7 +257,7 @@ def range_answer(standing: RangeStanding) -> RangeAnswer:
         "closed": standing.closed,
         "closed_fixed": reasons.fixed(standing.closed) if standing.closed else None,
         "source": block.source,
-        "granted_at": iso_utc_of_ms(clock.unpack(block.granted_hlc)[0]),
+        "granted_at": iso_utc_of_ms(block.granted_ms),
     }
 
 

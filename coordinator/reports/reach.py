@@ -7,7 +7,6 @@ from datetime import date, timedelta, tzinfo
 from typing import NamedTuple
 
 from coordinator.registry.usage import Account
-from sync.model import clock
 from sync.model.formats import time_of_ms
 from sync.reading.reports.registrations import DayCount
 from sync.rules.registry import Block
@@ -51,9 +50,12 @@ def burn_down(
 
 
 def grants_of(blocks: Sequence[Block], zone: tzinfo) -> list[tuple[str, int]]:
-    """(day, size) of the open ranges that a terminal was given."""
+    """(day, size) of the open ranges that a terminal was given.
+
+    One that was given nobody knows when is left out, as if the terminal had always had it.
+    """
     return [
-        (time_of_ms(clock.unpack(block.granted_hlc)[0], zone).date().isoformat(), block.range.size)
+        (time_of_ms(block.granted_ms, zone).date().isoformat(), block.range.size)
         for block in blocks
-        if not block.closed
+        if block.is_dated and not block.closed
     ]

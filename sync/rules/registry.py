@@ -24,7 +24,7 @@ from hashlib import blake2b
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-from sync.model import clock, facts, runs
+from sync.model import facts, runs
 from sync.model.facts import (
     COORDINATOR,
     REGISTRY,
@@ -99,8 +99,8 @@ class Terminal(NamedTuple):
     incarnation: Incarnation | None
     serial: int
     heads: tuple[FactId, ...]
-    created_hlc: int
-    updated_hlc: int
+    created_ms: int
+    updated_ms: int
     incarnations: frozenset[Incarnation]
     why: str
     id: int
@@ -124,8 +124,9 @@ class Terminal(NamedTuple):
 class Block(NamedTuple):
     """A range of numbers and who issues from it, up to ``mark`` the coordinator.
 
-    ``serial`` is the lowest that any fact of the range carries, ``granted_hlc`` the time of the
-    first one; ``why`` is the reason for which it was closed. ``format`` is how its numbers are
+    ``serial`` is the lowest that any fact of the range carries, ``granted_ms`` the time of the
+    first one in milliseconds. If ``is_dated`` is false nobody knows when that was, only that it was
+    no later. ``why`` is the reason for which it was closed. ``format`` is how its numbers are
     printed: whatever other facts say, that of the first one, because cards show it.
     """
 
@@ -138,9 +139,10 @@ class Block(NamedTuple):
     serial: int
     source: str
     heads: tuple[FactId, ...]
-    granted_hlc: int
+    granted_ms: int
     why: str
     format: NumberFormat | None = None
+    is_dated: bool = True
 
 
 class Entry(NamedTuple):
@@ -148,6 +150,15 @@ class Entry(NamedTuple):
 
     id: FactId
     hlc: int
+    fact: RegistryFact
+
+
+class _Dated(NamedTuple):
+    """A registry fact with the time in milliseconds at which it was written, or at the latest."""
+
+    id: FactId
+    ms: int
+    is_dated: bool
     fact: RegistryFact
 
 
@@ -293,8 +304,8 @@ def may_write(author: Author, kind: str) -> bool:
 
 def fold(entries: Iterable[Entry]) -> Registry:
     """The registry that all of ``entries`` make, in whatever order they come."""
-    terminals: dict[Author, list[Entry]] = {}
-    ranges: dict[tuple[int, int, Author], list[Entry]] = {}
+    terminals: dict[Author, list[_Dated]] = {}
+    ranges: dict[tuple[int, int, Author], list[_Dated]] = {}
     accounts: list[SerialsFact] = []
     authorities: list[AuthorityFact] = []
     heads: list[AuditHead] = []
@@ -330,14 +341,12 @@ def fold(entries: Iterable[Entry]) -> Registry:
     )
 
 
-def _dated(times: Times, entry: Entry) -> Entry:
-    """A registry fact with a time that is believed."""
-    if times.believes(REGISTRY, entry.hlc):
-        return entry
-    return entry._replace(hlc=clock.pack(times.at(REGISTRY, entry.hlc), 0))
+def _dated(times: Times, entry: Entry) -> _Dated:
+    is_dated = times.believes(REGISTRY, entry.hlc)
+    return _Dated(entry.id, times.at(REGISTRY, entry.hlc), is_dated, entry.fact)
 
 
-def _fold_terminal(code: Author, history: list[Entry]) -> Terminal:
+def _fold_terminal(code: Author, history: list[_Dated]) -> Terminal:
     newest = _heads(history)
     heads = [entry.fact for entry in newest if isinstance(entry.fact, TerminalFact)]
     every = [entry.fact for entry in history if isinstance(entry.fact, TerminalFact)]
@@ -352,8 +361,8 @@ def _fold_terminal(code: Author, history: list[Entry]) -> Terminal:
         heads[-1].incarnation,
         min(fact.serial for fact in every),
         tuple(entry.id for entry in newest),
-        min(entry.hlc for entry in history),
-        max(entry.hlc for entry in history),
+        min(entry.ms for entry in history),
+        max(entry.ms for entry in history),
         frozenset(fact.incarnation for fact in every if fact.incarnation is not None),
         strictest.why,
         min(fact.serial for fact in every),
@@ -371,7 +380,7 @@ def _tell_apart(terminals: Iterable[Terminal]) -> dict[Author, Terminal]:
     return known
 
 
-def _fold_range(history: list[Entry]) -> Block:
+def _fold_range(history: list[_Dated]) -> Block:
     newest = _heads(history)
     heads = [entry.fact for entry in newest if isinstance(entry.fact, RangeFact)]
     every = [entry.fact for entry in history if isinstance(entry.fact, RangeFact)]
@@ -390,9 +399,10 @@ def _fold_range(history: list[Entry]) -> Block:
         min(fact.serial for fact in every),
         last.source,
         tuple(entry.id for entry in newest),
-        min(entry.hlc for entry in history),
+        min(entry.ms for entry in history),
         next((fact.why for fact in heads if fact.closed), ""),
         _format(first),
+        ordered[0].is_dated,
     )
 
 
@@ -404,7 +414,7 @@ def _format(fact: RangeFact) -> NumberFormat | None:
     return form if form.fits(NumberRange(fact.start, fact.end)) else None
 
 
-def _heads(history: list[Entry]) -> list[Entry]:
+def _heads(history: list[_Dated]) -> list[_Dated]:
     """The facts that no other of ``history`` replaces, by (serial, id); never empty, (2)."""
     replaced = {
         ident

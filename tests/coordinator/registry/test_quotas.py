@@ -6,13 +6,14 @@ import pytest
 
 from coordinator.errors import TooManyNumbers
 from coordinator.registry import pool, quotas, ranges
+from coordinator.registry.disbelief import disbelieve
 from coordinator.registry.quotas import AT_ONCE, BLOCKS_A_DAY, DAY_MS, EVERY_MS
 from sync.engine.issuing import Issued
-from sync.model.facts import Author, RecordId
+from sync.model.facts import COORDINATOR, Author, RecordId
 from sync.model.numbers import NumberRange
 from sync.protocol.questions import Merge
 from sync.storage.decisions import DecisionTables
-from tests.clinic import Clinic, Desk, pull
+from tests.clinic import START_MS, Clinic, Desk, pull
 from tests.forging import Run, person
 
 LAB = Author("LAB1-PC")
@@ -101,6 +102,18 @@ def test_a_block_of_a_clock_that_was_wrong_does_not_count_for_years(clinic, gree
         quotas.require_block(tx, LAB, pool.BLOCK)
 
     hub.write(act)
+
+
+def test_blocks_of_a_stretch_that_nobody_believes_were_not_all_given_today(clinic, greedy):
+    for turn in range(5):
+        take_blocks(clinic, greedy, 1, turn)
+        clinic.now_ms += 2 * DAY_MS
+    given_ms = START_MS, clinic.now_ms - 1
+    clinic.act(lambda tx: disbelieve(tx, COORDINATOR, *given_ms, "Sadia", "20 days ahead"))
+    assert hindrances(clinic, greedy) == []
+    greedy_blocks = take_blocks(clinic, greedy, 20, 50)
+    assert len(greedy_blocks) <= 5 + BLOCKS_A_DAY + 1, "those of today count"
+    assert hindrances(clinic, greedy)
 
 
 # online numbers

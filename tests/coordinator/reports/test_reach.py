@@ -4,7 +4,6 @@ from datetime import date
 
 from coordinator.registry.usage import Account, Rate, Usage
 from coordinator.reports.reach import Left, burn_down, grants_of
-from sync.model import clock
 from sync.model.facts import Allocator, Author
 from sync.model.numbers import NumberRange
 from sync.reading.reports.registrations import DayCount
@@ -30,7 +29,9 @@ def test_a_desk_that_uses_its_numbers_and_gets_a_block():
     ]
 
 
-def test_only_open_ranges_count_on_the_day_on_which_they_were_granted():
-    at = clock.pack(START_MS, 0)
-    block = Block(NumberRange(100, 199), LAB, None, Allocator.NODE, 0, False, 1, "", (), at, "")
-    assert grants_of([block, block._replace(closed=True)], ZONE) == [("2026-01-05", 100)]
+def test_only_open_ranges_count_on_the_day_on_which_they_were_granted_if_that_is_known():
+    range_ = NumberRange(100, 199)
+    block = Block(range_, LAB, None, Allocator.NODE, 0, False, 1, "", (), START_MS, "")
+    undated = block._replace(is_dated=False)
+    blocks = [block, block._replace(closed=True), undated]
+    assert grants_of(blocks, ZONE) == [("2026-01-05", 100)]

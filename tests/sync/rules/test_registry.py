@@ -56,7 +56,7 @@ def ident(number: int) -> FactId:
 def terminal(number: int, replaces: tuple[int, ...] = (), **values: Any) -> Entry:
     fact = TerminalFact(number, (), LAB, "Lab", State.ACTIVE, (), (), None)
     fact = fact._replace(replaces=tuple(map(ident, replaces)), **values)
-    return Entry(ident(number), number * 10, fact)
+    return Entry(ident(number), clock.pack(number * 10, 0), fact)
 
 
 def block(number: int, numbers: str, replaces: tuple[int, ...] = (), **values: Any) -> Entry:
@@ -65,7 +65,7 @@ def block(number: int, numbers: str, replaces: tuple[int, ...] = (), **values: A
         number, (), start, end, LAB, INCARNATION, Allocator.NODE, 0, False, "administrator"
     )
     fact = fact._replace(replaces=tuple(map(ident, replaces)), **values)
-    return Entry(ident(number), number * 10, fact)
+    return Entry(ident(number), clock.pack(number * 10, 0), fact)
 
 
 def the_terminal(*entries: Entry) -> registry.Terminal:
@@ -87,7 +87,7 @@ def test_a_terminal_is_what_its_newest_fact_says():
     )
     assert (found.name, found.state, found.incarnation) == ("New", State.INACTIVE, INCARNATION)
     assert (found.serial, found.heads) == (1, (ident(2),))
-    assert (found.created_hlc, found.updated_hlc) == (10, 20)
+    assert (found.created_ms, found.updated_ms) == (10, 20)
     assert found.has_node
     assert not the_terminal(terminal(1)).has_node
 
@@ -195,7 +195,7 @@ def test_a_range_keeps_the_time_of_its_grant_and_tells_why_it_was_closed():
     found = the_block(
         block(1, "100-199"), block(5, "100-199", (1,), closed=True, why="the terminal was retired")
     )
-    assert (found.granted_hlc, found.why) == (10, "the terminal was retired")
+    assert (found.granted_ms, found.why) == (10, "the terminal was retired")
 
 
 def test_a_grant_whose_time_is_not_believed_has_that_of_the_disbelief():
@@ -203,7 +203,9 @@ def test_a_grant_whose_time_is_not_believed_has_that_of_the_disbelief():
     late = block(1, "100-199")._replace(hlc=clock.pack(50, 0))
     said = Entry(ident(9), clock.pack(30, 0), wrong)
     assert registry.fold([late, said]).times.at(REGISTRY, late.hlc) == 30
-    assert the_block(late, said).granted_hlc == clock.pack(30, 0)
+    found = the_block(late, said)
+    assert (found.granted_ms, found.is_dated) == (30, False)
+    assert the_block(late).is_dated
 
 
 def test_an_authority_that_was_ever_withdrawn_counts_no_more():
