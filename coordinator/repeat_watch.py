@@ -37,14 +37,14 @@ class RepeatWatch:
 
     async def look(self) -> None:
         """Look again."""
-        since = (self._replica.today() - LATELY).isoformat()
+        since_ms = self._replica.now_ms - LATELY // timedelta(milliseconds=1)
 
         def look(snapshot: Snapshot) -> tuple[int, set[bytes], int, int]:
             keys, upto = self._keys, self._looked_at
             if len(keys) < KEYS_MAX:
                 new, upto = snapshot.repeats.keys_after(upto, KEYS_MAX - len(keys))
                 keys = keys | new
-            found = snapshot.repeats.open(keys, since)
+            found = snapshot.repeats.open(keys, since_ms)
             waiting = snapshot.suggestions.count(Wanted("open"))
             # Somebody may open again what was decided, so they are only dropped to have room.
             return upto, keys if len(keys) < KEYS_MAX else found, len(found), waiting

@@ -77,23 +77,24 @@ class RepeatsReader:
         newest = self._execute("SELECT coalesce(max(id), 0) FROM patients").fetchone()[0]
         return {key for _, key in rows}, newest
 
-    def open(self, keys: Iterable[bytes], since: str) -> set[bytes]:
-        """Those of some keys that stand for several people of whom one came lately.
+    def open(self, keys: Iterable[bytes], since_ms: int) -> set[bytes]:
+        """Those of some keys that stand for several people of whom one came in lately.
 
         Of each key the last `OF_KEY_MAX` registrations are looked at, in the order of record ids.
 
         Args:
-            since: a day, YYYY-MM-DD; whoever was registered on it or later came lately.
+            since_ms: whoever the coordinator has seen first since then, or not yet, came in lately.
+                When they were registered plays no part: a desk may have been alone for months.
         """
         several: dict[bytes, list[FactId]] = {}
         for key in sorted(keys):
             rows = self._execute(
-                "SELECT p.record, p.fact, substr(p.registered_at, 1, 10) FROM patients p"
+                "SELECT p.record, p.fact, coalesce(p.judged_ms, ?) FROM patients p"
                 f" WHERE p.key_hash = ? AND {_COUNTS} ORDER BY p.record DESC LIMIT ?",
-                (key, OF_KEY_MAX),
+                (since_ms, key, OF_KEY_MAX),
             ).fetchall()
-            newest = max((day for *_, day in rows if day is not None), default="")
-            if newest >= since and len({record for record, *_ in rows}) > 1:
+            newest = max((judged_ms for *_, judged_ms in rows), default=0)
+            if newest >= since_ms and len({record for record, *_ in rows}) > 1:
                 several[key] = [fact for _, fact, _ in rows]
         apart = self._are_two_people({fact: key for key, ones in several.items() for fact in ones})
         return {key for key, ones in several.items() if apart[key] < _pairs_of(ones)}

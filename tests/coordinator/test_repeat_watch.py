@@ -1,7 +1,5 @@
 """The alarms about people with two records."""
 
-from datetime import date
-
 import pytest
 
 from coordinator import repeat_watch
@@ -12,6 +10,7 @@ from sync.model import bodies, facts
 from sync.model.facts import Envelope, RecordId, Registration
 from sync.reading.repeats import RepeatsReader
 from sync.storage.records.suggestions import Suggestion
+from sync.storage.times.days import DAY_MS
 from tests.forging import ELSEWHERE
 from tests.sync.engine.test_bounds import LAB, Steps, batches, clinic_of_three, merge
 from tests.sync.patients import reading
@@ -20,21 +19,18 @@ from tests.sync.patients import reading
 class Watched:
     """What a watch needs of a replica."""
 
-    def __init__(self, desk, today):
+    def __init__(self, desk):
         self.desk = desk
-        self.day = today
+        self.now_ms = desk.clinic.now_ms
 
     async def read(self, act):
         with reading(self.desk) as snapshot:
             return act(snapshot)
 
-    def today(self):
-        return self.day
-
 
 async def test_it_comes_with_the_second_person_and_goes_after_thirty_days(clinic, lab):
     ward = clinic.desk("WARD-PC", "720000-729999")
-    hub = Watched(clinic.coordinator, date(2026, 1, 5))
+    hub = Watched(clinic.coordinator)
     watch = RepeatWatch(hub)
     for desk, alarms in ((lab, 0), (ward, 1)):
         desk.register(desk.draft()._replace(key=b"k" * 16), desk.from_own_range)
@@ -44,10 +40,10 @@ async def test_it_comes_with_the_second_person_and_goes_after_thirty_days(clinic
     (alarm,) = watch.alarms()
     assert alarm.code == "sent_twice"
     assert "1 person" in alarm.text
-    hub.day = date(2026, 2, 4)
+    hub.now_ms = clinic.now_ms + 30 * DAY_MS
     await watch.look()
     assert len(watch.alarms()) == 1
-    hub.day = date(2026, 2, 5)
+    hub.now_ms += 1
     await watch.look()
     assert watch.alarms() == []
 
@@ -57,7 +53,7 @@ async def test_many_pairs_that_wait_are_told_until_they_are_decided(clinic, lab)
         lab.register_offline()
     clinic.heal()
     hub = clinic.coordinator
-    watch = RepeatWatch(Watched(hub, date(2026, 1, 5)))
+    watch = RepeatWatch(Watched(hub))
     found = [
         Suggestion(one, other, "certain", 0.9, "[]")
         for other in range(2, 9)
@@ -83,7 +79,7 @@ async def test_with_many_keys_a_look_takes_some_and_those_behind_them_are_not_fo
             draft = desk.draft()._replace(key=bytes([number]) * 16)
             desk.register(draft, desk.from_own_range)
         clinic.heal()
-    watch = RepeatWatch(Watched(clinic.coordinator, date(2026, 1, 5)))
+    watch = RepeatWatch(Watched(clinic.coordinator))
     for _ in range(4):
         await watch.look()
     assert "4 people were" in watch.alarms()[0].text
@@ -117,6 +113,6 @@ def test_a_look_does_not_grow_with_those_who_carry_one_key(clinic, kinds):
     for merged, _ in batches(lab, with_key, 1_000, 0):
         merge(hub, *merged)
         with Steps(hub) as counted:
-            assert reader.open(keys, "2026-01-01") == keys
+            assert reader.open(keys, clinic.now_ms) == keys
         steps.append(counted.steps)
     assert steps[-1] <= 2 * steps[0]

@@ -2,8 +2,10 @@
 
 from coordinator.judging import pairs
 from coordinator.judging.merging import Decider, Pair
+from coordinator.registry.disbelief import disbelieve
 from sync.reading.pages import Page
-from tests.clinic import pull
+from sync.storage.times.days import DAY_MS
+from tests.clinic import START_MS, pull
 from tests.sync.patients import reading
 
 KEY = b"k" * 16
@@ -94,5 +96,26 @@ def test_only_those_that_came_since_are_looked_at(clinic, lab, ward):
         newest = snapshot.counts.newest_id()
         assert snapshot.repeats.keys_after(0, 9) == ({KEY}, newest)
         assert snapshot.repeats.keys_after(newest, 9) == (set(), newest)
-        assert snapshot.repeats.open({KEY}, "2026-01-05") == {KEY}
-        assert snapshot.repeats.open({KEY}, "2026-01-06") == set()
+        assert snapshot.repeats.open({KEY}, clinic.now_ms) == {KEY}
+        assert snapshot.repeats.open({KEY}, clinic.now_ms + 1) == set()
+
+
+def test_who_came_in_late_came_in_lately_whatever_the_clocks_of_the_desks_showed(clinic, lab, ward):
+    register(lab)
+    register(ward)
+    clinic.now_ms += 40 * DAY_MS
+    since_ms = clinic.now_ms
+    with reading(lab) as snapshot:
+        assert snapshot.repeats.open({KEY}, since_ms) == set(), "the second has not come yet"
+    pull(lab, ward)
+    with reading(lab) as snapshot:
+        assert snapshot.repeats.open({KEY}, since_ms) == {KEY}, "the coordinator has seen neither"
+    clinic.heal()
+    for _ in range(2):
+        with reading(clinic.coordinator) as snapshot:
+            assert snapshot.repeats.open({KEY}, since_ms) == {KEY}
+        for desk in (lab, ward):  # nobody is to believe their times
+            clinic.act(
+                lambda tx, one=desk.author: disbelieve(tx, one, START_MS, since_ms, "A", "b")
+            )
+        clinic.heal()
