@@ -23,6 +23,7 @@ from sync.engine.transaction import Transaction
 from sync.engine.writer import Shell, Writer
 from sync.model import bodies, facts
 from sync.model.facts import COORDINATOR, Allocator, Amendment, Author, FactId, RecordId
+from sync.model.formats import time_of_ms
 from sync.model.numbers import NumberRange
 from sync.model.runs import Batch
 from sync.protocol.questions import (
@@ -241,7 +242,8 @@ class Desk:
     def draft(self, **fields: str) -> Draft:
         demographics = PERSON | fields
         record = RecordId(self.clinic.random.randbytes(16))
-        return Draft(record, self.author, demographics, "2026-01-05T12:00:00+05:00")
+        at = time_of_ms(self.writer.now_ms, ZONE).isoformat(timespec="seconds")
+        return Draft(record, self.author, demographics, at)
 
     def register_offline(self, **fields: str) -> Registered:
         """A person out of this desk's own range."""

@@ -96,7 +96,8 @@ async def test_lists_of_values_and_formats_are_said(documents, name):
     patient = documents[name]["components"]["schemas"]["PatientAnswer"]["properties"]
     assert patient["record_id"] == {"type": "string", "format": "uuid"}
     assert {"type": "string", "format": "date"} in patient["dob"]["anyOf"]
-    assert {"type": "string", "format": "date-time"} in patient["created_at"]["anyOf"]
+    assert {"type": "string", "format": "date-time"} in patient["synced_at"]["anyOf"]
+    assert patient["created_at"] == {"type": "string", "format": "date-time"}
     assert patient["mrn_status"] == {"$ref": "#/components/schemas/MrnStatus"}
     session = documents[name]["components"]["schemas"]["SessionAnswer"]["properties"]
     assert session["state"] == {"$ref": "#/components/schemas/SessionStage"}

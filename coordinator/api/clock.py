@@ -19,9 +19,10 @@ from sync.engine.transaction import Transaction
 from sync.errors import NotFound
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.paging import Listed, whole
-from sync.model.facts import Author, FactId
+from sync.model import clock
+from sync.model.facts import REGISTRY, Author, FactId
 from sync.model.formats import Time, iso_utc_of_ms
-from sync.rules.times import TimeStretch
+from sync.rules.times import Times, TimeStretch
 
 _PATH = "/api/clock/disbelieved/"
 _WHY = Annotated[str, msgspec.Meta(min_length=1, max_length=200, description="the reason")]
@@ -130,9 +131,8 @@ class WrongTimesApi:
         return whole(self._listed())
 
     def _listed(self) -> list[WrongTimesAnswer]:
-        return [
-            _answer(one) for one in self._replica.registry.times.disbelieved if one.fact.last_ms
-        ]
+        times = self._replica.registry.times
+        return [_answer(times, one) for one in times.disbelieved if one.fact.last_ms]
 
 
 def _ms(text: str) -> int:
@@ -150,7 +150,7 @@ def _ms(text: str) -> int:
     return max(0, round(at.timestamp() * 1000))
 
 
-def _answer(one: TimeStretch) -> WrongTimesAnswer:
+def _answer(times: Times, one: TimeStretch) -> WrongTimesAnswer:
     fact = one.fact
     return {
         "id": one.id.hex(),
@@ -159,5 +159,5 @@ def _answer(one: TimeStretch) -> WrongTimesAnswer:
         "last": iso_utc_of_ms(fact.last_ms),
         "who": fact.who,
         "why": fact.why,
-        "at": iso_utc_of_ms(one.said_ms),
+        "at": times.iso(REGISTRY, clock.pack(one.said_ms, 0)),
     }

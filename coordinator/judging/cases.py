@@ -14,10 +14,9 @@ from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.recovery import DAY_GAP
 from sync.engine.transaction import Transaction
 from sync.errors import NotFound
-from sync.model import clock, numbers
+from sync.model import numbers
 from sync.model.clerks.known import KnownBy
-from sync.model.facts import Action, Allocator, FactId, RecordId
-from sync.model.formats import iso_utc_of_ms
+from sync.model.facts import COORDINATOR, Action, Allocator, FactId, RecordId
 from sync.model.numbers import Mrn
 from sync.reading.answers import record_text
 from sync.rules import admission
@@ -133,7 +132,7 @@ def require_seen(tx: Transaction, case: Case, order: Order) -> None:
     if stored is None:
         raise NotFound(what="such resolution of this conflict", key=order.registration.hex())
     _, hlc, fact = stored
-    when = iso_utc_of_ms(clock.unpack(hlc)[0])
+    when = tx.registry.times.iso(COORDINATOR, hlc)
     raise ConflictDecided(who=fact.who, action=fact.action, when=when, why=fact.why)
 
 

@@ -17,7 +17,6 @@ from sync.model.facts import FactId, Registration
 from sync.model.person import more
 from sync.rules import corrections, merging, pairs
 from sync.rules.feed import Feed
-from sync.rules.times import Times
 from sync.storage.amendments import AmendmentTables, Key
 from sync.storage.people import RegistrationRow
 from sync.storage.records.merges import MergeTables, SettledRecord
@@ -40,25 +39,23 @@ class Corrections:
         self._due = due
         self._feed = feed
 
-    def apply(self, arrived: Iterable[Key], times: Times) -> None:
+    def apply(self, arrived: Iterable[Key]) -> None:
         """Let the corrections that are due count, or count no more.
 
         Args:
             arrived: registrations that are new; there may be corrections of them already.
-            times: says when people were registered, as far as that is believed.
         """
         for record, fact in sorted(self._due.corrections):
             kept = self._amendments.kept((record, fact))
             if kept is None:
                 continue
             correction = corrections.dated(kept.correction, kept.judged)
-            changed_at = corrections.changed_at(kept.correction, kept.judged)
             if corrections.applies(kept.judged) != kept.applied:
                 change = self._amendments.withdraw if kept.applied else self._amendments.apply
-                change(record, correction, corrections.said(correction.fact, changed_at))
+                change(record, correction, corrections.said(correction.fact, kept.made_at))
             elif kept.applied and correction.hlc < kept.correction.hlc:
                 # The verdict is earlier than a clock that was ahead.
-                self._amendments.date(record, correction, changed_at)
+                self._amendments.date(record, correction, kept.made_at)
             else:
                 continue
             self._due.corrected.add((record, kept.correction.fact.registration))
@@ -71,7 +68,7 @@ class Corrections:
             self._due.shown.update(fact for _, fact in registrations)
             for registration in registrations:
                 for row in self._people.registrations_by_fact(*registration):
-                    if self._refresh(row, times):
+                    if self._refresh(row):
                         self._pass_on(row)
 
     def _pass_on(self, row: RegistrationRow) -> None:
@@ -86,7 +83,7 @@ class Corrections:
         if settled is not None and settled.survivor is not None:
             self._due.words += self._people.registrations_by_fact(*settled.survivor)
 
-    def _refresh(self, row: RegistrationRow, times: Times) -> bool:
+    def _refresh(self, row: RegistrationRow) -> bool:
         """Write the fields of a registration as they are now; return whether any has changed."""
         if not row.well_formed:
             return False  # a malformed one has no fields that could be corrected
@@ -100,10 +97,8 @@ class Corrections:
         key = (row.record, row.fact)
         from_others = taken(self._merges, self._amendments, key)
         fields = self._own_fields(key, body.demographics, [name for _, name in from_others])
-        registered_at = body.registered_at if times.believes(row.author, envelope.hlc) else None
         self._take_from_others(row, fields, from_others)
-        changed_at = self._amendments.changed_at(key) or registered_at
-        changed = self._people.set_fields(row.id, fields, changed_at)
+        changed = self._people.set_fields(row.id, fields, self._amendments.changed_at(key))
         if changed:
             self._feed.amended(row.id, row.mrn or row.claimed)
         if changed or self._amendments.applied(key):

@@ -100,7 +100,7 @@ class Fold:
         self._apply_grants(sorted_.grants)
         self._decisions.add_verdicts(verdicts)
         self._apply_resolutions(sorted_.resolutions)
-        self._merges.keep(sorted_.requests, sorted_.refusals)
+        self._merges.keep(sorted_.requests, sorted_.refusals, self.registry.times)
         judged = self._verdicts.on_arrival(placed)
         self._verdicts.apply(placed, verdicts)
         self._apply_amendments(sorted_.amendments, judged)
@@ -110,7 +110,7 @@ class Fold:
         self._holders.stand_again()
         self._merges.apply(arrived if self._has_decisions else ())
         self._holders.settle(self.registry)
-        self._corrections.apply(arrived, self.registry.times)
+        self._corrections.apply(arrived)
         self._pairs.apply(sorted_.pairs)
         self._index_again()
         self._numbers.raise_day_marks(self._days)
@@ -182,8 +182,8 @@ class Fold:
         for place, fact, amendment in amendments:
             envelope, author = fact.envelope, place.shard.author
             # One whose time is not believed is ordered by its verdict alone.
-            believed = self.registry.times.believes(author, envelope.hlc)
-            hlc = envelope.hlc if believed else facts.HLC_MAX
+            times = self.registry.times
+            hlc = envelope.hlc if times.believes(author, envelope.hlc) else facts.HLC_MAX
             self._amendments.add(
                 place.run.id,
                 fact.clock,
@@ -191,6 +191,7 @@ class Fold:
                 Correction(fact.id, author, hlc, amendment),
                 envelope.body,
                 judged.get((place.run.id, fact.clock), Judged()),
+                times.own(author, envelope.hlc, amendment.amended_at),
             )
             self._due.corrections.add((envelope.record_id, fact.id))
 
@@ -301,6 +302,8 @@ class Fold:
 
     def _row(self, item: New, judged: Judged, standing: Standing) -> tuple[Any, ...]:
         body, author = item.body, item.place.shard.author
+        # A malformed one does not say when, and of a later version that cannot be read.
+        said = body.registered_at if isinstance(body, Registration) else ""
         # The texts of a malformed one are cut, because they may be anything and of any length.
         return patient_values(
             id_=item.patient,
@@ -314,7 +317,7 @@ class Fold:
             terminal=Author(body.terminal[:64]) if body.terminal else None,
             standing=standing,
             judged=judged,
-            believed=self.registry.times.believes(author, item.fact.envelope.hlc),
+            own=self.registry.times.own(author, item.fact.envelope.hlc, said, may_be_stated=True),
         )
 
 

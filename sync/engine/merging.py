@@ -15,6 +15,7 @@ from sync.rules import merging
 from sync.rules.admission import Decision
 from sync.rules.feed import Feed
 from sync.rules.gate import NewFact
+from sync.rules.times import Times
 from sync.storage.people import RegistrationRow
 from sync.storage.records.merges import Key, SettledRecord
 from sync.storage.store import Store
@@ -40,10 +41,12 @@ class Merges:
         self,
         requests: Iterable[tuple[Author, NewFact, RecordRequest]],
         refusals: Iterable[tuple[NewFact, RequestRefusal]],
+        times: Times,
     ) -> None:
         """Keep what desks ask for, and what is refused; which of them are open needs both."""
         for author, fact, body in requests:
-            self._requests.add(fact.id, author, fact.envelope, body.into_record)
+            made_at = times.iso(author, fact.envelope.hlc, body.asked_at)
+            self._requests.add(fact.id, author, fact.envelope, body.into_record, made_at)
         for fact, refusal in refusals:
             self._requests.refuse(fact.id, refusal.request, fact.envelope)
 

@@ -125,7 +125,7 @@ def asked(snapshot: Snapshot, fact: FactId) -> RequestAnswer:
     kept = snapshot.store.requests.one(fact)
     if kept is None:
         raise NotFound(what="request", key=fact.hex())
-    return request_answer(snapshot.store, snapshot.people.by_id, kept)
+    return request_answer(snapshot.store, snapshot.registry.times, snapshot.people.by_id, kept)
 
 
 class Comparing:

@@ -112,8 +112,8 @@ class PatientAnswer(TypedDict):
     origin_terminal: int | None
     origin_terminal_code: str | None
     synced_at: Time | None
-    created_at: Time | None
-    updated_at: Time | None
+    created_at: Time
+    updated_at: Time
     operator: str | None
     operator_known: KnownBy | None
     former_mrn: str | None

@@ -7,22 +7,23 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, TypedDict
 
 from msgspec import Meta
 
-from sync.model import bodies, clock, facts
+from sync.model import bodies, facts
 from sync.model.clerks.known import KnownBy
 from sync.model.facts import COORDINATOR, Action, Author, FactId, RecordId, Resolution
-from sync.model.formats import Time, Uuid, iso_utc_of_ms
+from sync.model.formats import Time, Uuid
 from sync.reading.answers import PatientAnswer, record_text
 from sync.reading.merging import compared
 from sync.reading.people import PeopleReader
 from sync.rules import admission
 from sync.rules.admission import Decision
+from sync.rules.times import Times
 from sync.storage.decisions import DECISIONS_ABOUT
 
 HERE_MAX: Final = 20
 """How many conflicts or cards a desk's status names."""
 
 _ROWS: Final = "FROM conflicts c JOIN patients p ON p.id = c.patient"
-_AT: Final = "coalesce(CAST(strftime('%s', p.registered_at) AS INTEGER), p.judged_ms / 1000, 0)"
+_AT: Final = "CAST(strftime('%s', p.created_at) AS INTEGER)"
 _HERE: Final = "(p.author = ?1 OR (p.author = ?2 AND p.terminal = ?1))"
 """Registered at a desk: by its node, or by the coordinator for it."""
 _CONCERNING: Final = (
@@ -226,7 +227,7 @@ class ConflictsReader:
                     "mrn": self._text(step["mrn"]),
                     "displaced_mrn": self._text(step["displaced_mrn"]),
                 }
-                for step in _history(fact, decisions)
+                for step in _history(fact, decisions, self._people.times)
             ],
         }
 
@@ -318,7 +319,7 @@ class _DatedDecision(NamedTuple):
     record: RecordId
 
 
-def _history(fact: FactId, dated: list[_DatedDecision]) -> list[DecisionAnswer]:
+def _history(fact: FactId, dated: list[_DatedDecision], times: Times) -> list[DecisionAnswer]:
     """What was decided about a registration, the first first."""
     decisions = [one.decision for one in dated]
     about = {
@@ -329,14 +330,14 @@ def _history(fact: FactId, dated: list[_DatedDecision]) -> list[DecisionAnswer]:
     replaced = {ident for one in decisions for ident in one.fact.replaces}
     force, giving = admission.in_force(fact, decisions)
     return [
-        _step(fact, one, replaced, {each.id for each in (force, giving) if each is not None})
+        _step(one, times, replaced, {each.id for each in (force, giving) if each is not None})
         for one in dated
         if one.decision.id in about or about.intersection(one.decision.fact.replaces)
     ]
 
 
 def _step(
-    fact: FactId, dated: _DatedDecision, replaced: set[FactId], force: set[FactId]
+    dated: _DatedDecision, times: Times, replaced: set[FactId], force: set[FactId]
 ) -> DecisionAnswer:
     ident, body = dated.decision
     merges = body.action is Action.MERGE
@@ -347,7 +348,7 @@ def _step(
         "who": body.who,
         "who_known": body.known,
         "why": body.why,
-        "at": iso_utc_of_ms(clock.unpack(dated.hlc)[0]),
+        "at": times.iso(COORDINATOR, dated.hlc),
         "about": body.registration.hex(),
         "mrn": body.mrn,
         "into": other if merges else None,

@@ -112,7 +112,7 @@ class CountsReader:
         """Terminal code -> its offline registrations, those from the day ``since`` on as recent."""
         rows = self._execute(
             "SELECT terminal, sum(status = ?), sum(status = ?), sum(status = ?),"
-            " sum(substr(registered_at, 1, 10) >= ?), min(substr(registered_at, 1, 10))"
+            " sum(substr(created_at, 1, 10) >= ?), min(substr(created_at, 1, 10))"
             " FROM patients WHERE offline AND terminal IS NOT NULL GROUP BY terminal",
             (MrnStatus.ADMITTED, MrnStatus.PENDING, MrnStatus.REJECTED, since),
         )

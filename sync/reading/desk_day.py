@@ -12,7 +12,7 @@ from sync.reading.answers import PatientAnswer
 from sync.reading.people import PeopleReader
 
 UNPRINTED_MAX: Final = 100
-_OF_DAY: Final = "p.terminal = ? AND p.registered_at >= ? AND p.registered_at < ?"
+_OF_DAY: Final = "p.terminal = ? AND p.created_at >= ? AND p.created_at < ?"
 
 
 class ByOperator(TypedDict):

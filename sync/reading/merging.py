@@ -10,14 +10,14 @@ from typing import Annotated, Any, Literal, TypedDict
 import msgspec
 from msgspec import Meta
 
-from sync.model import clock
 from sync.model.clerks.known import KnownBy
 from sync.model.demographics import FIELDS
-from sync.model.facts import FactId, RecordAct, RecordId
-from sync.model.formats import Time, iso_utc_of_ms, iso_utc_of_text
+from sync.model.facts import COORDINATOR, FactId, RecordAct, RecordId
+from sync.model.formats import Time
 from sync.model.person import more
 from sync.reading.answers import PatientAnswer
 from sync.rules.merging import as_chosen
+from sync.rules.times import Times
 from sync.storage.queries import chunks
 from sync.storage.records.requests import KeptRequest
 from sync.storage.store import Store
@@ -97,11 +97,12 @@ class RequestAnswer(TypedDict):
 
 
 def request_answer(
-    store: Store, person: Callable[[int], PatientAnswer | None], kept: KeptRequest
+    store: Store, times: Times, person: Callable[[int], PatientAnswer | None], kept: KeptRequest
 ) -> RequestAnswer:
     """A request as the APIs answer it.
 
     Args:
+        times: says which times are believed.
         person: a person by local id.
     """
     body = kept.body
@@ -117,7 +118,7 @@ def request_answer(
     state: RequestState = "waiting"
     if answered is not None:
         state = "done" if answered.done else "refused"
-        at = iso_utc_of_ms(clock.unpack(answered.hlc)[0])
+        at = times.iso(COORDINATOR, answered.hlc)
         answer = {"who": answered.who, "who_known": answered.known, "why": answered.why, "at": at}
     return {
         "id": kept.id.hex(),
@@ -127,7 +128,7 @@ def request_answer(
         "operator": body.operator,
         "operator_known": body.known,
         "why": body.why,
-        "at": iso_utc_of_text(body.asked_at),
+        "at": kept.made_at,
         "patient": found(kept.record, body.registration),
         "into": found(body.into_record, body.into),
         "take": as_chosen(body.taken),

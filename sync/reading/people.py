@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Final
 
 from sync.errors import TablesDiffer
-from sync.model import clock, demographics, facts, telephones
+from sync.model import demographics, facts, telephones
 from sync.model.clerks.known import KnownBy
 from sync.model.demographics import FIELDS
 from sync.model.facts import Author, FactId, RecordId
@@ -30,16 +30,9 @@ from sync.storage.shards import stored_envelope
 
 log = logging.getLogger("mrnmesh.people")
 
-_REGISTERED: Final = (
-    "coalesce(nullif(p.registered_at, ''), CASE WHEN p.well_formed THEN"
-    " strftime('%Y-%m-%dT%H:%M:%SZ', p.judged_ms / 1000, 'unixepoch') END)"
-)
-"""Where the time of a registration is not believed, or not understood because a later version has
-written it, that of the verdict stands for it."""
 _PATIENT: Final = (
     "p.id, p.record, p.mrn, p.claimed, p.status, p.terminal, p.offline, p.judged_ms,"
-    f" {_REGISTERED}, coalesce(nullif(p.updated_at, ''), {_REGISTERED}), p.operator,"
-    " p.operator_known, p.author,"
+    " p.created_at, p.updated_at, p.operator, p.operator_known, p.author,"
     " (SELECT s.action = 'void' FROM settled s WHERE s.patient = p.id),"
     " (SELECT s.record FROM settled s WHERE s.patient = p.id),"
     " EXISTS (SELECT 1 FROM settled s WHERE s.survivor = p.fact), "
@@ -65,7 +58,9 @@ _GIVEN: Final = (
 
 
 class PeopleReader:
-    """People within one snapshot; ``numbers`` shows and reads their numbers.
+    """People within one snapshot.
+
+    ``numbers`` shows and reads their numbers, ``times`` says which times are believed.
 
     Args:
         today: the facility's day, for ages.
@@ -78,6 +73,7 @@ class PeopleReader:
         self._execute = connection.execute
         self._registry = registry
         self.numbers = NumberTexts(registry, PrintedTables(connection))
+        self.times = registry.times
         self._today = today
         self._region = region
 
@@ -128,35 +124,38 @@ class PeopleReader:
         """What happened to the record of a local id, the oldest first; None if there is none."""
         row = self._execute(
             "SELECT p.record, p.fact, p.author, p.claimed, p.admitted, p.rejected, p.judged_ms,"
-            f" {FACT_DATA} FROM patients p JOIN facts f ON f.run = p.run AND f.clock = p.clock"
-            " WHERE p.id = ?",
+            f" p.created_at, {FACT_DATA} FROM patients p"
+            " JOIN facts f ON f.run = p.run AND f.clock = p.clock WHERE p.id = ?",
             (ident,),
         ).fetchone()
         if row is None:
             return None
-        record, fact, author, claimed, admitted, rejected, judged_ms, data = row
-        envelope = stored_envelope(data)
+        record, fact, author, claimed, admitted, rejected, judged_ms, created_at, data = row
         history_facts = [
             HistoryFact(
                 facts.REGISTRATION,
                 Author(author),
-                envelope.body,
+                stored_envelope(data).body,
                 _judgement(admitted, rejected, judged_ms),
-                iso_utc_of_ms(clock.unpack(envelope.hlc)[0]),
+                created_at,
             )
         ]
-        for author_, body, admitted, rejected, judged_ms in self._execute(
-            "SELECT author, body, max(admitted), max(rejected), min(judged_ms) FROM amendments"
-            " WHERE record = ? AND registration = ? GROUP BY fact ORDER BY hlc",
+        for author_, body, made_at, admitted, rejected, judged_ms in self._execute(
+            "SELECT a.author, a.body, c.made_at, max(a.admitted), max(a.rejected),"
+            " min(a.judged_ms) FROM amendments a"
+            " JOIN corrections c ON c.record = a.record AND c.fact = a.fact"
+            " WHERE a.record = ? AND a.registration = ? GROUP BY a.fact ORDER BY a.hlc",
             (record, fact),
         ):
             judged = _judgement(admitted, rejected, judged_ms)
-            history_facts.append(HistoryFact(facts.AMENDMENT, Author(author_), body, judged))
+            history_facts.append(
+                HistoryFact(facts.AMENDMENT, Author(author_), body, judged, made_at)
+            )
         for kind, sql in ((facts.RESOLUTION, DECISIONS_ABOUT), (facts.PAIR, PAIRS_OF)):
             for ident_, hlc, about, body in self._execute(f"{sql} ORDER BY hlc", (fact,)):
-                at = iso_utc_of_ms(clock.unpack(hlc)[0])
                 judged = Judgement(True, None, None)
                 who = facts.COORDINATOR
+                at = self.times.iso(who, hlc)
                 history_facts.append(HistoryFact(kind, who, body, judged, at, ident_, about))
         number = Mrn(claimed) if claimed else None
         entries = history(RecordId(record), FactId(fact), history_facts, number)
@@ -209,7 +208,7 @@ def _judgement(admitted: int, rejected: str | None, judged_ms: int | None) -> Ju
 
 def _patient(row: Any, registry: Registry, today: date, region: str) -> PatientAnswer:
     ident, record, mrn, claimed, status, terminal, offline, judged_ms, *more_of_row = row
-    registered_at, updated_at, operator, operator_known, author, *more_of_row = more_of_row
+    created_at, updated_at, operator, operator_known, author, *more_of_row = more_of_row
     voided, merged_into, _, *values = more_of_row
     known = registry.terminals.get(terminal) if terminal else None
     fields = dict(zip((*FIELDS, *more.FIELDS), values, strict=True))
@@ -243,8 +242,8 @@ def _patient(row: Any, registry: Registry, today: date, region: str) -> PatientA
         "origin_terminal": known.serial if known else None,
         "origin_terminal_code": terminal,
         "synced_at": iso_utc_of_ms(judged_ms) if offline and judged_ms is not None else None,
-        "created_at": iso_utc_of_text(registered_at) if registered_at else None,
-        "updated_at": iso_utc_of_text(updated_at) if updated_at else None,
+        "created_at": iso_utc_of_text(created_at),
+        "updated_at": iso_utc_of_text(updated_at),
         "operator": operator,
         "operator_known": KnownBy(operator_known) if operator_known else None,
         "former_mrn": claimed if mrn is not None and claimed != mrn else None,

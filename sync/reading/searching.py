@@ -316,9 +316,9 @@ class SearchReader:
             mothers = self._mothers(query.mother)
             need(f"p.mother IN ({', '.join('?' * len(mothers))})", *mothers)
         if query.created_from is not None:
-            need("p.registered_at >= ?", query.created_from.isoformat())
+            need("p.created_at >= ?", query.created_from.isoformat())
         if query.created_to is not None:
-            need("p.registered_at < ?", _day_after(query.created_to))
+            need("p.created_at < ?", _day_after(query.created_to))
         return terms, values
 
 

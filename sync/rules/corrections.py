@@ -23,8 +23,7 @@ from typing import Final, NamedTuple
 
 from sync.model import clock
 from sync.model.demographics import FIELDS
-from sync.model.facts import HLC_MAX, Amendment, Author, FactId
-from sync.model.formats import iso_utc_of_ms
+from sync.model.facts import Amendment, Author, FactId
 from sync.model.person import more
 from sync.rules.admission import Judged
 
@@ -67,13 +66,13 @@ class FieldValue(NamedTuple):
     rivals: tuple[FactId, ...]
 
 
-def said(amendment: Amendment, changed_at: str) -> Iterator[Said]:
+def said(amendment: Amendment, made_at: str) -> Iterator[Said]:
     """What an amendment says of each field that is folded.
 
     Args:
-        changed_at: see `changed_at`.
+        made_at: when it was made, as far as that is believed.
     """
-    yield Said(CHANGED_AT, changed_at, ())
+    yield Said(CHANGED_AT, made_at, ())
     left = REPLACED_ALL_MAX
     for field in (*FIELDS, *more.folded(amendment.fields)):
         text = amendment.fields.get(field)
@@ -87,16 +86,6 @@ def said(amendment: Amendment, changed_at: str) -> Iterator[Said]:
 def applies(judged: Judged) -> bool:
     """True for all corrections but those that verdicts only reject."""
     return judged.admitted or judged.rejected is None
-
-
-def changed_at(correction: Correction, judged: Judged) -> str:
-    """When a correction was made, as people are shown it; empty while nobody can say.
-
-    Where its own time is not believed it is that of its earliest verdict.
-    """
-    if correction.hlc != HLC_MAX:
-        return correction.fact.amended_at
-    return iso_utc_of_ms(judged.at_ms) if judged.at_ms is not None else ""
 
 
 def dated(correction: Correction, judged: Judged) -> Correction:

@@ -82,16 +82,15 @@ class Judgement(NamedTuple):
 class HistoryFact(NamedTuple):
     """A fact about a person: its author, bytes of its body and what verdicts say of it.
 
-    ``at`` is when it was written, in the form of `sync.model.formats.iso_utc`; it stands where the
-    body does not say when, as that of a registration of a later version. ``id`` and ``record`` are
-    those of a resolution or of a decision about a pair.
+    ``at`` is when that was done as far as it is believed, an ISO 8601 time with an offset. ``id``
+    and ``record`` are those of a resolution or of a decision about a pair.
     """
 
     kind: str
     author: Author
     body: bytes
     judged: Judgement
-    at: str = ""
+    at: str
     id: FactId | None = None
     record: RecordId | None = None
 
@@ -114,7 +113,7 @@ def history(
             entries.append(
                 _entry(
                     "registered",
-                    body.registered_at or fact.at,
+                    fact.at,
                     fact.author,
                     Doer(body.operator, body.known),
                 )
@@ -126,9 +125,7 @@ def history(
                 entries[-1] |= {"mrn": claimed, "applied": not refused, "reason": refused}
         elif isinstance(body, Amendment):
             refused = None if fact.judged.admitted else fact.judged.rejected
-            entries.append(
-                _entry("amended", body.amended_at, fact.author, Doer(body.operator, body.known))
-            )
+            entries.append(_entry("amended", fact.at, fact.author, Doer(body.operator, body.known)))
             entries[-1] |= {
                 "fields": _values(body.fields),
                 "applied": not refused,

@@ -15,6 +15,7 @@ from sync.model.facts import FactId, Reason, RecordId, Verdict
 from sync.model.person import more
 from sync.rules.admission import Judged
 from sync.rules.corrections import CHANGED_AT, REPLACED_MAX, Correction, FieldValue, Said
+from sync.rules.times import OwnTime
 from sync.storage.queries import chunks, write_many
 
 Key = tuple[RecordId, FactId]
@@ -26,11 +27,15 @@ _LATEST_FIRST: Final = "ORDER BY replaced, hlc DESC, author DESC, fact DESC"
 
 
 class KeptAmendment(NamedTuple):
-    """An amendment, what all verdicts on it say together, and whether it is applied now."""
+    """An amendment, what all verdicts on it say together, and whether it is applied now.
+
+    ``made_at`` is when it was made, as far as that is believed (ISO 8601 with an offset).
+    """
 
     correction: Correction
     judged: Judged
     applied: bool
+    made_at: str
 
 
 class AmendmentTables:
@@ -53,6 +58,7 @@ class AmendmentTables:
         correction: Correction,
         body: bytes,
         judged: Judged,
+        own: OwnTime,
     ) -> None:
         """Keep an amendment that lies at a place, with what verdicts say of it there."""
         self._execute(
@@ -72,8 +78,10 @@ class AmendmentTables:
             ),
         )
         self._execute(
-            "INSERT OR IGNORE INTO corrections VALUES (?, ?, 0, NULL, NULL, 0)",
-            (record, correction.id),
+            "INSERT OR IGNORE INTO corrections"
+            " (record, fact, admitted, applied, amended_at, doubted_ms, zone)"
+            " VALUES (?, ?, 0, 0, ?, ?, ?)",
+            (record, correction.id, *own),
         )
         if judged.at_ms is not None:
             self._judge((record, correction.id), judged.admitted, judged.rejected, judged.at_ms)
@@ -123,17 +131,19 @@ class AmendmentTables:
     def kept(self, key: Key) -> KeptAmendment | None:
         """An amendment that can be read."""
         row = self._execute(
-            "SELECT a.author, a.hlc, a.body, c.admitted, c.rejected, c.judged_ms, c.applied"
+            "SELECT a.author, a.hlc, a.body, c.made_at, c.applied,"
+            " c.admitted, c.rejected, c.judged_ms"
             " FROM corrections c JOIN amendments a ON a.record = c.record AND a.fact = c.fact"
             " WHERE c.record = ? AND c.fact = ? LIMIT 1",
             key,
         ).fetchone()
-        author, hlc, body, *judged, applied = row
+        author, hlc, body, made_at, applied, *judged = row
         record, fact = key
         read = bodies.read_kept(facts.AMENDMENT, record, hlc, body)
         if not isinstance(read, facts.Amendment):
             return None
-        return KeptAmendment(Correction(fact, author, hlc, read), _judged(*judged), bool(applied))
+        correction = Correction(fact, author, hlc, read)
+        return KeptAmendment(correction, _judged(*judged), bool(applied), made_at)
 
     # what applies
 
@@ -195,13 +205,13 @@ class AmendmentTables:
             )
         self._note_applied((record, correction.id), False)
 
-    def date(self, record: RecordId, correction: Correction, changed_at: str) -> None:
+    def date(self, record: RecordId, correction: Correction, made_at: str) -> None:
         """Let a correction that counts have another time among its rivals, and another one shown.
 
         Args:
-            changed_at: the time that is shown.
+            made_at: the time that is shown.
         """
-        texts = {**dict.fromkeys(correction.fact.fields), CHANGED_AT: changed_at}
+        texts = {**dict.fromkeys(correction.fact.fields), CHANGED_AT: made_at}
         about = (record, correction.fact.registration)
         write_many(
             self._connection,
@@ -255,12 +265,8 @@ class AmendmentTables:
         return row[0] if row else None
 
     def changed_at(self, registration: Key) -> str | None:
-        """When the latest correction of a registration was made of which anybody can say that."""
-        row = self._execute(
-            f"SELECT text FROM corrected WHERE {_OF} AND text <> '' {_LATEST_FIRST} LIMIT 1",
-            (*registration, CHANGED_AT),
-        ).fetchone()
-        return row[0] if row else None
+        """When the latest correction of a registration was made; None where none applies."""
+        return self.in_force(registration, CHANGED_AT)
 
     def source(self, registration: Key, field: str) -> FactId | None:
         """The correction whose value `in_force` is; None where none names the field."""

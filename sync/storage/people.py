@@ -12,6 +12,7 @@ from sync.model.numbers import Mrn
 from sync.model.person import more
 from sync.rules.admission import Conflict, Judged, MrnStatus, Standing
 from sync.rules.feed import Feed, FeedEntry
+from sync.rules.times import OwnTime
 from sync.storage.queries import chunks, write_many
 
 
@@ -51,8 +52,8 @@ _PLAIN = "(p.judged_ms IS NULL AND p.well_formed AND NOT p.resolved)"
 PATIENT_COLUMNS = (
     "id, run, clock, record, fact, author, terminal, offline, claimed, numbered, mrn, status,"
     " well_formed,"
-    " understood, admitted, rejected, judged_ms, resolved, registered_at, updated_at, operator,"
-    " operator_known, key_hash, " + ", ".join((*FIELDS, *more.FIELDS))
+    " understood, admitted, rejected, judged_ms, resolved, registered_at, doubted_ms, zone,"
+    " operator, operator_known, key_hash, " + ", ".join((*FIELDS, *more.FIELDS))
 )
 _INSERT_PATIENT = (
     f"INSERT INTO patients ({PATIENT_COLUMNS}) VALUES"
@@ -253,8 +254,11 @@ class PeopleTables:
         usual = dict(zip(FIELDS, values, strict=True))
         return usual | more.unpacked(identifiers) | more.unpacked(extra)
 
-    def set_fields(self, patient: int, values: dict[str, str], updated_at: str | None) -> bool:
+    def set_fields(self, patient: int, values: dict[str, str], corrected_at: str | None) -> bool:
         """Write the corrected fields of a patient; an empty text leaves a field without a value.
+
+        Args:
+            corrected_at: when the latest correction was made; None where none applies.
 
         Returns:
             Whether that changed anything.
@@ -263,9 +267,9 @@ class PeopleTables:
         given = [*(values.get(name) or None for name in FIELDS), *more.packed(values)]
         marks = ", ".join("?" * len(given))
         changed = self._execute(
-            f"UPDATE patients SET ({names}, updated_at) = ({marks}, ?)"
-            f" WHERE id = ? AND ({names}, updated_at) IS NOT ({marks}, ?)",
-            (*given, updated_at, patient, *given, updated_at),
+            f"UPDATE patients SET ({names}, corrected_at) = ({marks}, ?)"
+            f" WHERE id = ? AND ({names}, corrected_at) IS NOT ({marks}, ?)",
+            (*given, corrected_at, patient, *given, corrected_at),
         )
         return changed.rowcount > 0
 
@@ -374,23 +378,20 @@ def patient_values(
     terminal: Author | None,
     standing: Standing,
     judged: Judged,
-    believed: bool = True,
+    own: OwnTime,
 ) -> tuple[Any, ...]:
     """A row of `PATIENT_COLUMNS`; without ``registration`` its body was malformed.
 
     Args:
-        believed: whether it was registered when it says.
+        own: when it was registered, as it tells itself.
     """
     head = (id_, run, clock, envelope.record_id, fact, author, terminal)
     if registration is None:
-        fields: tuple[Any, ...] = (None,) * (5 + len(FIELDS) + len(more.FIELDS))
+        fields: tuple[Any, ...] = (None,) * (3 + len(FIELDS) + len(more.FIELDS))
         offline = False
     else:
         get = registration.demographics.get
-        registered_at = registration.registered_at if believed else None
         fields = (
-            registered_at,
-            registered_at,
             registration.operator,
             registration.known,
             registration.key_hash,
@@ -411,5 +412,6 @@ def patient_values(
         judged.rejected,
         judged.at_ms,
         standing.resolved,
+        *own,
         *fields,
     )

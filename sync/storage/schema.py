@@ -91,6 +91,27 @@ CREATE TABLE audit (
     act TEXT NOT NULL, about TEXT NOT NULL, outcome TEXT NOT NULL, hash BLOB NOT NULL);
 """
 
+_LATEST_S: Final = 253_402_200_000
+"""In the year 9999, beyond which SQLite tells no time."""
+
+
+def _believed(own: str) -> str:
+    """When something was done, as a column that follows from what is kept of its `OwnTime`.
+
+    That is its own time if that is believed. Otherwise it is that of the first verdict, which the
+    fold has dated by what is believed of the coordinator's clock, and until there is one the latest
+    time at which it can have been done.
+
+    Args:
+        own: the column with its own time.
+    """
+    seconds = f"min(coalesce(judged_ms, doubted_ms) / 1000, {_LATEST_S})"
+    return (
+        f"TEXT AS (coalesce({own},"
+        f" strftime('%Y-%m-%dT%H:%M:%S', {seconds}, 'unixepoch', zone) || zone))"
+    )
+
+
 PROJECTION: Final = f"""{PAIRS}{SHEETS}{WRITTEN}{LINKS}
 -- On a table of the truth. They are made with the projection, so that older databases get them too.
 CREATE INDEX IF NOT EXISTS runs_in_document ON runs (shard, yjs_client);
@@ -126,7 +147,9 @@ CREATE INDEX amendments_unjudged ON amendments (run, clock) WHERE judged_ms IS N
 -- Each amendment once, in however many runs it lies, with what all verdicts on it say together.
 CREATE TABLE corrections (
     record BLOB NOT NULL, fact BLOB NOT NULL, admitted INTEGER NOT NULL, rejected TEXT,
-    judged_ms INTEGER, applied INTEGER NOT NULL, PRIMARY KEY (record, fact)) WITHOUT ROWID;
+    judged_ms INTEGER, applied INTEGER NOT NULL,
+    amended_at TEXT, doubted_ms INTEGER, zone TEXT, made_at {_believed("amended_at")},
+    PRIMARY KEY (record, fact)) WITHOUT ROWID;
 -- What each correction that applies says of a field, and whether another one takes its place.
 CREATE TABLE corrected (
     record BLOB NOT NULL, registration BLOB NOT NULL, field TEXT NOT NULL,
@@ -146,6 +169,7 @@ CREATE TABLE amended (
     record BLOB NOT NULL, registration BLOB NOT NULL, applied INTEGER NOT NULL,
     PRIMARY KEY (record, registration)) WITHOUT ROWID;
 -- What one claims that is not numbered was granted to it, or is any text of a malformed one.
+-- Readers know only created_at and updated_at, never the parts of which they are made.
 CREATE TABLE patients (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL, clock INTEGER NOT NULL, record BLOB NOT NULL,
     fact BLOB NOT NULL, author TEXT NOT NULL, terminal TEXT, offline INTEGER NOT NULL,
@@ -153,8 +177,9 @@ CREATE TABLE patients (
     well_formed INTEGER NOT NULL,
     understood INTEGER NOT NULL, admitted INTEGER NOT NULL, rejected TEXT,
     judged_ms INTEGER, resolved INTEGER NOT NULL,
-    registered_at TEXT, updated_at TEXT, operator TEXT, operator_known TEXT,
-    key_hash BLOB,
+    registered_at TEXT, doubted_ms INTEGER, zone TEXT, created_at {_believed("registered_at")},
+    corrected_at TEXT, updated_at TEXT AS (coalesce(corrected_at, created_at)),
+    operator TEXT, operator_known TEXT, key_hash BLOB,
     full_name TEXT, father_name TEXT, dob TEXT, dob_estimated TEXT, sex TEXT, phone TEXT,
     cnic TEXT, address TEXT,
     identity TEXT, name_placeholder TEXT, mother TEXT, birth_order TEXT,
@@ -189,7 +214,7 @@ CREATE TABLE hidden (
 -- What desks ask for, and what of it is refused. What is carried out stands in the resolutions.
 CREATE TABLE requests (
     fact BLOB PRIMARY KEY, author TEXT NOT NULL, hlc INTEGER NOT NULL, record BLOB NOT NULL,
-    body BLOB NOT NULL, into_record BLOB) WITHOUT ROWID;
+    body BLOB NOT NULL, into_record BLOB, made_at TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX requests_about ON requests (record);
 CREATE INDEX requests_into ON requests (into_record) WHERE into_record IS NOT NULL;
 CREATE TABLE refusals (
@@ -275,7 +300,7 @@ MIGRATIONS: Final = (
 
 VERSION: Final = len(MIGRATIONS)
 
-PROJECTION_VERSION: Final = 12
+PROJECTION_VERSION: Final = 13
 """Raised whenever a projection table, or what the fold writes into it, changes."""
 
 STATEMENTS_KEPT: Final = 512

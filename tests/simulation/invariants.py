@@ -303,7 +303,7 @@ def _waiting(world: World) -> None:
     desk = world.coordinator.desk
     if desk.query(IN_RECOVERY):
         return
-    understood = "well_formed AND registered_at != ''"
+    understood = "well_formed AND understood"
     if desk.query(f"SELECT 1 FROM patients WHERE judged_ms IS NOT NULL AND NOT ({understood})"):
         raise world.violated(5, "a verdict was given on what the coordinator does not understand")
     pending = desk.query(f"SELECT count(*) FROM patients WHERE judged_ms IS NULL AND {understood}")[

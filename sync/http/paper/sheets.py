@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Final, TypedDict
 
 from aiohttp import web
@@ -16,7 +15,7 @@ from sync.http.people import ABOUT
 from sync.model.clerks.known import KnownBy
 from sync.model.clock import believable
 from sync.model.facts import Author, FactId, as_terminal_code
-from sync.model.formats import Time, iso_utc
+from sync.model.formats import Time
 from sync.model.numbers import Mrn
 from sync.reading.pages import Page
 from sync.reading.snapshot import Snapshot
@@ -127,7 +126,7 @@ def _answer(snapshot: Snapshot, kept: KeptSheet) -> SheetAnswer:
     return {
         "id": kept.id.hex(),
         "terminal": kept.author,
-        "printed_at": iso_utc(datetime.fromisoformat(kept.fact.printed_at)),
+        "printed_at": snapshot.registry.times.iso(kept.author, kept.hlc, kept.fact.printed_at),
         "operator": kept.fact.operator,
         "operator_known": kept.fact.known,
         "left": sum(line["patient"] is None for line in lines),

@@ -8,8 +8,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, NotRequired, Type
 import msgspec
 from msgspec import Meta
 
-from sync.model import clock
-from sync.model.facts import FactId, PairFact, Resolution
+from sync.model.facts import COORDINATOR, FactId, PairFact, Resolution
 from sync.model.formats import Time, iso_utc_of_ms
 from sync.reading.answers import PatientAnswer
 from sync.reading.matching import Match
@@ -164,14 +163,18 @@ class SuggestionsReader:
         kept = self._store.pairs.decision(ident) if ident is not None else None
         if kept is None:
             return None
-        return _decided(kept.decision.fact, kept.hlc)
+        return self._said(kept.decision.fact, kept.hlc)
 
     def _merged(self, decision: FactId) -> Decided | None:
         found = self._store.decisions.resolution(decision)
         if found is None:
             return None
         _, hlc, resolution = found
-        return _decided(resolution, hlc)
+        return self._said(resolution, hlc)
+
+    def _said(self, fact: PairFact | Resolution, hlc: int) -> Decided:
+        at = self._people.times.iso(COORDINATOR, hlc)
+        return {"who": fact.who, "who_known": fact.known, "why": fact.why, "at": at}
 
     # who is compared next
 
@@ -215,11 +218,6 @@ class SuggestionsReader:
         return rows[0].id if rows else None
 
 
-def _decided(fact: PairFact | Resolution, hlc: int) -> Decided:
-    at = iso_utc_of_ms(clock.unpack(hlc)[0])
-    return {"who": fact.who, "who_known": fact.known, "why": fact.why, "at": at}
-
-
 def _where(wanted: Wanted) -> tuple[str, dict[str, Any]]:
     """What the pairs are taken from, and how they are told from others."""
     parts = ["g.state = :state"]
@@ -229,8 +227,8 @@ def _where(wanted: Wanted) -> tuple[str, dict[str, Any]]:
         part
         for value, part in (
             (wanted.terminal, "p.terminal = :terminal"),
-            (wanted.created_from, "p.registered_at >= :created_from"),
-            (wanted.created_before, "p.registered_at < :created_before"),
+            (wanted.created_from, "p.created_at >= :created_from"),
+            (wanted.created_before, "p.created_at < :created_before"),
         )
         if value is not None
     ]

@@ -1,8 +1,8 @@
 """Registrations by day, terminal and source, and how long offline ones waited to be confirmed.
 
-Days are those that stand in the registration: of the facility's time zone, by the desk's clock. The
-queries go through all people once and return a row for each day and terminal, however many people
-there are.
+Days are those of `created_at`: of the facility's time zone, by the desk's clock as far as it is
+believed. The queries go through all people once and return a row for each day and terminal, however
+many people there are.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sync.rules.admission import MrnStatus
 NO_TERMINAL: Final = ""
 """Stands for the terminal of a registration that names none."""
 
-_IN_DAYS: Final = "registered_at >= ? AND registered_at < ?"
+_IN_DAYS: Final = "created_at >= ? AND created_at < ?"
 
 
 class DayCount(NamedTuple):
@@ -66,7 +66,7 @@ class RegistrationsReader:
     def by_day(self, first: date, last: date) -> list[DayCount]:
         """The registrations of some days, by day and terminal; days without any are left out."""
         rows = self._execute(
-            "SELECT substr(registered_at, 1, 10), coalesce(terminal, ?), sum(NOT offline),"
+            "SELECT substr(created_at, 1, 10), coalesce(terminal, ?), sum(NOT offline),"
             " sum(offline), sum(status = ?), sum(judged_ms IS NULL) FROM patients"
             f" WHERE {_IN_DAYS} GROUP BY 1, 2 ORDER BY 1, 2",
             (NO_TERMINAL, MrnStatus.REJECTED, *_bounds(first, last)),
@@ -76,15 +76,16 @@ class RegistrationsReader:
     def confirmation_times(self, first: date, last: date) -> list[ConfirmationTimes]:
         """How long offline registrations waited for a verdict, by the day of registration.
 
-        Where the clock of a desk was ahead, the wait is not below 0.
+        Where the clock of a desk was ahead, the wait is not below 0. It is 0 where nobody is to
+        believe that clock, because the verdict's time stands for its own.
         """
         rows = self._execute(
             "SELECT day, n, max(CASE WHEN place = (n + 1) / 2 THEN waited END),"
             " max(CASE WHEN place = (9 * n + 9) / 10 THEN waited END), max(waited) FROM ("
             " SELECT day, waited, count(*) OVER (PARTITION BY day) AS n,"
             " row_number() OVER (PARTITION BY day ORDER BY waited) AS place FROM ("
-            " SELECT substr(registered_at, 1, 10) AS day,"
-            " max(0, judged_ms / 1000 - CAST(strftime('%s', registered_at) AS INTEGER)) AS waited"
+            " SELECT substr(created_at, 1, 10) AS day,"
+            " max(0, judged_ms / 1000 - CAST(strftime('%s', created_at) AS INTEGER)) AS waited"
             f" FROM patients WHERE offline AND judged_ms IS NOT NULL AND {_IN_DAYS}))"
             " WHERE waited IS NOT NULL GROUP BY day ORDER BY day",
             _bounds(first, last),
@@ -94,7 +95,7 @@ class RegistrationsReader:
     def conflicts(self, first: date, last: date) -> list[tuple[str, str, int, int]]:
         """(day, reason, how many, how many open) of the conflicts of some days' registrations."""
         return self._execute(
-            "SELECT substr(p.registered_at, 1, 10), c.reason, count(*), sum(c.open)"
+            "SELECT substr(p.created_at, 1, 10), c.reason, count(*), sum(c.open)"
             " FROM conflicts c CROSS JOIN patients p ON p.id = c.patient"
             f" WHERE {_IN_DAYS} GROUP BY 1, 2 ORDER BY 1, 2",
             _bounds(first, last),
@@ -103,9 +104,9 @@ class RegistrationsReader:
     def offline_times(self, first: date, last: date) -> Iterator[tuple[str, int]]:
         """(terminal, seconds since 1970) of each offline registration of some days, one by one."""
         yield from self._execute(
-            "SELECT terminal, CAST(strftime('%s', registered_at) AS INTEGER) FROM patients"
+            "SELECT terminal, CAST(strftime('%s', created_at) AS INTEGER) FROM patients"
             f" WHERE offline AND terminal IS NOT NULL AND {_IN_DAYS}"
-            " AND strftime('%s', registered_at) IS NOT NULL",
+            " AND strftime('%s', created_at) IS NOT NULL",
             _bounds(first, last),
         )
 

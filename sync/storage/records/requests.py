@@ -28,16 +28,20 @@ _OPEN: Final = (
     " AND NOT EXISTS (SELECT 1 FROM pairs p WHERE p.asked = q.fact)"
     " AND NOT EXISTS (SELECT 1 FROM refusals f WHERE f.request = q.fact)"
 )
-_COLUMNS: Final = "q.fact, q.author, q.hlc, q.record, q.body"
+_COLUMNS: Final = "q.fact, q.author, q.hlc, q.record, q.body, q.made_at"
 
 
 class KeptRequest(NamedTuple):
-    """A request with its fact id, the desk that asks, and the record that it is about."""
+    """A request with its fact id, the desk that asks, and the record that it is about.
+
+    ``made_at`` is when, as `sync.rules.times.Times.iso` tells it.
+    """
 
     id: FactId
     author: Author
     record: RecordId
     body: RecordRequest
+    made_at: str
 
 
 class RequestAnswered(NamedTuple):
@@ -56,11 +60,18 @@ class RequestTables:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
 
-    def add(self, fact: FactId, author: Author, envelope: Envelope, into: RecordId | None) -> None:
+    def add(
+        self,
+        fact: FactId,
+        author: Author,
+        envelope: Envelope,
+        into: RecordId | None,
+        made_at: str,
+    ) -> None:
         """Keep a request; ``into`` is the record of the other one of two."""
         self._execute(
-            "INSERT OR IGNORE INTO requests VALUES (?, ?, ?, ?, ?, ?)",
-            (fact, author, envelope.hlc, envelope.record_id, envelope.body, into),
+            "INSERT OR IGNORE INTO requests VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (fact, author, envelope.hlc, envelope.record_id, envelope.body, into, made_at),
         )
 
     def refuse(self, fact: FactId, request: FactId, envelope: Envelope) -> None:
@@ -90,7 +101,7 @@ class RequestTables:
     ) -> list[KeptRequest]:
         """Some of them, the newest first, about one record if it is named."""
         where, values = _chosen(only_open, record)
-        order = "ORDER BY q.hlc DESC, q.fact DESC LIMIT ? OFFSET ?"
+        order = "ORDER BY q.made_at DESC, q.hlc DESC, q.fact DESC LIMIT ? OFFSET ?"
         return list(self._read(f"{where} {order}", *values, limit, offset))
 
     def progress(self) -> int:
@@ -118,10 +129,10 @@ class RequestTables:
 
     def _read(self, where: str, *values: object) -> Iterator[KeptRequest]:
         rows = self._execute(f"SELECT {_COLUMNS} FROM requests q WHERE {where}", values)
-        for fact, author, hlc, record, data in rows.fetchall():
+        for fact, author, hlc, record, data, made_at in rows.fetchall():
             body = bodies.read_kept(facts.REQUEST, record, hlc, data)
             if isinstance(body, RecordRequest):
-                yield KeptRequest(fact, author, record, body)
+                yield KeptRequest(fact, author, record, body, made_at)
 
 
 def _chosen(only_open: bool, record: RecordId | None) -> tuple[str, tuple[RecordId, ...]]:

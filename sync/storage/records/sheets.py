@@ -24,10 +24,11 @@ CREATE TABLE sheet_numbers (
 
 
 class KeptSheet(NamedTuple):
-    """A sheet, and whose it is."""
+    """A sheet, whose it is, and the hybrid time at which it was taken."""
 
     id: FactId
     author: Author
+    hlc: int
     fact: SheetFact
 
 
@@ -117,7 +118,7 @@ class SheetTables:
         for fact, author, hlc, data in rows.fetchall():
             body = bodies.read_kept(facts.SHEET, NO_RECORD, hlc, data)
             if isinstance(body, SheetFact):
-                found.append(KeptSheet(fact, author, body))
+                found.append(KeptSheet(fact, author, hlc, body))
         return found
 
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import pytest
 
 from sync.model.demographics import FIELDS
-from sync.model.facts import HLC_MAX, Amendment, Author, FactId, Reason
+from sync.model.facts import Amendment, FactId, Reason
 from sync.model.person import more
 from sync.rules.admission import Judged
 from sync.rules.corrections import (
     CHANGED_AT,
     REPLACED_ALL_MAX,
     REPLACED_MAX,
-    Correction,
     Said,
     applies,
-    changed_at,
     said,
 )
 
@@ -74,20 +72,6 @@ def test_a_fact_that_is_named_twice_is_replaced_once():
 )
 def test_a_correction_counts_unless_verdicts_only_reject_it(judged, counts):
     assert applies(judged) is counts
-
-
-@pytest.mark.parametrize(
-    ("hlc", "judged", "shown"),
-    [
-        (5, Judged(True, None, 9), AT),
-        (HLC_MAX, Judged(True, None, 1_767_600_000_000), "2026-01-05T08:00:00Z"),
-        (HLC_MAX, Judged(), ""),
-    ],
-)
-def test_a_correction_whose_time_is_not_believed_was_made_when_it_was_judged(hlc, judged, shown):
-    amendment = Amendment(*ids(1), {"phone": "0301"}, {}, AT, None)
-    correction = Correction(*ids(2), Author("LAB1-PC"), hlc, amendment)
-    assert changed_at(correction, judged) == shown
 
 
 def test_identifiers_and_own_fields_are_folded_few_of_each():

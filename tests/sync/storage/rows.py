@@ -5,6 +5,7 @@ from __future__ import annotations
 from sync.model.facts import Author, Envelope, FactId, Incarnation, RecordId, Registration
 from sync.model.numbers import Mrn
 from sync.rules.admission import Judged, MrnStatus, Standing
+from sync.rules.times import OwnTime
 from sync.storage.people import patient_values
 from sync.storage.store import Store
 
@@ -37,6 +38,7 @@ def insert(
     run: int = 1,
     clock: int | None = None,
     key: bytes | None = None,
+    own: OwnTime = OwnTime(AT),  # noqa: B008 - a value that does not change
 ) -> None:
     """A person with a fact of their own, at the clock ``clock`` of a run.
 
@@ -61,6 +63,7 @@ def insert(
         terminal=terminal,
         standing=Standing(former, number, True, resolved, status, None),
         judged=judged or Judged(),
+        own=own,
     )
     store.people.insert_patients([row])
     store.connection.execute("INSERT INTO facts VALUES (?, ?, ?, x'00')", (run, clock, patient))

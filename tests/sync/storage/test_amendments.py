@@ -28,6 +28,7 @@ from sync.model.facts import (
 )
 from sync.rules.admission import Judged
 from sync.rules.corrections import REPLACED_MAX, Correction, FieldValue, said
+from sync.rules.times import OwnTime
 from sync.storage import schema
 from sync.storage.amendments import AmendmentTables
 from sync.storage.queries import IN_MAX
@@ -213,8 +214,8 @@ def test_the_last_change_is_that_of_the_latest_correction(tables):
     apply(tables, *(correction(number, {}, hlc=hlc) for number, hlc in ((1, 5), (2, 9), (3, 7))))
     assert tables.changed_at(registration) == "2026-01-05T12:00:02+05:00"
     undated = correction(4, {}, hlc=HLC_MAX)
-    tables.apply(RECORD, undated, said(undated.fact, ""))
-    assert tables.changed_at(registration) == "2026-01-05T12:00:02+05:00"
+    tables.apply(RECORD, undated, said(undated.fact, "2026-01-05T12:00:09+05:00"))
+    assert tables.changed_at(registration) == "2026-01-05T12:00:09+05:00"
     tables.date(RECORD, undated._replace(hlc=8), "2026-01-05T12:00:08+05:00")
     assert tables.changed_at(registration) == "2026-01-05T12:00:02+05:00", "it was another one"
     tables.date(RECORD, undated._replace(hlc=10), "2026-01-05T12:00:09+05:00")
@@ -324,7 +325,8 @@ def amend(
 ) -> None:
     amendment = Amendment(ident(about), {"sex": "F"}, {}, AT, None)
     one = Correction(ident(number), LAB, 9, amendment)
-    tables.add(run, clock, record(about), one, bodies.write(amendment), judged or Judged())
+    body = bodies.write(amendment)
+    tables.add(run, clock, record(about), one, body, judged or Judged(), OwnTime(AT))
 
 
 REFUSED = Judged(False, Reason.REVOKED, 1000)
@@ -341,7 +343,7 @@ def test_an_amendment_is_kept_as_it_was_written(tables):
     amend(tables, 10, 1, run=1, clock=0)
     found = tables.kept((record(1), ident(10)))
     amendment = Amendment(ident(1), {"sex": "F"}, {}, AT, None)
-    assert found == (Correction(ident(10), LAB, 9, amendment), Judged(), False)
+    assert found == (Correction(ident(10), LAB, 9, amendment), Judged(), False, AT)
 
 
 def test_an_amendment_that_cannot_be_read_is_left_out_and_stays(tables):

@@ -8,6 +8,7 @@ from sync.model.facts import Action, Reason, Resolution
 from sync.model.numbers import Mrn
 from sync.rules.admission import Conflict, Decision, Judged, MrnStatus, Rank, Standing
 from sync.rules.feed import FeedChange, FeedEntry
+from sync.rules.times import OwnTime
 from sync.storage.queries import IN_MAX
 from tests.sync.storage.rows import AT, LAB, NAME, WARD, fact, insert, record
 
@@ -42,15 +43,34 @@ def test_a_registration_reads_back_as_it_was_inserted(store, people):
         MrnStatus.PENDING,
     )
     assert one(store, "full_name", 7) == NAME["full_name"]
-    assert (one(store, "registered_at", 7), one(store, "updated_at", 7)) == (AT, AT)
+    assert (one(store, "created_at", 7), one(store, "updated_at", 7)) == (AT, AT)
 
 
 def test_a_malformed_one_has_no_fields(store, people):
     insert(store, 7, "710000", well_formed=False)
     assert not people.registration(7).well_formed
-    assert [one(store, name, 7) for name in ("full_name", "registered_at", "operator")] == [
-        None
-    ] * 3
+    assert [one(store, name, 7) for name in ("full_name", "operator")] == [None] * 2
+    assert one(store, "created_at", 7) == AT, "as its envelope tells"
+
+
+@pytest.mark.parametrize(
+    ("own", "judged_ms", "shown"),
+    [
+        (OwnTime(AT), 5000, AT),
+        (OwnTime(None, 7000, "+05:00"), 1_767_600_000_999, "2026-01-05T13:00:00+05:00"),
+        (OwnTime(None, 1_767_600_000_000, "-03:30"), None, "2026-01-05T04:30:00-03:30"),
+        (OwnTime(None, 0, "+00:00"), None, "1970-01-01T00:00:00+00:00"),
+        (OwnTime(None, 0, "+14:00"), (1 << 48) - 1, "9999-12-31T10:00:00+14:00"),
+    ],
+)
+def test_the_time_of_a_registration_follows_from_what_is_kept_of_it(
+    store, people, own, judged_ms, shown
+):
+    insert(store, 1, own=own)
+    people.set_judged(1, Judged(judged_ms is not None, None, judged_ms))
+    assert [one(store, name, 1) for name in ("created_at", "updated_at")] == [shown] * 2
+    people.set_fields(1, NAME, LATER)
+    assert [one(store, name, 1) for name in ("created_at", "updated_at")] == [shown, LATER]
 
 
 def test_people_are_found_by_fact_record_and_number(store, people):
@@ -176,7 +196,7 @@ def test_fields_are_written_once_and_an_empty_text_removes_a_value(store, people
     assert people.set_fields(1, changed, LATER)
     assert not people.set_fields(1, changed, LATER)
     assert (one(store, "full_name", 1), one(store, "phone", 1)) == ("Another Name", None)
-    assert (one(store, "updated_at", 1), one(store, "registered_at", 1)) == (LATER, AT)
+    assert (one(store, "updated_at", 1), one(store, "created_at", 1)) == (LATER, AT)
 
 
 def test_the_newest_revision_of_a_persons_words_is_what_the_index_will_learn(store, people):
@@ -254,7 +274,7 @@ def test_people_who_are_new_or_different_are_changes_for_the_feed(store, people)
         insert(store, patient, f"71000{patient}")
     people.remember()
     store.connection.execute("UPDATE patients SET mrn = '710009', status = 'admitted' WHERE id = 1")
-    store.connection.execute("UPDATE patients SET updated_at = ? WHERE id = 2", (LATER,))
+    store.connection.execute("UPDATE patients SET corrected_at = ? WHERE id = 2", (LATER,))
     insert(store, 4, "710004")
     assert people.changed() == [
         FeedEntry(1, FeedChange.ADMITTED, "710009"),

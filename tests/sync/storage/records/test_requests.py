@@ -36,8 +36,14 @@ def envelope(kind: str, number: int, hlc: int, body) -> Envelope:
 
 def add(requests: RequestTables, number: int) -> KeptRequest:
     body = request(number)
-    requests.add(fact(100 + number), LAB, envelope(facts.REQUEST, number, number, body), None)
-    return KeptRequest(fact(100 + number), LAB, record(number), body)
+    outer = envelope(facts.REQUEST, number, number, body)
+    requests.add(fact(100 + number), LAB, outer, None, made_at(number))
+    return KeptRequest(fact(100 + number), LAB, record(number), body, made_at(number))
+
+
+def made_at(number: int) -> str:
+    """Of two days one request each."""
+    return f"2026-01-{number // 2 + 1:02}T08:00:00Z"
 
 
 def refuse(requests: RequestTables, number: int, by: int = 0) -> None:
@@ -112,7 +118,7 @@ def test_requests_about_one_record_are_found_from_both_sides(requests):
     add(requests, 1)
     second = add(requests, 2)
     outer = envelope(facts.REQUEST, 3, 3, request(3))
-    requests.add(fact(103), LAB, outer, record(2))
+    requests.add(fact(103), LAB, outer, record(2), made_at(3))
     assert [one.id for one in requests.page(True, 9, 0, record(2))] == [fact(103), second.id]
     assert requests.page(False, 9, 0, record(9)) == []
     assert (requests.count(True, record(2)), requests.count(False, record(3))) == (2, 1)
