@@ -15,7 +15,7 @@ from sync.model.clock import believable, unpack
 from sync.model.facts import COORDINATOR, HLC_MAX, Author
 from sync.model.formats import time_of_ms
 from sync.reading.snapshot import Snapshot
-from sync.rules.times import TimeStretch
+from sync.rules.times import TimeStretch, one_name
 from sync.storage.times.written import WrittenTimes
 
 LOOK_S: Final = 5.0
@@ -141,6 +141,11 @@ class ClockWatch:
         if not self._replica.believed.is_known:
             return []  # it may be our own time that lies behind
         times, zone = self._replica.registry.times, self._replica.zone
+        newest: dict[Author, int] = {}
+        for author, hlc in self._written:
+            if times.believes(author, hlc):
+                name = one_name(author)
+                newest[name] = max(hlc, newest.get(name, 0))
         return [
             Alarm(
                 TIMES_AHEAD,
@@ -152,8 +157,7 @@ class ClockWatch:
                 author,
                 terms={"desk": phrases.writer(author), "last": as_text(unpack(hlc)[0], zone)},
             )
-            for author, hlc in self._written
-            if times.believes(author, hlc)
+            for author, hlc in newest.items()
         ]
 
     def _differs(self, author: Author, ahead_ms: int) -> Alarm:

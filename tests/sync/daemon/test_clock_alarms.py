@@ -1,7 +1,12 @@
 """What is reported of clocks, and that others hear of it at once."""
 
+import os
+from datetime import UTC
+
 import pytest
 
+from coordinator.judging.arbiter import Arbiter
+from coordinator.judging.recovery import Recovery
 from coordinator.registry.disbelief import believe_again, disbelieve
 from coordinator.registry.terminals import add_terminal
 from sync.daemon import clock_alarms
@@ -9,7 +14,7 @@ from sync.daemon.clock_alarms import ClockWatch, TimesAhead
 from sync.model import clock, facts
 from sync.model.alarms import AlarmLevel
 from sync.model.believed import UNKNOWN_MS, KeptTime
-from sync.model.facts import COORDINATOR, Author, Envelope
+from sync.model.facts import COORDINATOR, Author, Envelope, RecordId
 from sync.protocol.questions import Merge
 from sync.rules import registry
 from sync.storage.times.written import WrittenTimes
@@ -179,6 +184,26 @@ async def test_records_from_the_future_are_an_alarm_until_somebody_has_dealt_wit
         wrong = START_MS + 1460 * DAY_MS, START_MS + 1462 * DAY_MS
         await hub.write(lambda tx: disbelieve(tx, COORDINATOR, *wrong, "Sadia", "mistyped"))
         assert await watch.found() == []
+
+
+async def test_the_coordinator_stands_in_an_alarm_once_although_it_writes_under_two_names(tmp_path):
+    computer = Computer()
+    computer.wall_ms += 1461 * DAY_MS
+    async with opened(tmp_path, computer, COORDINATOR) as hub:
+        arbiter = Arbiter(Recovery(os.urandom, UTC))
+        await hub.write(lambda tx: arbiter.grant(tx, RecordId(bytes(16)), None))
+        computer.passes(60_000)
+        await hub.write(lambda tx: add_terminal(tx, "FRONT", ""))
+        await hub.write(
+            lambda tx: tx.connection.execute("DELETE FROM meta WHERE key = 'kept_time'")
+        )
+    async with opened(tmp_path, Computer(), COORDINATOR) as hub:
+        watch = Watch(hub)
+        assert await watch.found() == [("times_ahead", WARNING)]
+        written = await hub.read(lambda snapshot: snapshot.counts.newest_times(0))
+        assert [author for author, _ in written] == [COORDINATOR, facts.REGISTRY]
+        latest_ms = max(clock.unpack(hlc)[0] for _, hlc in written)
+        assert clock_alarms.as_text(latest_ms, hub.zone) in watch.text()
 
 
 async def test_each_stretch_of_times_to_come_is_an_alarm(tmp_path):
