@@ -17,7 +17,7 @@ from coordinator.errors import BadCsv
 
 SUFFIXES: Final = (".xlsx", ".xlsm")
 _PART: Final = re.compile(
-    r"""(?P<unseen>\[[^\]]*\]|_.|\*.)|(?P<place>[0#?])|"(?P<text>[^"]*)"|\\(?P<one>.)"""
+    r"""(?P<unseen>\[[^\[\]]*\]|_.|\*.)|(?P<place>[0#?])|"(?P<text>[^"]*)"|\\(?P<one>.)"""
     r"""|(?P<sign>[-+/():!^&'~{}<>= $])|(?P<next>;)|(?P<other>.)"""
 )
 """A part of a format: ``unseen`` are colours, languages, and what only fills the cell."""

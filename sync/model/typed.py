@@ -113,8 +113,8 @@ _LETTERS: Final = str.maketrans(
 )
 _NO_DIGITS: Final = re.compile("[^0-9]+")
 _RUN: Final = re.compile(r"[^\W_]+")
-_SEPARATED: Final = re.compile(r"(?:[^\W_]|[\x00-\x7f،۔])*")
-"""Letters and digits with separators that everybody uses, and so no marks."""
+_UNUSUAL: Final = re.compile(r"[^\w\x00-\x7f،۔]")
+"""Neither a letter or digit nor a separator that everybody uses: a mark, or something else."""
 
 _DROPPED: Final = str.maketrans(dict.fromkeys(_UNSEEN | frozenset(_APOSTROPHES)))
 _SPLIT: Final = str.maketrans(dict.fromkeys(_JOINTS, " "))
@@ -181,7 +181,7 @@ def words(text: str) -> list[str]:
 
 def tokens(text: str) -> list[str]:
     """The runs of letters, marks and digits in a key."""
-    if _SEPARATED.fullmatch(text):
+    if not _UNUSUAL.search(text):
         return _RUN.findall(text)
     return "".join(character if _is_of_word(character) else " " for character in text).split()
 
