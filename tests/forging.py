@@ -6,10 +6,13 @@ what a link and a signature are.
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, replace
+from typing import Final
 
 from sync.engine import keys
 from sync.model import bodies, facts, runs, yjs
+from sync.model.demographics import FIELDS
 from sync.model.facts import Author, Envelope, Incarnation, Link, RecordId, Registration
 from sync.model.numbers import Mrn
 from sync.model.runs import Batch, End
@@ -39,6 +42,15 @@ def person(number: int, mrn: str, terminal: str, name: str = "Test Person") -> b
     )
     record = RecordId(number.to_bytes(16))
     return facts.encode(Envelope(facts.REGISTRATION, record, number, ELSEWHERE, body))
+
+
+_ODD: Final = ["", "Anna", "<", "03001234567", "", "\x00", "unconfirmed", "1990-02-30", "0" * 40]
+_NAMED: Final = [*FIELDS, "id:passport", "no:insurance", "x:blood", "id:", "of a later version"]
+
+
+def odd_fields(chance: random.Random) -> dict[str, str]:
+    """Some fields: empty ones, ones that nobody knows, and such as no page would send."""
+    return {name: chance.choice(_ODD) for name in _NAMED if chance.random() < 0.5}
 
 
 @dataclass(frozen=True)

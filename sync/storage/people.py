@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sync.model.demographics import FIELDS
@@ -264,7 +264,7 @@ class PeopleTables:
             Whether that changed anything.
         """
         names = ", ".join((*FIELDS, *more.FIELDS))
-        given = [*(values.get(name) or None for name in FIELDS), *more.packed(values)]
+        given = _columns_of(values)
         marks = ", ".join("?" * len(given))
         changed = self._execute(
             f"UPDATE patients SET ({names}, corrected_at) = ({marks}, ?)"
@@ -365,6 +365,11 @@ class PeopleTables:
         return (row[0], row[1]) if row else None
 
 
+def _columns_of(fields: Mapping[str, str]) -> list[str | None]:
+    """The values of the columns `FIELDS` and `more.FIELDS`; an empty text is no value."""
+    return [*(fields.get(name) or None for name in FIELDS), *more.packed(fields)]
+
+
 def patient_values(
     *,
     id_: int,
@@ -390,13 +395,11 @@ def patient_values(
         fields: tuple[Any, ...] = (None,) * (3 + len(FIELDS) + len(more.FIELDS))
         offline = False
     else:
-        get = registration.demographics.get
         fields = (
             registration.operator,
             registration.known,
             registration.key_hash,
-            *map(get, FIELDS),
-            *more.packed(registration.demographics),
+            *_columns_of(registration.demographics),
         )
         offline = registration.offline
     return (

@@ -43,7 +43,7 @@ from sync.protocol.questions import Merge, SignTails
 from sync.reading.snapshot import Snapshot
 from sync.reading.view import StoredView
 from tests.clinic import Clinic, Desk, pull
-from tests.forging import ELSEWHERE, Run, note
+from tests.forging import ELSEWHERE, Run, note, odd_fields
 from tests.projection import difference, folded_from_nothing, projection
 from tests.sync.patients import TODAY
 
@@ -59,7 +59,8 @@ STATEMENTS_MAX: Final = 300
 
 
 def registration(number: int, mrn: str | None, record: int = 0, version: int = 1) -> bytes:
-    body = Registration(Mrn(mrn) if mrn else None, LAB, True, AT, None, None, {"sex": "F"})
+    fields = odd_fields(random.Random(number))
+    body = Registration(Mrn(mrn) if mrn else None, LAB, True, AT, None, None, fields)
     packed = facts.pack([version, *facts.unpack(bodies.write(body))[1:]])
     record_id = RecordId((record or number + 1).to_bytes(16))
     return facts.encode(Envelope(facts.REGISTRATION, record_id, number, ELSEWHERE, packed))
@@ -70,11 +71,16 @@ ADA_ID = facts.fact_id(LAB, ADA)
 
 
 def amendment(
-    number: int, fields: dict[str, str], replaces: Iterable[FactId] = (), hlc: int = 0
+    number: int,
+    fields: dict[str, str],
+    replaces: Iterable[FactId] = (),
+    hlc: int = 0,
+    of: bytes = ADA,
 ) -> bytes:
     ids = list(replaces)
-    body = Amendment(ADA_ID, fields, dict.fromkeys(fields, ids) if ids else {}, AT, None)
-    record = RecordId((1).to_bytes(16))
+    replaced = dict.fromkeys(fields, ids) if ids else {}
+    body = Amendment(facts.fact_id(LAB, of), fields, replaced, AT, None)
+    record = facts.decode(of).record_id
     envelope = Envelope(facts.AMENDMENT, record, hlc or number, ELSEWHERE, bodies.write(body))
     return facts.encode(envelope)
 
@@ -96,7 +102,8 @@ def emptied_fields_of_ever_other_names(number: int) -> bytes:
 
 
 def rival_corrections(number: int) -> bytes:
-    return amendment(number, {"full_name": str(number), "sex": "M"}) if number else ADA
+    fields = odd_fields(random.Random(number)) | {"full_name": str(number), "sex": "M"}
+    return amendment(number, fields) if number else ADA
 
 
 def corrections_from_the_future_backwards(number: int) -> bytes:
@@ -552,6 +559,14 @@ def hostile_runs(lab: Desk, chance: random.Random) -> list[Run]:
         ]
     runs += [Run(LAB, lab.signer, 300 + copy, (ADA, rival_corrections(copy))) for copy in range(3)]
     runs += [Run(LAB, lab.signer, 400, (registration(60, "710001"),), shard) for shard in (1, 2)]
+    for copy in range(6):
+        # Each apart from the other, so that a verdict may reject the only correction of somebody.
+        person = registration(80 + copy, None)
+        correction = amendment(copy, odd_fields(chance), of=person)
+        runs += [
+            Run(LAB, lab.signer, 500 + 2 * copy + at, (data,))
+            for at, data in enumerate((person, correction))
+        ]
     return runs
 
 

@@ -40,7 +40,7 @@ from sync.model.numbers import Mrn
 from sync.model.runs import Batch
 from sync.protocol.questions import Admittance, Merge
 from tests.clinic import Clinic, Desk, pull
-from tests.forging import ELSEWHERE, Run, note
+from tests.forging import ELSEWHERE, Run, note, odd_fields
 from tests.projection import difference, folded_from_nothing, projection
 
 LAB, WARD = Author("LAB1-PC"), Author("WARD-PC")
@@ -133,7 +133,7 @@ class History:
                 "2026-01-05T12:00:00+05:00",
                 None,
                 None,
-                {"full_name": f"Person {self.random.randrange(100)}"},
+                {**odd_fields(self.random), "full_name": f"Person {self.random.randrange(100)}"},
             )
         )
         if self.random.randrange(12) == 0:
@@ -150,6 +150,7 @@ class History:
             name: f"{name} {self.random.randrange(100)}"
             for name in self.random.sample(["full_name", "address"], self.random.randint(1, 2))
         }
+        fields |= odd_fields(self.random) if self.random.randrange(3) == 0 else {}
         known = self.decided and self.random.randrange(2)
         replaces = {name: [self.random.choice(self.decided)] for name in fields if known}
         amendment = Amendment(registration, fields, replaces, "2026-01-06T12:00:00+05:00", None)
