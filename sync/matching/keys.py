@@ -14,7 +14,7 @@ from sync.matching import weights
 from sync.matching.person import Person
 from sync.matching.sounds import sound
 
-RULE: Final = 2
+RULE: Final = 3
 """Version of the keys; another one makes the index again."""
 
 MARK: Final = "\u00a4"

@@ -7,8 +7,9 @@ and marks make no difference here.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from sync.model import typed
@@ -19,6 +20,11 @@ CACHED: Final = 1 << 15
 WORDS_MAX: Final = 10
 """Two names are compared word by word with word, so a name of very many words would cost the desks
 of everybody very much. No name that somebody is called by has so many."""
+
+WORD_LETTERS_MAX: Final = 20
+NAME_LETTERS_MAX: Final = 60
+"""Letters of one word and of all words of a name by which it is compared: to hold two words against
+each other costs more the longer they are. Hardly any word of a name is so long, and no name is."""
 
 _TITLES_TEXT: Final = """
     mr mrs ms miss mst mstr dr prof engr adv doctor professor master mister late
@@ -84,8 +90,8 @@ def parted(name: str) -> Named:
 def words(name: str) -> tuple[str, ...]:
     """The words of a name, each once, in the order in which they stand.
 
-    A name of nothing but titles keeps them. What stands behind the first `WORDS_MAX` words is left
-    out.
+    A name of nothing but titles keeps them. What stands behind the first `WORDS_MAX` words, or
+    behind so many letters as one word or all may have, is left out.
     """
     found = typed.tokens(typed.key(name.replace(_NON_JOINER, " ")))[:WORDS_MAX]
     written: list[str] = []
@@ -101,7 +107,13 @@ def words(name: str) -> tuple[str, ...]:
         elif not (written and more and word in _LINKS):
             written += _written(word, written, more)
     kept = [word for word in written if word not in _TITLES] or written
-    return tuple(dict.fromkeys(kept))
+    return _short(dict.fromkeys(word[:WORD_LETTERS_MAX] for word in kept))
+
+
+def _short(words: Collection[str]) -> tuple[str, ...]:
+    """The first words, as far as they have no more than `NAME_LETTERS_MAX` letters together."""
+    so_far = zip(words, accumulate(map(len, words)), strict=True)
+    return tuple(word for word, letters in so_far if letters <= NAME_LETTERS_MAX)
 
 
 def is_urdu(word: str) -> bool:

@@ -1,10 +1,12 @@
 """The score and its grade: one person, relatives, strangers."""
 
 import itertools
+import random
+import sys
 
 import pytest
 
-from sync.matching import weights
+from sync.matching import likeness, person, sounds, weights, words
 from sync.matching.person import Person
 from sync.matching.scoring import Asked, grade
 
@@ -150,3 +152,73 @@ def test_who_is_worth_telling_of_has_the_same_score_as_if_all_had_been_compared(
             worth_it += wanted.same >= least
             assert found == wanted if wanted.same >= least else found.same < least
     assert worth_it > 100
+
+
+# what two people cost, whatever their names are
+
+CALLS_MAX = 25_000
+"""Functions that are called to compare two people. Two with everyday names take some 1,000."""
+
+CONSONANTS = "bdfgklmnprstz"
+URDU = "بپتٹجچدڈرزسشفکگلمن"
+
+
+def alike(start: str, tail: int, letters: str, count: int, before: int = 0):
+    """Names of words that have a part in common, which is found out last."""
+
+    def name(chance: random.Random) -> str:
+        return " ".join(
+            "".join(chance.choices(letters, k=before))
+            + start
+            + "".join(chance.choices(letters, k=tail))
+            for _ in range(count - chance.randrange(2))
+        )
+
+    return name
+
+
+HOSTILE = {
+    "long beginnings": alike("bakudimofalerinosatupe" * 2, 5, CONSONANTS, 10),
+    "words of twenty letters": alike("akudimofalerinos", 3, CONSONANTS, 3, before=1),
+    "words of ten": alike("akudim", 3, CONSONANTS, 6, before=1),
+    "words of six": alike("ak", 3, CONSONANTS, 10, before=1),
+    "words of five": alike("a", 3, CONSONANTS, 10, before=1),
+    "Urdu": alike("اکدم", 2, URDU, 10, before=1),
+    "vowels": alike("aeiouaei", 2, CONSONANTS, 10, before=1),
+    "halves of words": alike("ba", 1, "bd", 10),
+    "one word": alike("bakudimofa" * 400, 3, CONSONANTS, 2),
+    "no words": alike("'-" * 2000, 3, CONSONANTS, 2),
+}
+
+
+def calls_of(act) -> int:
+    """How many functions are called for something, as if nothing were kept of it already."""
+    for module in (words, sounds, likeness, person):
+        for kept in vars(module).values():
+            if hasattr(kept, "cache_clear"):
+                kept.cache_clear()
+    calls = 0
+
+    def count(_frame, event, _function):
+        nonlocal calls
+        calls += event.endswith("call")
+
+    sys.setprofile(count)
+    try:
+        act()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_two_people_are_compared_in_a_bounded_number_of_calls(name):
+    chance = random.Random(name)
+
+    def somebody(of):
+        names = {one: of(chance) for one in ("full_name", "father_name")}
+        return SAEED | names | {"cnic": "12345-1234567-1"}
+
+    for other in ("long beginnings", "Urdu", name):
+        one, two = somebody(HOSTILE[name]), somebody(HOSTILE[other])
+        assert calls_of(lambda one=one, two=two: compared(one, two)) <= CALLS_MAX

@@ -2,7 +2,15 @@
 
 import pytest
 
-from sync.matching.words import WORDS_MAX, Named, is_urdu, parted, words
+from sync.matching.words import (
+    NAME_LETTERS_MAX,
+    WORD_LETTERS_MAX,
+    WORDS_MAX,
+    Named,
+    is_urdu,
+    parted,
+    words,
+)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +57,14 @@ def test_a_name_as_the_words_that_are_compared(name, found):
 def test_of_very_many_words_only_the_first_are_compared():
     many = " ".join(f"z{one}{other}" for one in "abcdefgh" for other in "klmnop")
     assert len(words(many)) == WORDS_MAX
+
+
+def test_of_very_many_letters_only_the_first_are_compared():
+    assert words("Andrianampoinimerina Razafy") == ("andrianampoinimerina", "razafy")
+    assert words("Z" + "z" * WORD_LETTERS_MAX + "y") == ("z" * WORD_LETTERS_MAX,)
+    long = [letter * 13 for letter in "bcdfg"]
+    assert words(" ".join(long)) == tuple(long[: NAME_LETTERS_MAX // 13])
+    assert words("noor ul " + "z" * 500) == ("noorul" + "z" * (WORD_LETTERS_MAX - 6),)
 
 
 @pytest.mark.parametrize(
