@@ -187,7 +187,7 @@ def keys_bytes(path: Path, register: Sequence[Fields]) -> float:
         sounds: Counter[str] = Counter()
         for number, fields in enumerate(register):
             values = [fields.get(name) for name in search.COMPARED]
-            sounds.update(search.sounds_of(*values))
+            sounds.update(search.sounds_of(search.compared(*values)))
             row = number << search.REVISION_BITS, " ".join(search.keys_of(*values))
             connection.execute("INSERT INTO search (rowid, text) VALUES (?, ?)", row)
             if number % search.PIECE == 0:

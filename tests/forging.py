@@ -27,6 +27,16 @@ def note(number: int, kind: str = "future", size: int = 0) -> bytes:
     return facts.encode(Envelope(kind, facts.NO_RECORD, number, ELSEWHERE, body))
 
 
+def said_of(number: int, terminal: str, fields: dict[str, str], mrn: str | None = None) -> bytes:
+    """An offline registration with any fields."""
+    at = "2026-01-05T12:00:00+05:00"
+    number_of = Mrn(mrn) if mrn is not None else None
+    body = Registration(number_of, Author(terminal), True, at, None, None, fields)
+    record = RecordId((number + 1).to_bytes(16))
+    envelope = Envelope(facts.REGISTRATION, record, number, ELSEWHERE, bodies.write(body))
+    return facts.encode(envelope)
+
+
 def person(number: int, mrn: str, terminal: str, name: str = "Test Person") -> bytes:
     """An offline registration."""
     body = bodies.write(

@@ -12,7 +12,9 @@ from typing import Final
 from sync.matching.sounds import consonants, sound, spelled
 from sync.matching.words import is_urdu
 
-CACHED: Final = 1 << 17
+CACHED: Final = 1 << 15
+SCRIPTS_CACHED: Final = 1 << 13
+"""Pairs of words of which the answer is kept in memory: of any two, and of two scripts."""
 
 
 class Likeness(IntEnum):
@@ -82,7 +84,7 @@ _SHORT: Final = re.compile("[aeiouhwvy]?|[aeiou]h|h[aeiou]|ue")
 _FEMININE: Final = re.compile("a(?:h|y|i)?$")
 
 
-@lru_cache(CACHED)
+@lru_cache(SCRIPTS_CACHED)
 def vowels_agree(roman: str, urdu: str) -> bool:
     """Whether the vowels between the consonants of two words of one sound may be the same.
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from copy import copy
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from typing import Final, Literal, NamedTuple
 
 from sync.matching.sounds import sound
-from sync.matching.words import CACHED, parted, words
+from sync.matching.words import CACHED, WORD_LETTERS_MAX, parted, words
 from sync.model import typed
 from sync.model.demographics import ESTIMATED, NAMES
 from sync.model.person import more
@@ -17,6 +18,12 @@ from sync.model.person.identity import is_placeholder
 
 PHONE_DIGITS: Final = 10
 PHONE_DIGITS_MIN: Final = 6
+
+PLACE_WORDS_MAX: Final = 32
+"""Words of an address by which it is compared, the first ones."""
+
+PLACES_KEPT: Final = 1 << 11
+"""Addresses of which the words are kept in memory; each has many."""
 
 _GENERIC_TEXT: Final = """
     house h no flat near street st road rd gali lane avenue place colony town mohallah mohalla
@@ -60,7 +67,7 @@ class Person:
     def __init__(self, fields: Mapping[str, str | None]) -> None:
         self.born = _born(fields.get("dob"), fields.get("dob_estimated") == ESTIMATED)
         self.sex = fields.get("sex") or ""
-        self.phone = _phone(fields.get("phone") or "")
+        self.phone = _phone_of((fields.get("phone") or "")[: typed.NUMBER_READ_MAX])
         self.cnic = _cnic(fields.get("cnic") or "")
         held = more.unpacked(fields.get("identifiers"))
         self.numbers = tuple(held.values())
@@ -119,10 +126,15 @@ def names_of(fields: Mapping[str, str | None]) -> tuple[str, str]:
     return full_name, "" if is_placeholder(father_name, None) else father_name
 
 
-@lru_cache(CACHED)
 def placed(address: str) -> tuple[str, frozenset[str]]:
     """The first number of an address, empty if there is none, and the sounds of its words."""
-    found = [word for word in typed.tokens(typed.key(address)) if word not in _GENERIC]
+    return _placed(address[: typed.READ_MAX])
+
+
+@lru_cache(PLACES_KEPT)
+def _placed(address: str) -> tuple[str, frozenset[str]]:
+    telling = (word for word in typed.tokens(typed.key(address)) if word not in _GENERIC)
+    found = [word[:WORD_LETTERS_MAX] for word in islice(telling, PLACE_WORDS_MAX)]
     number = next((word for word in found if word[0].isdigit()), "")
     rest = (word if word[0].isdigit() else sound(word) for word in found if word != number)
     return number, frozenset(rest)
@@ -138,7 +150,7 @@ def _born(dob: str | None, estimated: bool) -> Born | None:
 
 
 @lru_cache(CACHED)
-def _phone(phone: str) -> str:
+def _phone_of(phone: str) -> str:
     digits = typed.digits(phone).lstrip("0")[-PHONE_DIGITS:].lstrip("0")
     # Digits of which all are the same were typed because the form wants some.
     return digits if len(digits) >= PHONE_DIGITS_MIN and len(set(digits)) > 1 else ""

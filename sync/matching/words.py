@@ -14,8 +14,9 @@ from typing import Final, NamedTuple
 
 from sync.model import typed
 
-CACHED: Final = 1 << 15
-"""Texts of which the answer is kept in memory, for the same names come again and again."""
+CACHED: Final = 1 << 13
+"""Texts of which the answer is kept in memory, for the same names come again and again. Of a text
+only the part that counts is kept, or whoever writes long ones would have all the memory."""
 
 WORDS_MAX: Final = 10
 """Two names are compared word by word with word, so a name of very many words would cost the desks
@@ -76,23 +77,35 @@ class Named(NamedTuple):
     father: str
 
 
-@lru_cache(CACHED)
 def parted(name: str) -> Named:
-    """Take apart what was typed as ``NAME s/o FATHER``, in either script."""
+    """Take apart what was typed as ``NAME s/o FATHER``, in either script.
+
+    What stands behind the first `typed.NAME_READ_MAX` characters is left out.
+    """
+    return _parted(name[: typed.NAME_READ_MAX])
+
+
+@lru_cache(CACHED)
+def _parted(name: str) -> Named:
     key = typed.key(name)
     found = _RELATION.search(key)
     if found is None or not key[: found.start()].strip():
         return Named(name, "")
-    return Named(key[: found.start()].strip(), key[found.end() :].strip(" :."))
+    father = key[found.end() :].strip(" :.")
+    return Named(key[: found.start()].strip()[: typed.NAME_READ_MAX], father[: typed.NAME_READ_MAX])
 
 
-@lru_cache(CACHED)
 def words(name: str) -> tuple[str, ...]:
     """The words of a name, each once, in the order in which they stand.
 
     A name of nothing but titles keeps them. What stands behind the first `WORDS_MAX` words, or
     behind so many letters as one word or all may have, is left out.
     """
+    return _words(name[: typed.NAME_READ_MAX])
+
+
+@lru_cache(CACHED)
+def _words(name: str) -> tuple[str, ...]:
     found = typed.tokens(typed.key(name.replace(_NON_JOINER, " ")))[:WORDS_MAX]
     written: list[str] = []
     joining = False

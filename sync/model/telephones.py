@@ -27,7 +27,6 @@ def is_region(name: str) -> bool:
     return name in phonenumbers.SUPPORTED_REGIONS
 
 
-@functools.lru_cache(4096)
 def normal(number: str, region: str = REGION) -> str:
     """E.164 (``+923001234567``) where that is certain, else the digits alone.
 
@@ -35,10 +34,15 @@ def normal(number: str, region: str = REGION) -> str:
         number: as it was typed, in digits of any script.
         region: see `is_region`.
     """
+    return _normal(number[: typed.NUMBER_READ_MAX], region)
+
+
+@functools.lru_cache(4096)
+def _normal(number: str, region: str) -> str:
     found = _parsed(number, region)
     if found is not None and phonenumbers.is_valid_number(found):
         return phonenumbers.format_number(found, PhoneNumberFormat.E164)
-    code = typed.code(number[: typed.READ_MAX])
+    code = typed.code(number)
     digits = typed.digits(code)
     # A number of another country is what it says, even where the plans do not know its block.
     if code.startswith("+"):
@@ -48,6 +52,7 @@ def normal(number: str, region: str = REGION) -> str:
 
 def spellings(number: str, region: str = REGION) -> list[str]:
     """The runs of digits by which a number is found: as code, with country code, and without."""
+    number = number[: typed.NUMBER_READ_MAX]
     found = [typed.digits(number), normal(number, region).lstrip("+")]
     parsed = _parsed(number, region)
     if parsed is not None and phonenumbers.is_valid_number(parsed):
@@ -59,6 +64,6 @@ def spellings(number: str, region: str = REGION) -> list[str]:
 @functools.lru_cache(4096)
 def _parsed(number: str, region: str) -> phonenumbers.PhoneNumber | None:
     try:
-        return phonenumbers.parse(typed.code(number[: typed.READ_MAX]), region)
+        return phonenumbers.parse(typed.code(number), region)
     except NumberParseException:
         return None

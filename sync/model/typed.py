@@ -24,6 +24,12 @@ READ_MAX: Final = 500
 """Characters of a text by which it is compared and searched, in the form in which that is done. No
 name or address that somebody may type is longer."""
 
+NAME_READ_MAX: Final = 200
+"""Characters of a name by which two people are compared. Nobody may type more."""
+
+NUMBER_READ_MAX: Final = 100
+"""Characters of a telephone number by which it is compared."""
+
 GROWTH: Final = 18
 """NFKC makes at most so many letters of one, ﷺ."""
 

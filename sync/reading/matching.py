@@ -33,11 +33,15 @@ UNINDEXED_MAX: Final = 256
 """The newest people who are not in the index yet are candidates too. In daily work it lags behind
 by less than 100."""
 
+UNINDEXED_LETTERS: Final = 100_000
+"""Letters of all their texts, twice as many as so many people have."""
+
 _UNINDEXED: Final = (
     f"SELECT id, {', '.join(search.COMPARED)} FROM patients WHERE id IN"
     " (SELECT id FROM (SELECT id FROM patients WHERE id >"
     " coalesce((SELECT value FROM meta WHERE key = 'indexed'), 0) ORDER BY id DESC LIMIT ?1)"
     " UNION SELECT patient FROM (SELECT patient FROM search_again ORDER BY patient DESC LIMIT ?1))"
+    " ORDER BY id DESC"
 )
 _VALID: Final = "NOT EXISTS (SELECT 1 FROM settled s WHERE s.patient = p.id AND s.action = 'void')"
 """A registration that was decided to be a mistake is nobody's."""
@@ -264,7 +268,8 @@ class MatchingReader:
             for patient in block:
                 shared[patient] = shared.get(patient, 0.0) + weight
         wanted = frozenset(asked)
-        for patient, *values in self._connection.execute(_UNINDEXED, (UNINDEXED_MAX,)):
+        unindexed = self._connection.execute(_UNINDEXED, (UNINDEXED_MAX,))
+        for patient, *values in search.within(unindexed, UNINDEXED_LETTERS)[0]:
             common = len(wanted.intersection(search.keys_of(*values)))
             if common:
                 shared[patient] = shared.get(patient, 0.0) + common

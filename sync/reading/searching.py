@@ -28,6 +28,10 @@ from sync.storage import search
 UNINDEXED_MAX: Final = 2000
 """So many rows are read and compared in some 20 ms."""
 
+UNINDEXED_LETTERS: Final = 600_000
+"""Letters of all their texts, twice as many as so many people have: what somebody may write of one
+person is long enough for a hundred."""
+
 _INDEXED: Final = "coalesce((SELECT value FROM meta WHERE key = 'indexed'), 0)"
 _UNINDEXED: Final = (
     f"SELECT id FROM (SELECT id FROM patients WHERE id > {_INDEXED}"
@@ -161,12 +165,13 @@ class SearchReader:
         """
         unindexed = self._unindexed()
         (behind,) = self._execute(_UNINDEXED_COUNT).fetchone()
-        not_searched = behind - len(unindexed)
+        looked_at = len(unindexed)
         numbers = self._by_numbers(query, unindexed)
         if query.query is None:
             order = self._found(numbers, terms, values)
         else:
             held = self._held(unindexed)
+            looked_at = len(held)
 
             def fitting(parts: Sequence[Part]) -> list[int]:
                 beside = [ident for ident, words in held if fits(parts, words)]
@@ -176,7 +181,7 @@ class SearchReader:
             order = self._in_order(read(query.query, self._today), fitting)
         shown = order[query.offset : query.offset + query.page_size]
         people = {one["id"]: one for one in self._people.by_ids(shown)}
-        return FoundPeople(len(order), [people[ident] for ident in shown], not_searched)
+        return FoundPeople(len(order), [people[ident] for ident in shown], behind - looked_at)
 
     def _in_order(self, query: Query, fitting: Callable[[Sequence[Part]], list[int]]) -> list[int]:
         """Local ids of those who fit a query, the best first, and of equals the newest."""
@@ -271,10 +276,15 @@ class SearchReader:
         return [ident for (ident,) in self._execute(_UNINDEXED, (UNINDEXED_MAX,))]
 
     def _held(self, patients: Sequence[int]) -> list[tuple[int, str]]:
-        """Local id and words of some people, as the index would have them."""
-        rows = self._execute(
-            f"SELECT {', '.join(search.COLUMNS)} FROM patients WHERE id IN ({_listed(patients)})"
+        """Local id and words of some people, as the index would have them, the newest first.
+
+        Where their texts are very long, the oldest are left out.
+        """
+        found = self._execute(
+            f"SELECT {', '.join(search.COLUMNS)} FROM patients"
+            f" WHERE id IN ({_listed(patients)}) ORDER BY id DESC"
         )
+        rows, _ = search.within(found, UNINDEXED_LETTERS)
         return [(ident, search.words_of(self._region, *values)) for ident, *values in rows]
 
     def _mothers(self, record: str) -> list[str]:

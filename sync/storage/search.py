@@ -12,8 +12,8 @@ import functools
 import sqlite3
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, Final, ParamSpec, TypeVar
 
 from sync.matching import keys, query
 from sync.matching.person import Person
@@ -35,8 +35,11 @@ PIECE_LETTERS: Final = 30_000
 """Letters of all texts of these people after which the transaction ends earlier. So many have 200
 people of whom everything is known."""
 
-PEOPLE_KEPT: Final = 4096
+PEOPLE_KEPT: Final = 2048
 """People whose words are kept in memory, for those not in the index are looked at again."""
+PERSON_LETTERS_MAX: Final = 400
+"""Of a person with longer texts nothing is kept in memory: somebody may write hundreds of times as
+much. Of most people some 100 letters are known."""
 
 COMPARED: Final = (
     *("full_name", "father_name", "phone", "cnic", "dob"),
@@ -59,6 +62,23 @@ _PEOPLE: Final = _ENTRIES.replace("SELECT", "SELECT DISTINCT")
 _INDEXED: Final = "SELECT value FROM meta WHERE key = 'indexed'"
 
 
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+
+
+def _kept(make: Callable[Given, Answer]) -> Callable[Given, Answer]:
+    """Keep what is made of the texts of `PEOPLE_KEPT` people, none of whom has very long ones."""
+    remembered: Any = functools.lru_cache(PEOPLE_KEPT)(make)
+
+    @functools.wraps(remembered)
+    def answer(*values: Given.args, **named: Given.kwargs) -> Answer:
+        letters = sum(len(value) for value in values if isinstance(value, str))
+        found: Answer = (remembered if letters <= PERSON_LETTERS_MAX else make)(*values, **named)
+        return found
+
+    return answer
+
+
 def index_some(connection: sqlite3.Connection, region: str = telephones.REGION) -> int:
     """Bring up to `PIECE` people into the index, in a transaction of its own; return how many.
 
@@ -69,25 +89,26 @@ def index_some(connection: sqlite3.Connection, region: str = telephones.REGION) 
         f"SELECT 0, {_INDEXED_COLUMNS} FROM patients p WHERE id > ? ORDER BY id LIMIT ?",
         (done[0] if done else 0, PIECE),
     )
-    rows, letters = _within(new, PIECE_LETTERS)
+    rows, letters = within(new, PIECE_LETTERS)
     changed = connection.execute(
         f"SELECT s.revision, {_INDEXED_COLUMNS}"
         " FROM search_again s JOIN patients p ON p.id = s.patient LIMIT ?",
         (PIECE - len(rows),),
     )
-    again, _ = _within(changed, letters)
+    again, _ = within(changed, letters)
     if not rows and not again:
         return 0
     formers = _words_of_formers(connection, region, [row[1] for row in rows + again])
+    people = {row[1]: compared(*row[4:]) for row in rows + again}
     entries = [
         (
             patient << REVISION_BITS | revision,
-            " ".join(_entry(region, *values) + formers.get(patient, [])),
+            " ".join(_entry(region, people[patient], *values) + formers.get(patient, [])),
         )
         for revision, patient, *values in rows + again
     ]
     # Who is entered once more was counted before, with what was known of them then.
-    sounds = Counter(one for row in rows for one in sounds_of(*row[4:]))
+    sounds = Counter(one for row in rows for one in sounds_of(people[row[1]]))
     connection.execute("BEGIN IMMEDIATE")
     try:
         if rows:
@@ -143,7 +164,7 @@ def match(parts: Sequence[Part]) -> str:
     )
 
 
-@functools.lru_cache(PEOPLE_KEPT)
+@_kept
 def words_of(region: str, *values: str | None) -> str:
     """The words under which the index finds a person, a space before and behind each.
 
@@ -151,7 +172,7 @@ def words_of(region: str, *values: str | None) -> str:
         region: where telephone numbers without a country code are from.
         values: those of `COLUMNS` except the first.
     """
-    return " ".join(["", *_words(region, *values), ""])
+    return " ".join(["", *_words(region, compared(*values[2:]), *values), ""])
 
 
 def exactly(number: str) -> str | None:
@@ -159,21 +180,20 @@ def exactly(number: str) -> str | None:
     return f'"{number}"' if number else None
 
 
-@functools.lru_cache(PEOPLE_KEPT)
+@_kept
 def compared(*values: str | None) -> Person:
     """A person as they are compared with others, from the values of `COMPARED`."""
     return Person(dict(zip(COMPARED, values, strict=True)))
 
 
-@functools.lru_cache(PEOPLE_KEPT)
+@_kept
 def keys_of(*values: str | None) -> tuple[str, ...]:
     """The keys under which somebody with the values of `COMPARED` is in the index."""
     return tuple(keys.kept(compared(*values)))
 
 
-def sounds_of(*values: str | None) -> list[str]:
-    """The sounds for which somebody with the values of `COMPARED` is counted."""
-    someone = compared(*values)
+def sounds_of(someone: Person) -> list[str]:
+    """The sounds for which somebody is counted."""
     return [EVERYBODY, *dict.fromkeys(map(sound, someone.name + someone.father))]
 
 
@@ -210,8 +230,8 @@ def having(connection: sqlite3.Connection, sounds: Sequence[str]) -> dict[str, i
     return found
 
 
-def _within(rows: sqlite3.Cursor, letters: int) -> tuple[list[tuple[Any, ...]], int]:
-    """The first rows, until so many letters are reached, and how many letters are left.
+def within(rows: sqlite3.Cursor, letters: int) -> tuple[list[tuple[Any, ...]], int]:
+    """The first rows, until their texts reach so many letters, and how many letters are left.
 
     Args:
         letters: none for no rows at all; as long as there are some, the next row is taken.
@@ -219,7 +239,7 @@ def _within(rows: sqlite3.Cursor, letters: int) -> tuple[list[tuple[Any, ...]], 
     found: list[tuple[Any, ...]] = []
     while letters > 0 and (row := rows.fetchone()) is not None:
         found.append(row)
-        letters -= sum(map(_letters, filter(None, row[2:])))
+        letters -= sum(_letters(value) for value in row if isinstance(value, str))
     rows.close()  # or it would hold what is read until it is collected
     return found, letters
 
@@ -230,9 +250,10 @@ def _letters(text: str) -> int:
     return len(text) * (1 if unicodedata.is_normalized("NFKC", text) else typed.GROWTH)
 
 
-def _words(region: str, mrn: str | None, claimed: str | None, *values: str | None) -> list[str]:
+def _words(
+    region: str, someone: Person, mrn: str | None, claimed: str | None, *values: str | None
+) -> list[str]:
     _, _, phone, cnic, dob, *_ = values
-    someone = compared(*values)
     found = [word for name in someone.names if name for word in typed.words(name)]
     for number in (mrn, claimed):
         if number:
@@ -257,9 +278,9 @@ def _words(region: str, mrn: str | None, claimed: str | None, *values: str | Non
     return list(dict.fromkeys(filter(None, found)))
 
 
-def _entry(region: str, mrn: str | None, claimed: str | None, *values: str | None) -> list[str]:
+def _entry(region: str, someone: Person, *values: str | None) -> list[str]:
     """All that the index holds of a person: the words, and the keys."""
-    return [*_words(region, mrn, claimed, *values), *keys_of(*values)]
+    return [*_words(region, someone, *values), *keys.kept(someone)]
 
 
 def _words_of_formers(
@@ -278,7 +299,7 @@ def _words_of_formers(
             chunk,
         )
         for patient, *values in rows:
-            found.setdefault(patient, []).extend(_words(region, *values))
+            found.setdefault(patient, []).extend(_words(region, compared(*values[2:]), *values))
         rows = connection.execute(
             f"SELECT patient, field, text FROM hidden WHERE patient IN ({marks})", chunk
         )
@@ -290,7 +311,7 @@ def _words_of_formers(
             values = [
                 identifiers if name == more.IDENTIFIERS else own.get(name) for name in COLUMNS[1:]
             ]
-            found.setdefault(patient, []).extend(_words(region, *values))
+            found.setdefault(patient, []).extend(_words(region, compared(*values[2:]), *values))
     return found
 
 

@@ -55,7 +55,7 @@ _BABY_OF: Final = re.compile(r"\s*(?:baby\s+)?b\s*[/\\]\s*o\b")
 """``B/O Ayesha``; without the stroke these are initials."""
 
 
-@lru_cache(1 << 14)
+@lru_cache(1 << 13)
 def _is_made_up(name: str) -> bool:
     key = typed.key(name)
     if _BABY_OF.match(key):
@@ -70,7 +70,7 @@ def is_placeholder(full_name: str, placeholder: str | None) -> bool:
     """
     if not full_name or full_name == placeholder:
         return bool(full_name)
-    return _is_made_up(full_name)
+    return _is_made_up(full_name[: typed.NAME_READ_MAX])
 
 
 def stored(values: Mapping[str, Any], full_name: str | None) -> dict[str, Any]:

@@ -67,6 +67,15 @@ def test_people_are_looked_for_among_the_indexed_and_the_newest_others(lab, monk
     assert [other["id"] for other in found] == [3, 2, 1]
 
 
+def test_of_very_long_texts_that_are_not_in_the_index_the_newest_are_candidates(lab, monkeypatch):
+    monkeypatch.setattr(matching, "UNINDEXED_LETTERS", 5000)
+    for _ in range(4):
+        lab.register_offline(cnic="12345-1234567-1", address="x" * 4000)
+    with reading(lab) as snapshot:
+        found = snapshot.matching.possible_duplicates(4)
+    assert [other["id"] for other in found] == [3]
+
+
 def test_whoever_was_corrected_is_found_by_what_they_are_now(lab):
     patient = lab.register_offline(**SAEED).patient
     index(lab)

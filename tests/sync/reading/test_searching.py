@@ -123,6 +123,18 @@ def test_of_those_who_are_not_in_the_index_the_newest_are_looked_at(lab, monkeyp
     assert names(lab, query="second") == ["Second"]
 
 
+def test_of_very_long_texts_that_are_not_in_the_index_the_newest_are_looked_at(lab, monkeypatch):
+    monkeypatch.setattr(searching, "UNINDEXED_LETTERS", 5000)
+    lab.register_offline(full_name="First")
+    for name in ("Second", "Third"):
+        lab.register_offline(full_name=name, address="x" * 4000)
+    assert names(lab, query="third") == ["Third"]
+    assert names(lab, query="second") == ["Second"]
+    assert page(lab, query="first") == (0, [], 1)
+    index(lab)
+    assert names(lab, query="first") == ["First"]
+
+
 def test_after_a_merge_of_more_people_than_are_looked_at_the_answer_says_so(clinic, lab, ward):
     register_many(lab, 2100)
     pull(ward, lab)
