@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from pycrdt import Array, Doc
@@ -18,19 +19,38 @@ from sync.errors import DocumentBroken
 from sync.model import yjs
 
 LOADED_MAX = 64
+LOADED_BYTES_MAX = 16 * 1024 * 1024
+"""Of the facts in all shards that are loaded, beside those of the last one. So many of the largest
+of an honest author are half of it; somebody may send others, sixteen times as large."""
 
 Load = Callable[[int, int], Sequence[bytes]]
 """(local shard id, Yjs client id) -> the facts of that client, none for one that is new."""
 
 
+@dataclass
+class _Shard:
+    """A loaded shard: the arrays of its clients, and how many bytes their facts have."""
+
+    doc: Doc[Array[Any]]
+    arrays: dict[int, Array[Any]] = field(default_factory=dict)
+    size: int = 0
+
+
 class Documents:
     """The loaded Y.Docs by local shard id, the least recently used leaves first."""
 
-    def __init__(self, load: Load, client: int, loaded_max: int = LOADED_MAX) -> None:
+    def __init__(
+        self,
+        load: Load,
+        client: int,
+        loaded_max: int = LOADED_MAX,
+        bytes_max: int = LOADED_BYTES_MAX,
+    ) -> None:
         self._load = load
         self._client = client
         self._loaded_max = loaded_max
-        self._docs: OrderedDict[int, tuple[Doc[Array[Any]], dict[int, Array[Any]]]] = OrderedDict()
+        self._bytes_max = bytes_max
+        self._shards: OrderedDict[int, _Shard] = OrderedDict()
 
     @property
     def client(self) -> int:
@@ -38,11 +58,11 @@ class Documents:
         return self._client
 
     def __len__(self) -> int:
-        return len(self._docs)
+        return len(self._shards)
 
     def drop(self, client: int) -> None:
         """Forget everything in memory and go on under a fresh client id."""
-        self._docs.clear()
+        self._shards.clear()
         self._client = client
 
     def apply(self, shard: int, client: int, first: int, facts: Sequence[bytes]) -> None:
@@ -57,10 +77,11 @@ class Documents:
         Raises:
             DocumentBroken: what is held of the client did not grow by exactly these facts.
         """
-        doc, array = self._loaded(shard, client)
+        loaded = self._loaded(shard, client)
+        array = loaded.arrays[client]
         try:
             before = len(array)
-            doc.apply_update(yjs.encode_update(client, first, facts))
+            loaded.doc.apply_update(yjs.encode_update(client, first, facts))
             length = len(array)
         except BaseException as error:
             raise _named(error) from error
@@ -69,29 +90,39 @@ class Documents:
         # what it has at a clock already, whatever that is, so the length before counts too.
         if before != first or length != first + len(facts):
             raise DocumentBroken(why="a merge did not grow its client by exactly its records")
+        loaded.size += sum(map(len, facts))
+        self._let_go()
 
     def facts(self, shard: int, client: int) -> list[bytes]:
         """The facts of one client as the Y.Doc holds them."""
-        _, array = self._loaded(shard, client)
-        return [bytes(fact) for fact in array]
+        return [bytes(fact) for fact in self._loaded(shard, client).arrays[client]]
 
-    def _loaded(self, shard: int, client: int) -> tuple[Doc[Array[Any]], Array[Any]]:
-        """The Y.Doc of a shard, with all that the store has of a client, and the client's array."""
-        if shard not in self._docs:
-            self._docs[shard] = (Doc(client_id=self._client), {})
-            while len(self._docs) > self._loaded_max:
-                self._docs.popitem(last=False)
-        self._docs.move_to_end(shard)
-        doc, arrays = self._docs[shard]
-        if client not in arrays:
+    def _loaded(self, shard: int, client: int) -> _Shard:
+        """A shard with all that the store has of a client."""
+        if shard not in self._shards:
+            self._shards[shard] = _Shard(Doc(client_id=self._client))
+        self._shards.move_to_end(shard)
+        loaded = self._shards[shard]
+        if client not in loaded.arrays:
             facts = self._load(shard, client)
             try:
                 if facts:
-                    doc.apply_update(yjs.encode_update(client, 0, facts))
-                arrays[client] = doc.get(str(client), type=Array)
+                    loaded.doc.apply_update(yjs.encode_update(client, 0, facts))
+                loaded.arrays[client] = loaded.doc.get(str(client), type=Array)
             except BaseException as error:
                 raise _named(error) from error
-        return doc, arrays[client]
+            loaded.size += sum(map(len, facts))
+            self._let_go()
+        return loaded
+
+    def _let_go(self) -> None:
+        """Forget the shards that were not used lately, if there are too many or too large ones."""
+        held = sum(shard.size for shard in self._shards.values())
+        while len(self._shards) > self._loaded_max or (
+            held > self._bytes_max and len(self._shards) > 1
+        ):
+            _, left = self._shards.popitem(last=False)
+            held -= left.size
 
 
 def _named(error: BaseException) -> BaseException:

@@ -74,6 +74,23 @@ def test_facts_behind_a_gap_are_noticed(documents, first):
         documents.apply(1, OTHER, first + 1, [b"b"])
 
 
+def test_shards_are_forgotten_by_their_bytes_too_the_least_recently_used_first(stored):
+    documents = Documents(stored.load, ME, bytes_max=100)
+    for shard in (1, 2, 3):
+        stored.keep(shard, OTHER, [bytes(30)])
+        assert documents.facts(shard, OTHER) == [bytes(30)]
+    assert len(documents) == 3
+    documents.apply(1, ME, 0, [bytes(30)])
+    assert len(documents) == 2
+    documents.apply(1, ME, 1, [bytes(200)])
+    assert len(documents) == 1, "the one in use stays, however large it is"
+    stored.loads.clear()
+    assert documents.facts(1, ME) == [bytes(30), bytes(200)]
+    assert documents.facts(3, OTHER) == [bytes(30)]
+    assert stored.loads == [(3, OTHER)]
+    assert len(documents) == 1
+
+
 @pytest.mark.parametrize("again", [[b"x"], [b"x", b"y", b"z"], [b"a", b"b", b"c", b"d"]])
 def test_facts_that_are_there_already_are_noticed(documents, again):
     """Yrs would pass over those at clocks that it has, also where they are others."""
