@@ -17,26 +17,35 @@ from sync.storage.store import Store
 from sync.trust import authority, credentials, sealing
 from sync.upkeep.looks import keeping
 from sync.upkeep.restore import DaemonKind, Unpacked
-from sync.witness.memory import SERIAL
+from sync.witness.memory import SERIAL, Intent
+
+NONE: Final = Intent(0, 0)
+"""A witness knows nothing."""
 
 
-def _settle(unpacked: Unpacked) -> Mapping[str, int]:
+def _settle(unpacked: Unpacked) -> Mapping[str, Intent]:
     """Recovery, and what witnesses on this computer know of the time after the backup.
 
     A restored coordinator always learns from the desks what it has given since, before it gives
-    anything.
+    anything. It waits for what it is known to have given. What a commit was to give that failed, or
+    of which nothing is known, it leaves out and does not wait for: a desk hears of a range or a key
+    only when that is beyond doubt, and whoever has a number or a decision brings it.
     """
     when = unpacked.made
     recovery.begin_restored(unpacked.store, reasons.restored(when))
-    marks: dict[str, int] = {}
+    given: dict[str, Intent] = {}
     for known in map(dict, unpacked.witnesses_here()):
-        skipped_from, skipped_to = known.pop(SKIPPED_FROM, 0), known.pop(SKIPPED_TO, None)
-        if skipped_to is not None and known.get(SERIAL) == skipped_to:
-            known[SERIAL] = skipped_from - 1  # it was restored and has given nothing since
-        marks |= {name: max(mark, marks.get(name, 0)) for name, mark in known.items()}
-    witnessing.note_restore(unpacked.store, when, marks.pop(witnessing.MARK, 0))
-    keeping.note_restore(unpacked.store, when, marks.pop(keeping.MARK, 0))
-    return marks
+        skipped_from, skipped_to = known.pop(SKIPPED_FROM, NONE), known.pop(SKIPPED_TO, None)
+        serial = known.get(SERIAL, NONE)
+        if skipped_to is not None and serial.before == skipped_to.number:
+            # It was restored and has given nothing since.
+            known[SERIAL] = serial._replace(before=skipped_from.number - 1)
+        for name, one in known.items():
+            other = given.get(name, NONE)
+            given[name] = Intent(max(one.number, other.number), max(one.before, other.before))
+    witnessing.note_restore(unpacked.store, when, given.pop(witnessing.MARK, NONE).before)
+    keeping.note_restore(unpacked.store, when, given.pop(keeping.MARK, NONE).before)
+    return given
 
 
 def begin_set_back(store: Store, why: str) -> None:

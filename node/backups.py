@@ -21,7 +21,7 @@ from sync.storage.store import Store
 from sync.trust import credentials
 from sync.upkeep.looks import keeping
 from sync.upkeep.restore import DaemonKind, Unpacked
-from sync.witness.memory import OF_ANOTHER_COPY, Carried
+from sync.witness.memory import OF_ANOTHER_COPY, Carried, Intent
 
 
 class Remembered(IssueMarks, Protocol):
@@ -48,7 +48,7 @@ class Remembered(IssueMarks, Protocol):
         ...
 
 
-def _settle(unpacked: Unpacked) -> Mapping[str, int]:
+def _settle(unpacked: Unpacked) -> Mapping[str, Intent]:
     """A new incarnation, as `node.config.renew` gives one.
 
     Nobody knows which numbers were given after the backup was made, so the ranges of before issue
@@ -59,7 +59,8 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
     known = 0
     # A witness that cannot be read keeps nobody from restoring: it is not known what is lost.
     with contextlib.suppress(OSError):
-        known = max((marks.get(keeping.MARK, 0) for marks in unpacked.witnesses_here()), default=0)
+        looks = (given.get(keeping.MARK) for given in unpacked.witnesses_here())
+        known = max((one.before for one in looks if one is not None), default=0)
     keeping.note_restore(unpacked.store, unpacked.made, known)
     return {}
 

@@ -90,17 +90,18 @@ def skip_marks(view: View) -> dict[str, int]:
     """What the witness is to know of the serials that were left out last; empty if none were.
 
     After a restore of a backup that was made during recovery there are several such stretches, one
-    after the other, and none of them was given.
+    after the other, and none of them was given, except what somebody has brought meanwhile.
     """
     skips = [one for one in view.registry.accounts if one.cause is Cause.SKIPPED]
     skips.sort(key=lambda one: one.last, reverse=True)
     if not skips:
         return {}
-    first = skips[0].first
+    first, last = skips[0].first, skips[0].last
     for one in skips:
         if one.last == first - 1:
             first = one.first
-    return {SKIPPED_FROM: first, SKIPPED_TO: skips[0].last}
+    given = view.store.decisions.serials_above(first - 1)
+    return {SKIPPED_FROM: max([first, *(serial + 1 for serial in given[-1:])]), SKIPPED_TO: last}
 
 
 def missing_entries(view: View) -> list[SerialStretch]:
@@ -153,9 +154,8 @@ def begin_restored(store: Store, why: str) -> None:
     store.meta.recovery = why
     store.meta.recovery_merged = frozenset()
     store.meta.restored = True
-    # The backup may have been made during a recovery.
+    # The backup may have been made during a recovery. What was given up in that one stays so.
     store.meta.recovery_whole = None
-    store.meta.recovery_gave_up = False
     store.connection.execute("COMMIT")
 
 
@@ -195,6 +195,7 @@ class Recovery:
         serial: int = 0,
         newest_online: int = 0,
         was_put_back: bool = False,
+        intended: int = 0,
     ) -> None:
         """Stop issuing numbers, ranges and verdicts. If recovery is on, its first reason stays.
 
@@ -205,6 +206,9 @@ class Recovery:
                 `NEWEST_ONLINE`.
             was_put_back: the database itself may be a copy of a recovery that has gone on since,
                 and ended; then desks that had come have learnt of more, and that was forgotten too.
+            intended: the newest serial that was to be used by a commit of which nothing is known.
+                It is not used again either, but nobody waits for it: a commit that failed gave
+                nobody anything, and what a desk hears of at once is settled before.
         """
         meta = tx.store.meta
         self._raise_day_floor(tx, newest_online)
@@ -218,11 +222,11 @@ class Recovery:
             meta.recovery_merged = frozenset()
         # What has just come in, or the witness, may show that an earlier copy had gone on above all
         # that was known.
-        is_above = serial > tx.serial or 0 < tx.effects.serial == tx.serial
+        is_above = max(serial, intended) > tx.serial or 0 < tx.effects.serial == tx.serial
         if meta.recovery_whole is None or was_put_back or is_above:
-            self._go_on_above(tx, serial, was_put_back)
+            self._go_on_above(tx, serial, intended, was_put_back)
 
-    def _go_on_above(self, tx: Transaction, serial: int, was_put_back: bool) -> None:
+    def _go_on_above(self, tx: Transaction, serial: int, intended: int, was_put_back: bool) -> None:
         """Leave out everything that may have been given and forgotten.
 
         So a stolen desk can be revoked at once, by a fact whose serial no other fact has.
@@ -231,14 +235,17 @@ class Recovery:
         meta = tx.store.meta
         if meta.recovery_whole is None or was_put_back:
             tx.store.local.go_on_above(self._random, tx.now_ms)
+        given, accounts = tx.store.decisions.serials_above(0), tx.registry.accounts
         if meta.recovery_whole is None:
-            meta.recovery_whole = serials.whole(
-                tx.store.decisions.serials_above(0), tx.registry.accounts
-            )
+            meta.recovery_whole = serials.whole(given, accounts)
+        why = (meta.recovery or "")[:REASON_LENGTH_MAX]
+        for stretch in serials.unproved(given, accounts):
+            if stretch.first <= serial < stretch.last:
+                # It was skipped here, and given in another past, so all up to it may be missing.
+                tx.account_for(SerialsFact(serial + 1, stretch.last, Cause.SKIPPED, why))
         known = max(tx.serial, serial)
-        last = known + SERIALS_SKIPPED + self._random_number()
-        why = meta.recovery or ""
-        tx.account_for(SerialsFact(known + 1, last, Cause.SKIPPED, why[:REASON_LENGTH_MAX]))
+        last = max(known, intended) + SERIALS_SKIPPED + self._random_number()
+        tx.account_for(SerialsFact(known + 1, last, Cause.SKIPPED, why))
 
     def look_back(self, tx: Transaction, witness: Memory) -> None:
         """Begin recovery, at start, if the database does not know what the witness knows.
@@ -272,8 +279,9 @@ class Recovery:
             return
         is_of = witness.is_of(tx.store.meta.witness)
         # A range alone says nothing new: what the witness knows of it does so at every start.
-        was_put_back = not is_of or witness.committed(SERIAL) > tx.serial
-        self.begin(tx, why, serial, newest_online, was_put_back)
+        known = witness.committed(SERIAL) if witness.trusted else 0
+        was_put_back = not is_of or known > tx.serial
+        self.begin(tx, why, known, newest_online, was_put_back, serial)
         if witness.trusted and not is_of:
             tx.begin()
             tx.store.meta.witness = witness.mark(BEGUN) or 0
@@ -382,10 +390,13 @@ class Recovery:
             who: the name of the administrator.
             why: the reason given.
         """
-        lost = missing_entries(tx)
-        if lost:
-            why = why[:REASON_LENGTH_MAX]
-            tx.account_for(SerialsFact(lost[0].first, lost[-1].last, Cause.LOST, why, who))
+        found = missing_entries(tx)
+        if found:
+            accounts = tx.registry.accounts
+            skipped = serials.unproved(tx.store.decisions.serials_above(0), accounts)
+            for first, last in serials.lost(found, skipped):
+                why = why[:REASON_LENGTH_MAX]
+                tx.account_for(SerialsFact(first, last, Cause.LOST, why, who))
         self._end(tx, early=True)
 
     def _end(self, tx: Transaction, early: bool) -> None:

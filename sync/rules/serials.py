@@ -7,14 +7,16 @@ it was given to is not here: the coordinator was set back, and nobody has brough
 What holds:
 
 1. `facts.Cause.BEGIN` and `facts.Cause.LOST` account for all of their serials.
-2. `facts.Cause.SKIPPED` accounts only for those above the highest that some fact carries after
-   all: whoever skipped them did not know that the coordinator had come that far.
+2. `facts.Cause.SKIPPED` accounts only for those above the highest that was given after all:
+   whoever skipped them did not know that the coordinator had come that far. Some fact carries it,
+   or it lies right below what another copy has skipped, which knew of it.
 3. A register without `facts.Cause.BEGIN` was made by software that did not account for serials.
    There, gaps below the first skip mean nothing.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -48,12 +50,10 @@ def missing(
     """
     known = list(given)
     covered = [SerialStretch(serial, serial) for serial in known]
+    covered += unproved(known, accounts)
     for account in accounts:
-        first = account.first
-        if account.cause is Cause.SKIPPED:  # (2)
-            reached = (serial for serial in known if account.first <= serial <= account.last)
-            first = max(reached, default=first - 1) + 1
-        covered.append(SerialStretch(first, account.last))
+        if account.cause is not Cause.SKIPPED:  # (1)
+            covered.append(SerialStretch(account.first, account.last))
     if not is_begun(accounts):  # (3)
         covered.append(SerialStretch(0, before_accounts(accounts, facts.SERIAL_MAX)))
     found: list[SerialStretch] = []
@@ -64,16 +64,56 @@ def missing(
     return found
 
 
+def unproved(given: Sequence[int], accounts: Iterable[SerialsFact]) -> list[SerialStretch]:
+    """What was skipped, as far as nothing says that it was given after all, see (2).
+
+    Anything that comes in may still say so of a part of it, or of all.
+
+    Args:
+        given: serials that facts carry, ascending.
+    """
+    said = list(accounts)
+    ends = {account.last for account in said}
+    skipped = [account for account in said if account.cause is Cause.SKIPPED]
+    # What lies below a stretch was skipped itself, or is known to have been given.
+    below = {account.first - 1 for account in skipped} - ends
+    known = sorted({*given, *below})
+    found = []
+    for account in skipped:
+        at = bisect_right(known, account.last)
+        reached = known[at - 1] if at else 0
+        if reached < account.last:
+            found.append(SerialStretch(max(account.first, reached + 1), account.last))
+    return sorted(found)
+
+
 def whole(given: Sequence[int], accounts: Sequence[SerialsFact]) -> int:
-    """The serial up to which nothing is missing.
+    """The serial up to which nothing is missing, whatever still comes in.
 
     Args:
         given: all that facts carry, ascending.
     """
-    found = missing(given, accounts)
-    if found:
-        return found[0].first - 1
-    return max(given[-1] if given else 0, *(account.last for account in accounts), 0)
+    newest = max(given[-1] if given else 0, *(account.last for account in accounts), 0)
+    in_doubt = [*missing(given, accounts), *unproved(given, accounts)]
+    return min((one.first - 1 for one in in_doubt), default=newest)
+
+
+def lost(
+    missing: Sequence[SerialStretch], unproved: Iterable[SerialStretch]
+) -> list[SerialStretch]:
+    """What is missing, in as few stretches as leave out what is unproved.
+
+    That is accounted for once somebody gives up what is missing; but of what was skipped in between
+    it is not known yet whether it was given.
+    """
+    found = [*missing[:1]]
+    for one in missing[1:]:
+        before = found[-1]
+        if any(before.last < skipped.first < one.first for skipped in unproved):
+            found.append(one)
+        else:
+            found[-1] = SerialStretch(before.first, one.last)
+    return found
 
 
 def before_accounts(accounts: Iterable[SerialsFact], newest: int) -> int:
@@ -89,12 +129,6 @@ def before_accounts(accounts: Iterable[SerialsFact], newest: int) -> int:
 def is_begun(accounts: Iterable[SerialsFact]) -> bool:
     """True in a register in which serials are accounted for, see (3)."""
     return any(account.cause is Cause.BEGIN for account in accounts)
-
-
-def is_reached(given: Iterable[int], accounts: Iterable[SerialsFact]) -> bool:
-    """True when a serial that was skipped had been given after all, see (2)."""
-    skipped = [account for account in accounts if account.cause is Cause.SKIPPED]
-    return any(one.first <= serial <= one.last for serial in given for one in skipped)
 
 
 def text(stretches: Sequence[SerialStretch]) -> str:

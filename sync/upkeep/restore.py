@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Generic, Protocol, TypeVar
@@ -21,7 +21,7 @@ from sync.daemon.daemon_settings import DaemonSettings, S
 from sync.daemon.daemons import Daemon
 from sync.daemon.data_folder import KEY_FILE, as_option, is_inside
 from sync.engine import keys, replica
-from sync.errors import BadOption
+from sync.errors import BadOption, MrnmeshError
 from sync.http.address import Address
 from sync.model.facts import Author
 from sync.model.formats import time_of_ms
@@ -37,9 +37,13 @@ from sync.upkeep.errors import (
     RecoveryKeyNeeded,
     RestoreOntoData,
 )
+from sync.witness.file import SLOT_BYTES
 from sync.witness.machine import machine_id
-from sync.witness.memory import BEGUN, Witness, number_for
+from sync.witness.memory import BEGUN, Intent, Witness, number_for
 
+SIZE_MAX: Final = 2 * SLOT_BYTES
+"""What is larger is no witness, and is not read."""
+_OF: Final = "witness of "
 _CHECKING: Final = "mrnmesh-check-"
 RECOVERY_KEY_VARIABLE: Final = "MRNMESH_RECOVERY_KEY"
 S_co = TypeVar("S_co", bound=DaemonSettings, covariant=True)
@@ -54,7 +58,9 @@ class RestoreOptions:
     those out, for whoever has no recovery key any more.
 
     Without ``witness`` a new file is made where the system keeps such things: the one that the
-    backup's settings name may be in use by the daemon that the backup is of.
+    backup's settings name may be in use by the daemon that the backup is of. The next restore looks
+    for it there, beside the one that is named then, and in the settings of folders beside the new
+    one.
     """
 
     witness: Path | None = None
@@ -67,36 +73,49 @@ class RestoreOptions:
 
 @dataclass(frozen=True)
 class Unpacked:
-    """A backup that was unpacked into a folder, before that gets its final name."""
+    """A backup that was unpacked into a folder, before that gets its final name.
+
+    ``witnesses`` are files that may be witnesses of earlier restores.
+    """
 
     folder: Path
     manifest: Manifest
     store: Store
     settings: Mapping[str, object]
+    witnesses: Sequence[Path] = ()
 
     @property
     def made(self) -> str:
         """When the backup was made, for people."""
         return f"{time_of_ms(self.manifest.made_ms):%Y-%m-%d %H:%M} UTC"
 
-    def witnesses_here(self) -> list[Mapping[str, int]]:
-        """The marks of what was given since, as witnesses on this computer know them.
+    def witnesses_here(self) -> list[Mapping[str, Intent]]:
+        """What was given since, by its names, as witnesses on this computer know it.
 
-        They are the witness that the settings name, and those that earlier restores have made
-        beside it: the same backup may have been restored before, and what that copy gave is not in
-        the backup either. By default a witness has the name of its database.
+        They are the witness that the settings name, and those of earlier restores: the same backup
+        may have been restored before, and what that copy gave is not in the backup either. Such a
+        one has the name of the database, or a mark of it where somebody has chosen another name.
+
+        What was given goes up to ``before``. Where a commit was begun of which nothing is known,
+        ``number`` is higher.
         """
-        named = self.settings.get("witness")
-        if not isinstance(named, str):
-            return []
-        beside = Path(named).parent.glob(f"{self.manifest.replica}*")
-        paths = [Path(named), *(path for path in beside if path.is_file())]
-        witnesses = [Witness(path, machine_id()) for path in paths]
-        return [
-            {name: mark for name, mark in witness.marks.items() if name != BEGUN}
-            for witness in witnesses
-            if witness.trusted
-        ]
+        named, replica = self.settings.get("witness"), self.manifest.replica
+        known = [Path(named)] if isinstance(named, str) else []
+        places = dict.fromkeys(path.parent for path in (*known, *self.witnesses))
+        beside = [one for place in places for one in sorted(place.glob("*")) if one.is_file()]
+        known += [one for one in beside if one.name.startswith(replica) and one.suffix != ".lock"]
+        found: list[Mapping[str, Intent]] = []
+        for path in dict.fromkeys(known):
+            if (witness := Witness(path, machine_id())).trusted:
+                found.append(_in_doubt(witness))
+        mark = _mark_of(replica)
+        for path in dict.fromkeys([*self.witnesses, *beside]):
+            with contextlib.suppress(OSError):  # it may be any file of anybody
+                if path not in known and path.stat().st_size <= SIZE_MAX:
+                    witness = Witness(path, machine_id())
+                    if witness.trusted and witness.mark(mark) is not None:
+                        found.append(_in_doubt(witness))
+        return found
 
 
 class Load(Protocol[S_co]):
@@ -114,13 +133,13 @@ class DaemonKind(Generic[S]):
     ``other_files`` of the data folder are backed up beside database, settings and key, ``secret``
     are those of all of these that are sealed where there is a recovery key; ``author``
     says whose database it is; ``settle`` makes an unpacked database fit to be started, and gives
-    the marks that the new witness begins with.
+    what the new witness begins with, as `Unpacked.witnesses_here` does.
     """
 
     daemon: Daemon
     other_files: tuple[str, ...]
     author: Callable[[S], Author]
-    settle: Callable[[Unpacked], Mapping[str, int]]
+    settle: Callable[[Unpacked], Mapping[str, Intent]]
     load: Load[S]
     secret: tuple[str, ...] = ()
 
@@ -236,16 +255,17 @@ def _settled(
         _require_key(path, data)
     if not settings_path.exists():
         raise BackupDamaged(path=path, why=f"{settings_path.name} is not in it")
+    witness = _witness_for(folder, manifest, options)
     store = Store.open(data / replica.DATABASE)
     try:
         found = settings_files.read_toml(settings_path, "")
-        marks = kind.settle(Unpacked(data, manifest, store, found))
+        others = [_state_folder() / manifest.replica, witness, *_named_beside(folder, kind)]
+        given = kind.settle(Unpacked(data, manifest, store, found, others))
         number = number_for(store.meta, os.urandom)
         # An administrator's word was about the clock of the other computer.
         store.meta.kept_time = store.meta.kept_time._replace(by_word=False)
     finally:
         store.close()
-    witness = _witness_for(folder, manifest, options)
     changed: dict[str, str | bool] = {"witness": str(witness)}
     if options.listen is not None:
         changed["listen"] = options.listen
@@ -256,12 +276,44 @@ def _settled(
     files.write_private(settings_path, settings_files.changed_toml(settings_path, changed).encode())
     kind.load(data)
     try:
-        Witness.create(witness, machine_id(), number).note_marks(marks)
+        _begin(Witness.create(witness, machine_id(), number), manifest.replica, given)
         yield
     except BaseException:
         with contextlib.suppress(OSError):
             files.remove(witness)
         raise
+
+
+def _begin(witness: Witness, replica_id: str, given: Mapping[str, Intent]) -> None:
+    """Tell a new witness what others know, and of which database it is."""
+    marks = {name: one.before for name, one in given.items()}
+    witness.note_marks({_mark_of(replica_id): 1} | marks)
+    if doubt := {name: one for name, one in given.items() if one.number > one.before}:
+        witness.intend(doubt)
+
+
+def _mark_of(replica_id: str) -> str:
+    """The name of the mark by which a restored database's witness is known, wherever it lies."""
+    return f"{_OF}{replica_id}"
+
+
+def _in_doubt(witness: Witness) -> dict[str, Intent]:
+    """What a witness knows to be given, and what was begun above that; nothing of itself."""
+    return {
+        name: Intent(number, witness.committed(name))
+        for name, number in witness.marks.items()
+        if name != BEGUN and not name.startswith(_OF)
+    }
+
+
+def _named_beside(folder: Path, kind: DaemonKind[S]) -> list[Path]:
+    """The witnesses of data folders beside one: that of before may be there, with another name."""
+    found = []
+    for path in folder.parent.glob(f"*/{kind.daemon.settings_file}"):
+        with contextlib.suppress(OSError, MrnmeshError):  # it may be anybody's, and damaged
+            named = settings_files.read_toml(path, "").get("witness")
+            found += [Path(named)] if isinstance(named, str) else []
+    return found
 
 
 def _require_key(path: Path, data: Path) -> None:
@@ -283,7 +335,12 @@ def _witness_for(folder: Path, manifest: Manifest, options: RestoreOptions) -> P
         if is_inside(witness, folder):
             raise BadOption(option="--witness", why=f"{witness} is in the data folder")
         return witness
-    state = Path(platformdirs.user_state_dir("mrnmesh", appauthor=False)).absolute()
+    state = _state_folder()
     if is_inside(state, folder):
         raise BadOption(option="--data", why=f"the witness would be in it ({state})")
     return state / f"{manifest.replica}-{os.urandom(4).hex()}"
+
+
+def _state_folder() -> Path:
+    """Where the system keeps such things as witnesses."""
+    return Path(platformdirs.user_state_dir("mrnmesh", appauthor=False)).absolute()

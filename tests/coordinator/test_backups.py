@@ -1,5 +1,6 @@
 """A coordinator's backup put back: it recovers first, whatever a witness says."""
 
+import shutil
 import zipfile
 
 import pytest
@@ -8,7 +9,12 @@ from coordinator import config
 from coordinator.backups import KIND
 from coordinator.cli.enrolment import replacing
 from coordinator.errors import InRecovery
-from coordinator.judging.recovery import SKIPPED_FROM, SKIPPED_TO, begin_restored
+from coordinator.judging.recovery import (
+    SKIPPED_FROM,
+    SKIPPED_TO,
+    begin_restored,
+    missing_entries,
+)
 from sync.engine import keys
 from sync.errors import BadRecoveryKey
 from sync.model.facts import Author
@@ -20,8 +26,10 @@ from sync.upkeep.backup import Source
 from sync.upkeep.errors import BackupOfOther, RecoveryKeyNeeded
 from sync.upkeep.restore import RestoreOptions
 from sync.witness.machine import machine_id
-from sync.witness.memory import SERIAL, Witness
-from tests.clinic import ZONE
+from sync.witness.memory import SERIAL, Intent, Witness
+from tests.clinic import ZONE, pull
+from tests.coordinator.judging.setting_back import note_merged
+from tests.coordinator.judging.setting_back import restore as put_back
 
 NOW_MS = 1_767_600_000_000
 FILES = ("coordinator.toml", "signing-key.pem", "authority.pem")
@@ -62,8 +70,90 @@ def test_what_an_earlier_restored_copy_gave_on_this_computer_is_known(hub, file,
         beside.note_marks({SERIAL: serial} | began)
         new = tmp_path / f"new{number}.witness"
         restore.restore(file, tmp_path / f"new{number}", KIND, RestoreOptions(new))
-        assert Witness(new, machine_id()).mark(SERIAL) == known
-        assert Witness(new, machine_id()).mark(SKIPPED_TO) is None
+        witness = Witness(new, machine_id())
+        assert (witness.committed(SERIAL), witness.mark(SERIAL)) == (known, serial)
+        assert witness.mark(SKIPPED_TO) is None
+
+
+def restored_serial(file, tmp_path, name, **options):
+    """What the witness of one more restore begins with, and the folder that it makes."""
+    folder = tmp_path / name / "hub"
+    restore.restore(file, folder, KIND, RestoreOptions(**options))
+    witness = Witness(config.load(folder).witness, machine_id())
+    return witness.committed(SERIAL), witness, folder
+
+
+WITNESSES = {
+    "where the system keeps such things": lambda tmp_path: {},
+    "beside the first one": lambda tmp_path: {"witness": tmp_path / "w2"},
+    "in a folder of its own": lambda tmp_path: {"witness": tmp_path / "witnesses" / "w2"},
+}
+
+
+@pytest.mark.parametrize("place", WITNESSES)
+def test_the_witness_of_an_earlier_restore_is_found_wherever_it_is(
+    file, tmp_path, monkeypatch, place
+):
+    """The installation named a witness, as docs/first-clinic.md does."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    options = WITNESSES[place](tmp_path)
+    serial, witness, folder = restored_serial(file, tmp_path, "one", **options)
+    assert serial < 41
+    witness.note_marks({SERIAL: 41})
+    folder.rename(folder.with_name("hub-broken"))
+    again = {name: path.with_name("w3") for name, path in options.items()}
+    assert restored_serial(file, tmp_path, "one", **again)[0] == 41
+    folder.rename(folder.with_name("hub-broken-again"))
+    assert restored_serial(file, tmp_path, "one")[0] == 41, "and whoever names none the next time"
+
+
+@pytest.mark.parametrize("place", WITNESSES)
+def test_it_is_found_where_the_data_folder_is_gone(file, tmp_path, monkeypatch, place):
+    """Whoever has named a witness names the next one in the same folder."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    options = WITNESSES[place](tmp_path)
+    _, witness, folder = restored_serial(file, tmp_path, "one", **options)
+    witness.note_marks({SERIAL: 41})
+    shutil.rmtree(folder)
+    again = options.get("witness", tmp_path / "elsewhere" / "w2").with_name("w3")
+    assert restored_serial(file, tmp_path, "two", witness=again)[0] == 41
+
+
+def test_a_witness_of_another_clinic_in_the_same_folder_says_nothing(file, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    config.init(tmp_path / "other", witness=tmp_path / "other.witness")
+    other = config.load(tmp_path / "other")
+    made = backup.make(KIND.source(other), tmp_path, NOW_MS + 1000).path
+    for witness in (
+        Witness(other.witness, machine_id()),
+        restored_serial(made, tmp_path, "clone", witness=tmp_path / "clone.witness")[1],
+    ):
+        witness.note_marks({SERIAL: 99})
+    (tmp_path / "large").write_bytes(b"x" * (restore.SIZE_MAX + 1))
+    assert restored_serial(file, tmp_path, "new")[0] < 99
+
+
+@pytest.mark.parametrize("is_committed", [False, True])
+def test_a_commit_of_which_nothing_is_known_gives_no_serial_twice_and_nobody_waits_for_it(
+    hub, file, tmp_path, clinic, coordinator, lab, is_committed
+):
+    """It failed, because the disk was full; or the process died before it told its witness.
+
+    Then no desk has heard of a range or a key, and of a number or a decision only such as bring it.
+    """
+    known = coordinator.writer.serial
+    witness = Witness(hub.witness, machine_id())
+    witness.note_marks({SERIAL: known})
+    witness.intend({SERIAL: Intent(known + 3, known)})
+    if not is_committed:
+        witness.withdraw()
+        witness.settle()
+    _, found, _ = restored_serial(file, tmp_path, "new", witness=tmp_path / "new.witness")
+    put_back(coordinator, coordinator.back_up(), found)
+    assert clinic.act(missing_entries) == []
+    assert coordinator.writer.serial > known + 3
+    pull(coordinator, lab)
+    assert note_merged(clinic, lab) == [True]
 
 
 def test_the_witness_of_another_computer_is_not_believed(hub, file, tmp_path):

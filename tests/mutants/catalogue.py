@@ -216,7 +216,7 @@ MUTANTS: Final = (
     Mutant(
         "serials_not_skipped",
         _RECOVERY,
-        "            self._go_on_above(tx, serial, was_put_back)\n",
+        "            self._go_on_above(tx, serial, intended, was_put_back)\n",
         "            pass\n",
     ),
     Mutant(

@@ -204,6 +204,20 @@ def test_a_restore_of_a_backup_that_was_made_during_recovery_has_given_nothing_y
     assert marks == {SKIPPED_FROM: given + 1, SKIPPED_TO: coordinator.writer.serial}
 
 
+def test_what_a_desk_brings_in_a_recovery_was_given_although_it_had_been_skipped(
+    clinic, coordinator, lab, path
+):
+    """Whoever restores an older backup after that waits for it."""
+    backup = coordinator.back_up()
+    give(coordinator)
+    given = coordinator.writer.serial
+    pull(lab, coordinator)
+    restore(coordinator, backup, Remembered(0))
+    assert clinic.act(skip_marks)[SKIPPED_FROM] == given
+    pull(coordinator, lab)
+    assert clinic.act(skip_marks)[SKIPPED_FROM] == given + 1
+
+
 @pytest.mark.parametrize("another_past", [False, True])
 def test_a_copy_of_a_recovery_that_is_put_back_later_gives_nothing_again(
     clinic, coordinator, lab, ward, path, another_past

@@ -15,7 +15,7 @@ from sync.engine.records import registry_rows
 from sync.model.facts import COORDINATOR, Cause, SerialsFact, State
 from sync.protocol.questions import Merge
 from sync.rules.serials import SerialStretch
-from sync.witness.memory import Witness
+from sync.witness.memory import SERIAL, Intent, Witness
 from tests.clinic import Desk, missing_batches, pull
 from tests.coordinator.judging.setting_back import (
     Remembered,
@@ -97,6 +97,30 @@ def test_an_administrators_word_about_what_is_missing_is_a_fact(
     assert note_merged(clinic, lab, ward) == [False, True]
     clinic.heal()
     assert coordinator.writer.registry.rivals() == []
+
+
+@pytest.mark.parametrize("noted", [False, True])
+def test_nobody_waits_for_what_a_commit_was_to_give_of_which_nothing_is_known(
+    clinic, coordinator, lab, tmp_path, noted
+):
+    """It failed, because the disk was full. Then an older copy of the folder is put back."""
+    witness = Witness.create(tmp_path / "witness", "machine", 0)
+    coordinator.be_witnessed(witness)
+    look_back(coordinator, witness)
+    backup = coordinator.back_up()
+    clinic.act(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
+    given = coordinator.writer.serial
+    witness.settle()
+    intended = given + 10**10  # the beginning of a recovery skips so many
+    witness.intend({SERIAL: Intent(intended, given)})
+    if noted:
+        witness.withdraw()
+        witness.settle()
+    coordinator.restore(backup)
+    witness = Witness(tmp_path / "witness", "machine")
+    look_back(coordinator, witness)
+    assert clinic.act(missing_entries) == [SerialStretch(given, given)]
+    assert coordinator.writer.serial > intended
 
 
 def test_without_a_witness_nothing_is_given_again(clinic, coordinator, lab, forgotten):

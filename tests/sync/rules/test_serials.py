@@ -56,13 +56,45 @@ def test_missing(given, accounts, missing):
 def test_whole_is_up_to_where_nothing_is_missing():
     assert serials.whole([], []) == 0
     assert serials.whole([1, 2, 3], [BEGIN]) == 3
-    assert serials.whole([1, 2, 3], [BEGIN, skipped(4, 99)]) == 99
     assert serials.whole([1, 3], [BEGIN]) == 1
 
 
-def test_a_skipped_stretch_may_turn_out_to_have_been_given():
-    assert not serials.is_reached([1, 2, 3], [BEGIN, skipped(4, 99)])
-    assert serials.is_reached([1, 2, 4], [BEGIN, skipped(4, 99)])
+@pytest.mark.parametrize("given", [[1, 2, 3], [1, 2, 3, 100, 101]])
+def test_whole_never_lies_above_what_was_skipped(given):
+    """One of these serials may come to light later, and then those below it are missing."""
+    accounts = [BEGIN, skipped(4, 99)]
+    whole = serials.whole(given, accounts)
+    assert whole == 3
+    later = sorted([*given, 6])
+    above = [serial for serial in later if serial > whole]
+    assert serials.missing(above, accounts, whole) == [SerialStretch(4, 5)]
+    assert serials.whole([*given[:3], 4, 5, 6, *given[3:]], accounts) == 6
+
+
+def test_what_was_skipped_by_a_copy_that_knew_more_shows_how_far_that_one_had_come():
+    """Both began with one backup; the other one knew of 4 and 5 before it skipped anything."""
+    mine, its = skipped(4, 90), skipped(6, 99)
+    assert serials.missing([1, 2, 3, 100], [BEGIN, mine, its]) == [SerialStretch(4, 5)]
+    assert serials.missing([1, 2, 3, 4, 5, 100], [BEGIN, mine, its]) == []
+
+
+def test_stretches_that_were_skipped_one_after_the_other_prove_nothing():
+    chain = [skipped(4, 50), skipped(51, 99)]
+    assert serials.missing([1, 2, 3, 100], [BEGIN, *chain]) == []
+    assert serials.missing([1, 2, 3, 100], [BEGIN, *chain, skipped(4, 60)]) == []
+    assert serials.missing([1, 2, 3, 53], [BEGIN, *chain]) == [SerialStretch(51, 52)]
+
+
+def test_giving_up_what_is_missing_gives_up_nothing_that_was_skipped():
+    given, accounts = [1, 5, 6, 9, 100, 102], [BEGIN, skipped(5, 99)]
+    found = serials.missing(given, accounts)
+    assert serials.text(found) == "2 to 4, 7 to 8, 101"
+    lost_now = serials.lost(found, serials.unproved(given, accounts))
+    assert serials.text(lost_now) == "2 to 8, 101"
+    accounts += [lost(*one) for one in lost_now]
+    assert serials.missing(given, accounts) == []
+    assert serials.missing(sorted([*given, 12]), accounts) == [SerialStretch(10, 11)]
+    assert serials.lost([], []) == []
 
 
 def test_people_read_the_first_stretches():
