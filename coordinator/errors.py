@@ -51,7 +51,7 @@ class BadPool(NumberError):
 
 
 class PoolClosed(NumberError):
-    """The pool {range} is closed, because recovery was ended early: desks that did not come back may hold blocks of it. Name a new one: `mrnmesh-coordinator pool set START-END`."""
+    """The pool {range} is closed, because recovery was ended early: desks that did not come back may hold blocks of it. Name a new one, of numbers that nobody was ever given: `mrnmesh-coordinator pool set START-END --never-granted`."""
 
     code = "pool_closed"
     status = 409

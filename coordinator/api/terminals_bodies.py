@@ -41,8 +41,8 @@ GrantAllocator = Annotated[Literal["coordinator", "node"], msgspec.Meta(title="G
 NeverGranted = Annotated[
     bool,
     msgspec.Meta(
-        description="after a recovery: the administrator knows that nobody was ever given these "
-        "numbers"
+        description="needed after a recovery: the administrator knows that nobody was ever given "
+        "these numbers"
     ),
 ]
 Why = Annotated[str, msgspec.Meta(max_length=REASON_LENGTH_MAX, description="kept with the state")]

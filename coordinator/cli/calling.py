@@ -58,7 +58,7 @@ def add_never_granted_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--never-granted",
         action="store_true",
-        help="after a recovery: you know that nobody was ever given these numbers",
+        help="needed after a recovery: you know that nobody was ever given these numbers",
     )
 
 

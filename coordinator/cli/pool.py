@@ -72,7 +72,10 @@ def _print_pool(options: argparse.Namespace, pool: dict[str, Any]) -> int:
         return 0
     state = "on" if pool["on"] else "off"
     if pool["is_closed"]:
-        state = "closed: name a new one with `mrnmesh-coordinator pool set START-END`"
+        state = (
+            "closed: name a new one, of numbers that nobody was ever given, with "
+            "`mrnmesh-coordinator pool set START-END --never-granted`"
+        )
     print(f"Pool {pool['range']} in blocks of {pool['block']}: {state}.")
     if pool["next"]:
         print(f"The next free block is {pool['next']}.")

@@ -409,7 +409,7 @@ class Recovery:
         tx.begin()
         meta = tx.store.meta
         # However far the witness knew that it had come, this may be a copy that had gone on apart.
-        pool.raise_range_floor(tx)
+        meta.ranges_forgotten = True
         if early:
             pool.close(tx)
         else:

@@ -24,7 +24,7 @@ class NewTerminal(NamedTuple):
 
     ``joining`` are the public key and the incarnation of its node, None for a terminal without one.
     ``mark`` is the last number of its range that the earlier system issued, 0 for none. For
-    ``never_granted`` see `coordinator.registry.pool.require_above_floor`.
+    ``never_granted`` see `coordinator.registry.pool.require_known`.
     """
 
     code: str
@@ -39,7 +39,7 @@ class NewTerminal(NamedTuple):
 class TerminalChanges(NamedTuple):
     """What to change of a terminal; None leaves a field as it is. ``why`` goes with ``state``.
 
-    For ``never_granted`` see `coordinator.registry.pool.require_above_floor`.
+    For ``never_granted`` see `coordinator.registry.pool.require_known`.
     """
 
     name: str | None = None

@@ -7,8 +7,6 @@ good, because desks that did not come back may hold blocks of it.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from coordinator.errors import BadPool, PoolClosed, PoolOff, PoolUsedUp, RangeOverlap
@@ -24,7 +22,6 @@ NUMBERS_SKIPPED: Final = 1_000_000
 """At least so many blocks and numbers are left out where some may have been forgotten."""
 RANGE: Final = NumberRange(1_000_000, 9_999_999)
 """Seven digits: apart from the six-digit ranges that clinics plan by hand."""
-CHANCE_BYTES: Final = 8
 
 
 class Pool(NamedTuple):
@@ -104,17 +101,13 @@ def change(
     block: int | None,
     on: bool | None,
     never_granted: bool = False,
-    random: Callable[[int], bytes] = os.urandom,
 ) -> Pool:
     """Name another pool or another size of blocks, or switch the pool on or off; return it.
 
     None leaves as it is.
 
     Args:
-        never_granted: see `require_above_floor`. The numbers beyond all that are known are taken
-            for free here: whoever names a pool chooses them so. But where ranges may have been
-            forgotten, its first block is one of the first half by chance.
-        random: returns so many random bytes.
+        never_granted: see `require_known`.
 
     Raises:
         BadPool: see `named`.
@@ -126,12 +119,7 @@ def change(
         former = pool.range
         pool = named(pool, range_ or pool.range, block or pool.block)
         if pool.range != former and not never_granted:
-            require_above_floor(tx, pool.range, margin=0)
-            if tx.store.meta.range_floor:
-                # Another coordinator may have named it too, or this one in a past of which nothing
-                # is left here; the two may even have one incarnation.
-                chance = int.from_bytes(random(CHANCE_BYTES))
-                pool = _from_by_chance(pool, _first(pool.range.start, pool.block), chance)
+            require_known(tx, pool.range)
     if on is not None:
         if on and pool.is_closed:
             raise PoolClosed(range=pool.range.text)
@@ -173,48 +161,23 @@ def _from_by_chance(pool: Pool, start: int, random: int) -> Pool:
     return pool._replace(floor=start - 1)
 
 
-def raise_range_floor(tx: Transaction) -> None:
-    """From now on ranges by hand lie above all that may have been granted and then forgotten."""
-    pool = read(tx.store)
-    known = [block.range.end for block in tx.registry.blocks]
-    pools = [range_.end for range_ in (pool.range, *pool.closed)]
-    meta = tx.store.meta
-    tx.begin()
-    if meta.range_floor:  # right above what was left out before ranges may have been granted since
-        meta.hand_floor = max(meta.hand_floor, meta.range_floor) + margin_by_hand(tx)
-    meta.range_floor = max(*known, *pools, meta.range_floor)
+def require_known(tx: Transaction, range_: NumberRange) -> None:
+    """Raise if a range, or a block of a pool, may have been granted and then forgotten.
 
-
-def margin_by_hand(tx: Transaction) -> int:
-    """How far above all numbers that are known ranges by hand may have been granted and forgotten.
-
-    The ranges that two coordinators from one backup grant by hand lie apart: each recovery ends
-    with an incarnation of its own, by chance. It stays the same until the next one, so that an
-    administrator who was told it can keep to it.
-    """
-    return NUMBERS_SKIPPED + int.from_bytes(tx.identity.incarnation) % NUMBERS_SKIPPED
-
-
-def require_above_floor(tx: Transaction, range_: NumberRange, margin: int) -> None:
-    """Raise if a range may have been granted before the coordinator was set back.
-
-    Only an administrator can know that it was not, and then says so.
-
-    Args:
-        margin: how far above all numbers that are known forgotten ones may lie, see
-            `margin_by_hand`.
+    A pool that was named before a backup was restored is a setting, of which nobody brings
+    anything back, and so are a block of it and a range by hand of which only a desk knows that has
+    not come yet. They may lie anywhere, far above all that is known too. So after a recovery only
+    an administrator can know that numbers are free, and then says so.
 
     Raises:
         RangeOverlap: it may.
     """
-    known = tx.store.meta.range_floor
-    floor = max(known, tx.store.meta.hand_floor if margin else 0) + margin
-    if known and range_.start <= floor:
+    if tx.store.meta.ranges_forgotten:
         raise RangeOverlap(
             range=range_.text,
-            why=f"has numbers up to {floor}, which may have been granted before the coordinator "
-            "was set back, and forgotten. If you know that nobody was ever given them, say so: "
-            "`--never-granted`",
+            why="may have been granted before the coordinator was set back, and forgotten. "
+            "Numbers that were in use or planned before, in a range or in a pool, are not free. "
+            "If you know that nobody was ever given any of these, say so: `--never-granted`",
         )
 
 

@@ -118,7 +118,7 @@ def further_range(
 
     Args:
         mark: see `coordinator.registry.terminals.grant_range`.
-        never_granted: see `coordinator.registry.pool.require_above_floor`.
+        never_granted: see `coordinator.registry.pool.require_known`.
 
     Raises:
         RangeFixed: it shares numbers with a range that the terminal has.

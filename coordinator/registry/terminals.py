@@ -188,7 +188,7 @@ def require_free(
 
     Args:
         mark: numbers up to this one may be in use, see `grant_range`.
-        never_granted: see `coordinator.registry.pool.require_above_floor`.
+        never_granted: see `coordinator.registry.pool.require_known`.
 
     Raises:
         RangeOverlap: another range or a closed pool shares a number with it, or somebody has one of
@@ -201,7 +201,7 @@ def require_free(
             )
     pool.require_open(tx, range_)
     if not never_granted:
-        pool.require_above_floor(tx, range_, pool.margin_by_hand(tx))
+        pool.require_known(tx, range_)
     used = tx.store.numbers.highest_used(range_)
     if used > mark:
         raise RangeOverlap(range=range_.text, why=f"contains the number {used}, which is in use")
@@ -224,7 +224,7 @@ def grant_range(
         mark: the last number of it that another system has issued, 0 for none. Only numbers above
             it must be free, and only those are issued.
         source: who grants it and why.
-        never_granted: see `coordinator.registry.pool.require_above_floor`.
+        never_granted: see `coordinator.registry.pool.require_known`.
         formless: programs that know of no forms print the numbers. So do those of another system,
             so a range with a mark has no form either.
 

@@ -176,10 +176,8 @@ class Meta:
     coordinator has gone on above what it may have given, and when it is not in recovery."""
     recovery_gave_up = Value[bool]("recovery_gave_up", False, lambda on: 1 if on else None, bool)
     """Whether a terminal was revoked during the recovery that had not come back."""
-    range_floor = Value[int]("range_floor", 0)
-    """The highest number known when ranges may have been granted and then forgotten; 0 if never."""
-    hand_floor = Value[int]("hand_floor", 0)
-    """The highest number of ranges by hand that recoveries before the last one left out; or 0."""
+    ranges_forgotten = Value[bool]("range_floor", False, int, bool)
+    """Whether ranges may have been granted and then forgotten, because there was a recovery."""
     day_floors = Value[Mapping[str, int]](
         "day_floors", MappingProxyType({}), facts.pack, facts.unpack
     )

@@ -149,7 +149,7 @@ async def test_nothing_is_granted_in_recovery(hub):
     await hub.replica.write(hub.recovery.end)
     assert await hub.look() == [("no_block", AlarmLevel.ALERT, FRONT)]
     (alarm,) = hub.alarms.now()
-    assert "Name a new one: `mrnmesh-coordinator pool set START-END`" in alarm.do
+    assert "`mrnmesh-coordinator pool set START-END --never-granted`" in alarm.do
     await hub.replica.write(lambda tx: pool.change(tx, NumberRange(800, 899), 10, None, True))
     assert await hub.look() == []
     assert [block.range.text for block in hub.replica.registry.blocks] == ["500-509", "800-809"]

@@ -282,12 +282,18 @@ MUTANTS: Final = (
         why="it takes a wrong word in a recovery, and a right one after it",
     ),
     Mutant(
-        "ranges_by_hand_of_two_pasts_meet",
+        "skipped_serials_taken_for_whole",
+        "sync/rules/serials.py",
+        "in_doubt = [*missing(given, accounts), *unproved(given, accounts)]",
+        "in_doubt = missing(given, accounts)",
+        by="tests/coordinator/judging/test_restored_again.py",
+        why="a backup of a recovery must be restored, and then one desk know of what another lacks",
+    ),
+    Mutant(
+        "forgotten_ranges_need_no_word",
         "coordinator/registry/pool.py",
-        "NUMBERS_SKIPPED + int.from_bytes(tx.identity.incarnation) % NUMBERS_SKIPPED",
-        "NUMBERS_SKIPPED",
-        by="tests/coordinator/judging/test_forgotten.py",
-        why="histories of several hundred events showed it",
+        "    if tx.store.meta.ranges_forgotten:",
+        "    if False:",
     ),
     Mutant(
         "another_past_taken_for_its_own",
@@ -296,14 +302,6 @@ MUTANTS: Final = (
         "        return\n",
         by="tests/coordinator/judging/test_forgotten.py",
         why="a whole disk must be put back, and then a folder of before that",
-    ),
-    Mutant(
-        "pools_of_two_pasts_meet",
-        "coordinator/registry/pool.py",
-        "_first(pool.range.start, pool.block), chance)",
-        "_first(pool.range.start, pool.block), 0)",
-        by="tests/coordinator/registry/test_pool.py",
-        why="in two pasts one pool must be named, and blocks of it must be used",
     ),
     Mutant(
         "days_of_two_pasts_meet",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from coordinator.registry import pool, ranges, terminals
 from sync.engine.transaction import Transaction
 from sync.model.facts import Author, State
-from sync.model.numbers import NumberRange
+from sync.model.numbers import NUMBER_MAX, NumberRange
 from sync.model.runs import key_id
 from sync.rules.registry import ENDED, Block
 from tests.clinic import pull
@@ -172,11 +172,13 @@ class Enrolment(Desks):
             desk.arbiter.recovery.require_over(tx)
             known = pool.read(tx.store)
             if known.range == pool.RANGE or known.is_closed:
-                # As it was planned: who restores one backup twice names one pool twice.
-                floor = tx.store.meta.range_floor
-                start = max(1_000_000, -(-(floor + 1) // POOLS) * POOLS)
-                named, chance = NumberRange(start, start + POOLS - 1), desk.clinic.random.randbytes
-                pool.change(tx, named, 10, None, random=chance)
+                # Once the coordinator was set back, above all that was ever planned.
+                word = tx.store.meta.ranges_forgotten
+                planned = self.planned if word else 0
+                start = max(1_000_000, -(-(planned + 1) // POOLS) * POOLS)
+                named = NumberRange(start, min(start + POOLS - 1, NUMBER_MAX))
+                pool.change(tx, named, 10, None, word)
+                self.planned = max(self.planned, named.end)
             for extended in ranges.review(tx, connected).extended:
                 self.log(f"  {extended.range.text} for {extended.terminal}: {extended.why}")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from coordinator.registry import pool, terminals
+from coordinator.registry import terminals
 from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError
 from sync.model import facts, runs
@@ -69,6 +69,7 @@ class Ground:
         self.revoked: dict[bytes, frozenset[bytes]] = {}
         self.ended: set[bytes] = set()
         self.came_before: set[bytes] = set()
+        self.planned = 0  # the highest number of a range or pool that the administrator has named
         self.strays: dict[FactId, Mrn] = {}
         self.own_strays: set[tuple[str, str]] = set()
         self.stolen: set[bytes] = set()
@@ -229,8 +230,8 @@ class Ground:
         """The next block above all that the coordinator knows of; or one that shares a number.
 
         Once the coordinator was set back that is refused, and most often the administrator then
-        names numbers that cannot have been granted. Else nobody had numbers for the rest of a
-        long history.
+        says that nobody was ever given them, of numbers above all that were ever planned. Else
+        nobody had numbers for the rest of a long history.
         """
         desk = self.coordinator.desk
         size = self.random.randint(3, 12)
@@ -240,13 +241,17 @@ class Ground:
             blocks = tx.registry.blocks
             shares = bool(blocks) and self.random.randrange(6) == 0
             start = max((block.range.end for block in blocks), default=700_000) + (not shares)
-            floor = tx.store.meta.range_floor
-            if floor and not shares and self.random.randrange(4):
-                start = max(start, floor + pool.margin_by_hand(tx) + 1)
+            forgotten = tx.store.meta.ranges_forgotten
+            word = forgotten and not shares and bool(self.random.randrange(4))
+            if word:
+                start = max(start, self.planned + 1)
             range_ = NumberRange(start, start + size - 1)
-            terminals.grant_range(tx, code, range_, allocator)
+            terminals.grant_range(tx, code, range_, allocator, never_granted=word)
             if shares:
                 raise self.violated(2, f"{range_.text} was granted, and its first number before")
+            if forgotten and not word:
+                raise self.violated(2, f"{range_.text} was granted, and may be forgotten")
+            self.planned = max(self.planned, range_.end)
             self.log(f"  {range_.text} for {code}")
 
         self._try_at_coordinator(act)

@@ -302,7 +302,7 @@ grant-allocator = Who gives these numbers
 grant-by-node = The desk, also without a network
 grant-by-coordinator = The coordinator, to programs that call it
 never-granted = You know that nobody was ever given these numbers
-never-granted-hint = It matters after a recovery, for numbers that may be forgotten (--never-granted).
+never-granted-hint = After a recovery no numbers are taken without it, because some may be forgotten (--never-granted).
 deactivate-title = Deactivate { $code }
 deactivate-what = It gives no numbers for a while. It goes on syncing, and can be activated again.
 deactivate-why-hint = Kept with the terminal. It may be left empty.
@@ -387,7 +387,7 @@ key-secret = Key
 
 # the pool
 
-pool-closed = This pool is closed for good, because the coordinator was set back. Name a new one.
+pool-closed = This pool is closed for good, because the coordinator was set back. Name a new one, of numbers that nobody was ever given.
 pool-range = Numbers for new ranges
 pool-range-hint = First and last, as in 1000000-9999999. No other system may give out these numbers.
 pool-block = Numbers in a range

@@ -17,7 +17,7 @@ POOL = {"range": "100-999", "block": 100, "on": True, "is_closed": False, "next"
         ({"on": False, "next": None}, ["Pool 100-999 in blocks of 100: off.", "It has no free bl"]),
         (
             {"is_closed": True, "next": None},
-            ["Pool 100-999 in blocks of 100: closed: name a new one with `mrnmesh-coordinator"],
+            ["Pool 100-999 in blocks of 100: closed: name a new one, of numbers that nobody"],
         ),
     ],
 )

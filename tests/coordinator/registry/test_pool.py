@@ -201,7 +201,7 @@ def test_an_early_end_of_recovery_closes_the_pool_for_good(clinic, lab, front):
         lambda tx: pool.change(tx, None, None, True),
         lambda tx: ranges.grant_next(tx, lab.author),
     ):
-        with pytest.raises(PoolClosed, match="Name a new one: `mrnmesh-coordinator pool set"):
+        with pytest.raises(PoolClosed, match="was ever given: `mrnmesh-coordinator pool set"):
             clinic.act(act)
     for numbers in ("850-950", "800-899", "1-800"):
         with pytest.raises(BadPool, match="800-899, a pool that is closed for good"):
@@ -220,40 +220,74 @@ def test_an_early_end_of_recovery_closes_the_pool_for_good(clinic, lab, front):
 def test_a_recovery_that_everybody_came_back_to_leaves_the_pool_open(clinic, lab):
     """But nobody knows how much another copy gave: the pool goes on above what it can have been."""
     name_pool(clinic, "1000000-1999999", block=100)
-    recovery = clinic.coordinator.arbiter.recovery
-    clinic.act(lambda tx: recovery.begin(tx, "set back"))
-    assert clinic.act(lambda tx: recovery.note_merged(tx, lab.author))
+    recover(clinic, lab)
+    assert not clinic.act(lambda tx: pool.read(tx.store)).closed
     with pytest.raises(PoolUsedUp):
         next_block(clinic)
-    name_pool(clinic, "10000000-99999999", block=100)
-    assert NumberRange.parse(next_block(clinic)).start in range(10_000_000, 55_000_000)
-    assert not clinic.act(lambda tx: pool.read(tx.store)).closed
 
 
-def test_two_coordinators_that_name_one_pool_after_early_ends_give_no_block_twice(clinic):
-    """Nobody can know what the other one gave, and an administrator may have planned the pool."""
-    name_pool(clinic, "800-899")
-    backup = clinic.coordinator.back_up()
-    given = []
-    for _ in range(2):
+# what a recovery may have forgotten
+
+AFTER_BACKUP = ("900-949", "10000000-10000039", "2000000000-2000000999")
+"""Numbers that an administrator names after a backup, below all that are known and far above."""
+
+
+def recover(clinic, lab):
+    """A recovery that ends by itself."""
+    recovery = clinic.coordinator.arbiter.recovery
+    clinic.act(lambda tx: recovery.begin(tx, "it was restored"))
+    assert clinic.act(lambda tx: recovery.note_merged(tx, lab.author))
+
+
+@pytest.mark.parametrize("early", [False, True])
+@pytest.mark.parametrize("numbers", AFTER_BACKUP)
+def test_a_pool_of_which_nobody_knows_is_not_named_again_without_a_word(
+    clinic, lab, numbers, early
+):
+    """A pool is a setting: no desk brings it back, nor shows that it is missing."""
+    if early:
+        clinic.act(lambda tx: pool.change(tx, CLOSED, 10, None))
         recover_early(clinic)
-        name_pool(clinic, "10000000-99999999", block=100)
-        given.append(next_block(clinic))
-        clinic.coordinator.restore(backup)
-    assert given[0] != given[1]
+    else:
+        recover(clinic, lab)
+    before = clinic.act(lambda tx: pool.read(tx.store))
+    with pytest.raises(RangeOverlap, match=r"or in a pool, are not free.*`--never-granted`"):
+        name_pool(clinic, numbers)
+    assert clinic.act(lambda tx: pool.read(tx.store)) == before
+    name_pool(clinic, numbers, never_granted=True)
+    assert next_block(clinic).startswith(numbers.split("-")[0])
 
 
-def test_one_pool_that_is_named_in_two_pasts_after_one_recovery_gives_no_block_twice(clinic):
-    """A whole disk was put back, which nothing on it shows."""
-    name_pool(clinic, "800-899")
-    recover_early(clinic)
-    backup = clinic.coordinator.back_up()
-    given = []
+def test_the_pool_that_is_in_force_needs_no_word(clinic, lab):
+    name_pool(clinic, "10000000-19999999", block=100)
+    recover(clinic, lab)
+    floor = clinic.act(lambda tx: pool.read(tx.store)).floor
+    name_pool(clinic, "10000000-19999999", block=1000)
+    for on in (False, True):
+        clinic.act(lambda tx, on=on: pool.change(tx, None, None, on))
+    assert clinic.act(lambda tx: pool.read(tx.store)).floor == floor > 10_000_000
+
+
+@pytest.mark.parametrize("numbers", AFTER_BACKUP)
+def test_a_range_by_hand_of_which_nobody_knows_is_not_granted_again_without_a_word(
+    clinic, lab, numbers
+):
+    """However many restores forget it, wherever it lies."""
+    range_ = NumberRange.parse(numbers)
     for _ in range(2):
-        name_pool(clinic, "10000000-99999999", block=100)
-        given.append(next_block(clinic))
+        backup = clinic.coordinator.back_up()
+        clinic.act(lambda tx: terminals.grant_range(tx, lab.author, range_, never_granted=True))
         clinic.coordinator.restore(backup)
-    assert given[0] != given[1]
+        recover(clinic, lab)
+        with pytest.raises(RangeOverlap, match="--never-granted"):
+            clinic.grant_range(lab.author, numbers)
+    clinic.act(lambda tx: terminals.grant_range(tx, lab.author, range_, never_granted=True))
+
+
+def test_a_database_in_which_an_earlier_version_kept_a_bound_asks_for_the_word_too(clinic, lab):
+    clinic.coordinator.query("INSERT INTO meta VALUES ('range_floor', 10999999)")
+    with pytest.raises(RangeOverlap, match="--never-granted"):
+        clinic.grant_range(lab.author, "20000000-20000099")
 
 
 def test_a_pool_that_goes_on_leaves_out_what_may_have_been_given(clinic, lab):
@@ -271,50 +305,7 @@ def test_a_pool_that_was_used_up_gives_no_smaller_block_that_may_have_been_given
     name_pool(clinic, "1000000-1025000", block=10_000)
     for _ in range(2):
         clinic.act(lambda tx: ranges.grant_next(tx, lab.author))
-    recovery = clinic.coordinator.arbiter.recovery
-    clinic.act(lambda tx: recovery.begin(tx, "set back"))
-    assert clinic.act(lambda tx: recovery.note_merged(tx, lab.author))
+    recover(clinic, lab)
     clinic.act(lambda tx: pool.change(tx, None, 1000, None))
     with pytest.raises(PoolUsedUp):
         next_block(clinic)
-
-
-def test_after_a_doubtful_recovery_a_range_by_hand_needs_a_word(clinic, lab):
-    name_pool(clinic, "800-899")
-    recovery = clinic.coordinator.arbiter.recovery
-    clinic.act(lambda tx: recovery.begin(tx, "set back"))
-    clinic.act(lambda tx: recovery.note_merged(tx, lab.author))
-    with pytest.raises(RangeOverlap, match="which may have been granted") as refused:
-        clinic.grant_range(lab.author, "730000-739999")
-    floor = int(str(refused.value).split("up to ")[1].split(",")[0])
-    assert 719_999 + pool.NUMBERS_SKIPPED <= floor < 719_999 + 2 * pool.NUMBERS_SKIPPED
-    range_ = NumberRange(730_000, 739_999)
-    clinic.act(lambda tx: terminals.grant_range(tx, lab.author, range_, never_granted=True))
-    with pytest.raises(RangeOverlap):
-        clinic.grant_range(lab.author, f"{floor}-{floor + 9}")
-    clinic.grant_range(lab.author, f"{floor + 1}-{floor + 10}")
-
-
-def test_a_range_by_hand_that_a_second_restore_forgets_is_not_granted_again_without_a_word(
-    clinic, lab
-):
-    """It lies right above what the first recovery has left out."""
-
-    def recover():
-        recovery = clinic.coordinator.arbiter.recovery
-        clinic.act(lambda tx: recovery.begin(tx, "it was restored"))
-        assert clinic.act(lambda tx: recovery.note_merged(tx, lab.author))
-
-    for _ in range(4):
-        recover()
-        backup = clinic.coordinator.back_up()
-        meta = clinic.coordinator.writer.store.meta
-        bound = clinic.act(pool.margin_by_hand) + max(meta.range_floor, meta.hand_floor)
-        forgotten = f"{bound + 1}-{bound + 100}"
-        clinic.grant_range(lab.author, forgotten)
-        clinic.coordinator.restore(backup)
-        recover()
-        with pytest.raises(RangeOverlap, match="--never-granted"):
-            clinic.grant_range(lab.author, forgotten)
-        free = clinic.coordinator.writer.store.meta.range_floor + 1
-        clinic.act(lambda tx, free=free: pool.require_above_floor(tx, NumberRange(free, free), 0))

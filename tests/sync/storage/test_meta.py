@@ -52,8 +52,7 @@ ON_DISK = {
         facts.pack([["20260105", "20280301", 10_007]]),
     ),
     "recovery_gave_up": (True, "recovery_gave_up", 1),
-    "range_floor": (10_999_999, "range_floor", 10_999_999),
-    "hand_floor": (12_345_678, "hand_floor", 12_345_678),
+    "ranges_forgotten": (True, "range_floor", 1),
     "day_floors": ({"20260105": 10_007}, "day_floors", facts.pack({"20260105": 10_007})),
     "quotas_lifted": ({"LAB1-PC": 5}, "quotas_lifted", facts.pack({"LAB1-PC": 5})),
     "quotas_lifted_at": ({"LAB1-PC": 4}, "quotas_lifted_at", facts.pack({"LAB1-PC": 4})),
@@ -100,9 +99,9 @@ def test_what_was_never_written_has_a_value_that_says_so(meta):
     assert (meta.author, meta.recovery, meta.pool, meta.checked_ms) == (None,) * 4
     assert (meta.replica, meta.incarnation) == (b"", b"")
     assert (meta.kept_time.ms, meta.serial_floor, meta.own_pasts_met) == (0, 0, 0)
-    assert (meta.patient_floor, meta.indexed, meta.range_floor, meta.feed_epoch) == (0, 0, 0, "")
+    assert (meta.patient_floor, meta.indexed, meta.feed_epoch) == (0, 0, "")
     assert (meta.recovery_whole, meta.witness, meta.day_spans) == (None, 0, ())
-    assert not meta.recovery_gave_up
+    assert (meta.recovery_gave_up, meta.ranges_forgotten) == (False, False)
     assert (meta.recovery_merged, meta.restored, dict(meta.day_floors)) == (set(), False, {})
 
 
