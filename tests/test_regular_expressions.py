@@ -9,7 +9,11 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import sys
+import tomllib
 from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import packages_distributions
 from math import inf
 from pathlib import Path
 from types import ModuleType
@@ -48,6 +52,15 @@ short, and nobody else's."""
 
 THROUGH_OTHERS: Final = {"sync/model/person/more.py:_EMAIL": frozenset({"fullmatch"})}
 """Patterns that are handed to a function -> the methods by which it uses them."""
+
+
+OF_LIBRARIES: Final = {
+    "phonenumbers.phonenumberutil._RFC3966_DOMAINNAME_PATTERN": "what stands behind a semicolon, "
+    "which `sync.model.telephones` cuts off",
+    "phonenumbers.phonenumbermatcher._PATTERN": "texts in which somebody looks for numbers: nobody",
+    "platformdirs.unix._USER_DIRS_LINE": "a file of the account that runs the program",
+}
+"""Exponential patterns of libraries -> the texts that alone they see."""
 
 
 class Expression(NamedTuple):
@@ -132,6 +145,7 @@ def expressions(source: str, module: ModuleType, path: str) -> Iterator[Expressi
                 yield place
 
 
+@cache
 def of_the_product() -> list[Expression | str]:
     found: list[Expression | str] = []
     for package in PACKAGES:
@@ -163,6 +177,30 @@ def test_no_module_has_another_name_for_the_functions_of_regular_expressions():
     other = re.compile(r"^\s*(from re import|import re as|from re\b)", re.M)
     paths = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
     assert not [path for path in paths if other.search(path.read_text(encoding="utf-8"))]
+
+
+def of_the_libraries() -> Iterator[tuple[str, re.Pattern[Any]]]:
+    """The patterns of the modules that the product loads of other projects."""
+    of_the_product()
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    names = {re.match(r"[\w-]+", one)[0] for one in config["project"]["dependencies"]}
+    packages = {package for package, of in packages_distributions().items() if names & set(of)}
+    packages -= {path.name for path in ROOT.iterdir()}  # some bring a package ``tests`` along
+    for name, module in sorted(sys.modules.items()):
+        if name.partition(".")[0] in packages:
+            for attribute, value in vars(module).items():
+                for pattern in patterns_in(value):
+                    yield f"{name}.{attribute}", pattern
+
+
+def test_no_library_keeps_a_replica_busy_either():
+    found = {
+        place
+        for place, one in of_the_libraries()
+        if degree(one.pattern, one.flags & ~re.UNICODE, anywhere=False, whole=True) == inf
+    }
+    assert "phonenumbers.phonenumberutil._RFC3966_DOMAINNAME_PATTERN" in found
+    assert found <= set(OF_LIBRARIES)
 
 
 _IN_SCRIPT = re.compile(

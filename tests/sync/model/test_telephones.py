@@ -73,6 +73,24 @@ def test_regions():
     assert not telephones.is_region("pk")
 
 
+@pytest.mark.parametrize("semicolon", [";", "；", "\u037e"])
+def test_what_stands_behind_a_semicolon_is_no_part_of_a_number(monkeypatch, semicolon):
+    """The library would read the domain there, in steps that double with each part of it."""
+    given = []
+    parse = telephones.phonenumbers.parse
+
+    def parsed(number, region):
+        given.append(number)
+        return parse(number, region)
+
+    monkeypatch.setattr(telephones.phonenumbers, "parse", parsed)
+    for number, normal in (("0300 1234567", "+923001234567"), ("123", "123")):
+        text = f"{number}{semicolon}phone-context=aa.aa.!"
+        assert telephones.normal(text) == normal
+        assert telephones.spellings(text)[0] == normal.replace("+92", "0")
+    assert set(given) == {"0300 1234567", "123"}
+
+
 def test_a_number_that_no_plan_knows_is_found_by_its_digits_alone():
     assert telephones.spellings("1234567") == ["1234567"]
     assert telephones.spellings("call me") == []
