@@ -15,7 +15,7 @@ import pytest
 
 from coordinator.importing.rows import read_person
 from sync.errors import InvalidPatient
-from sync.model.demographics import FIELDS
+from sync.model.demographics import FIELDS, PossibleTimes
 from sync.model.person import more
 from sync.reading.answers import PeopleQuery
 from sync.storage import search
@@ -120,7 +120,9 @@ def test_a_row_of_an_earlier_system_with_any_text_is_read_or_refused():
     known = (more.read_identifier("passport unique"), more.read_extra("blood text"))
     for text in TEXTS:
         row = dict.fromkeys((*FIELDS, "mrn", "created_at", "passport", "blood"), f"x {text}"[:200])
-        read = read_person(row, now, now, lenient=True, take_odd=True, known=known)
+        read = read_person(
+            row, now, PossibleTimes(now, now), lenient=True, take_odd=True, known=known
+        )
         assert read.demographics["full_name"].startswith("x")
         with pytest.raises(InvalidPatient):
-            read_person(row, now, now, lenient=False, known=known)
+            read_person(row, now, PossibleTimes(now, now), lenient=False, known=known)
