@@ -43,7 +43,7 @@ from sync.rules import admission, registry
 from sync.rules.admission import Judged, Standing
 from sync.rules.corrections import Correction
 from sync.rules.gate import NewFact
-from sync.rules.registry import Registry
+from sync.rules.registry import Entry, Registry
 from sync.storage.numbers import note_day
 from sync.storage.people import patient_values
 from sync.storage.search import REVISION_MAX
@@ -129,19 +129,22 @@ class Fold:
     # registry
 
     def _apply_registry(self, entries: list[tuple[NewFact, RegistryFact]]) -> None:
-        for fact, _ in entries:
+        new = []
+        for fact, body in entries:
             outer = fact.envelope
-            self._decisions.add_registry_fact(fact.id, outer.kind, outer.hlc, outer.body)
-        # All of them each time, because a fact may replace any other. There are few.
-        self.registry = registry.fold(self._decisions.registry_entries())
+            # The same fact may lie in another run too.
+            if self._decisions.add_registry_fact(fact.id, outer.kind, outer.hlc, outer.body):
+                new.append(Entry(fact.id, outer.hlc, body))
+        before, self.registry = self.registry, registry.fold(new, self.registry)
         self.effects.registry = True
         ranges = [body for _, body in entries if isinstance(body, RangeFact)]
         self.effects.disbelief |= any(isinstance(body, Disbelief) for _, body in entries)
         self.effects.ranges += ranges
         marks = self._claims.granted(ranges, self.registry)
         # A range may cover what was covered by nothing. Where there is no rival, that decides
-        # nothing.
-        self._due.claims.update(self._rivals.within(marks))
+        # nothing; nor does it where a range is only closed, which may hold very many rivals.
+        again = [one for one in marks if before.covers(one) != self.registry.covers(one)]
+        self._due.claims.update(self._rivals.within(again))
 
     # grants and resolutions
 

@@ -67,8 +67,13 @@ class Clerks(NamedTuple):
 NO_CLERKS: Final = Clerks({}, True, ())
 
 
-def fold(said: Iterable[ClerkEntry]) -> Clerks:
-    """The list that all of these facts make, in whatever order they come."""
+def fold(said: Iterable[ClerkEntry], known: Clerks = NO_CLERKS) -> Clerks:
+    """The list that all of these facts make, in whatever order they come.
+
+    Args:
+        known: the list before; of each clerk whom ``said`` is about, and of the rule if it is about
+            that, it has all facts.
+    """
     clerks: dict[bytes, list[ClerkEntry]] = {}
     rules: list[ClerkEntry] = []
     for one in said:
@@ -76,9 +81,12 @@ def fold(said: Iterable[ClerkEntry]) -> Clerks:
             clerks.setdefault(one.fact.clerk, []).append(one)
         else:
             rules.append(one)
+    changed = {ident: _clerk(ident, history) for ident, history in clerks.items()}
+    if not rules:
+        return known._replace(all={**known.all, **changed})
     heads = _heads(rules)
     return Clerks(
-        {ident: _clerk(ident, history) for ident, history in clerks.items()},
+        {**known.all, **changed},
         all(head.fact.typing for head in heads if isinstance(head.fact, ClerkRule)),
         tuple(head.id for head in heads),
     )

@@ -18,11 +18,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Callable, Collection, Iterable, Mapping
 from hashlib import blake2b
 from itertools import accumulate
-from typing import Final, NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple, TypeVar, cast
 
 from sync.model import facts, runs
 from sync.model.facts import (
@@ -34,6 +34,7 @@ from sync.model.facts import (
     AuthorityFact,
     ClerkFact,
     ClerkRule,
+    Disbelief,
     FactId,
     Incarnation,
     RangeFact,
@@ -162,6 +163,12 @@ class _Dated(NamedTuple):
     fact: RegistryFact
 
 
+Histories = Mapping[object, tuple[Entry, ...]]
+"""What facts of the registry are about -> those that are, in the order in which they came."""
+
+F = TypeVar("F", bound=RegistryFact)
+
+
 class Overlap(NamedTuple):
     """Two blocks that share numbers: two coordinators granted them."""
 
@@ -177,7 +184,8 @@ class Registry:
     certificates to replicas, of which none was ever withdrawn, ``authorities_withdrawn`` of others;
     ``formats`` are the forms that ranges name.
     ``audit_heads`` are what was said of the record of acts, by number; ``succession`` are the keys
-    that the coordinator had before; ``clerks`` who works where.
+    that the coordinator had before; ``clerks`` who works where. ``histories`` are the facts that
+    all this was made of, see `fold`.
 
     Args:
         accounts: what is known of serials that no fact carries, see `sync.rules.serials`.
@@ -193,7 +201,9 @@ class Registry:
         audit_heads: Iterable[AuditHead] = (),
         clerks: Clerks = NO_CLERKS,
         former_keys: Iterable[SigningKeyFact] = (),
+        histories: Histories = MappingProxyType({}),
     ) -> None:
+        self.histories = histories
         self.clerks = clerks
         self.times = times
         self.succession = Succession(former_keys)
@@ -257,6 +267,14 @@ class Registry:
         mine = [block for block in self.blocks if block.terminal == terminal]
         return sorted(mine, key=lambda block: (block.serial, block.range))
 
+    def covers(self, range_: NumberRange) -> list[tuple[Author, Allocator, int, int]]:
+        """All of the blocks with these bounds that `cover` goes by."""
+        return [
+            (block.terminal, block.allocator, block.mark, block.serial)
+            for block in self.blocks_at(range_.start)
+            if block.range == range_
+        ]
+
     def cover(
         self, number: int, terminal: Author | None, author: Author, on_sheet: bool = False
     ) -> int | None:
@@ -302,43 +320,65 @@ def may_write(author: Author, kind: str) -> bool:
     return author != REGISTRY if writers is None else author in writers
 
 
-def fold(entries: Iterable[Entry]) -> Registry:
-    """The registry that all of ``entries`` make, in whatever order they come."""
-    terminals: dict[Author, list[_Dated]] = {}
-    ranges: dict[tuple[int, int, Author], list[_Dated]] = {}
-    accounts: list[SerialsFact] = []
-    authorities: list[AuthorityFact] = []
-    heads: list[AuditHead] = []
-    said_of_clerks: list[ClerkEntry] = []
-    former: list[SigningKeyFact] = []
-    every = list(entries)
-    times = Times(every)
-    for entry in map(partial(_dated, times), every):
-        fact = entry.fact
+def fold(entries: Iterable[Entry], known: Registry | None = None) -> Registry:
+    """The registry that all of ``entries`` make, in whatever order they come.
+
+    Args:
+        known: what earlier entries have made, none of which is among ``entries``; they count too.
+            Only what the new ones are about is worked out again. But if they say which times are
+            to be believed, all is.
+    """
+    new: dict[object, list[Entry]] = {}
+    for entry in entries:
+        new.setdefault(_subject(entry.fact), []).append(entry)
+    before = known.histories if known is not None else {}
+    histories = {**before, **{of: (*before.get(of, ()), *more) for of, more in new.items()}}
+    changed = set(new)
+    if known is None or Disbelief in new:
+        known = Registry({}, [], (), Times(histories.get(Disbelief, ())))
+        changed = set(histories)
+    terminals = dict(known.terminals)
+    blocks = {_subject_of(block): block for block in known.blocks}
+    said: list[ClerkEntry] = []
+    for of in changed:
+        history = [_dated(known.times, entry) for entry in histories[of]]
+        fact = history[0].fact
         if isinstance(fact, TerminalFact):
-            terminals.setdefault(fact.code, []).append(entry)
-        elif isinstance(fact, SerialsFact):
-            accounts.append(fact)
-        elif isinstance(fact, AuthorityFact):
-            authorities.append(fact)
-        elif isinstance(fact, AuditHead):
-            heads.append(fact)
-        elif isinstance(fact, ClerkFact | ClerkRule):
-            said_of_clerks.append(ClerkEntry(entry.id, fact))
-        elif isinstance(fact, SigningKeyFact):
-            former.append(fact)
+            terminals[fact.code] = _fold_terminal(fact.code, history)
         elif isinstance(fact, RangeFact):
-            ranges.setdefault((fact.start, fact.end, fact.terminal), []).append(entry)
+            blocks[of] = _fold_range(history)
+        elif isinstance(fact, ClerkFact | ClerkRule):
+            said += [ClerkEntry(one.id, cast(ClerkFact | ClerkRule, one.fact)) for one in history]
+
+    def every(kind: Callable[..., F]) -> list[F]:
+        return [cast(F, entry.fact) for entry in histories.get(kind, ())]
+
     return Registry(
-        _tell_apart(_fold_terminal(code, history) for code, history in terminals.items()),
-        [_fold_range(history) for history in ranges.values()],
-        accounts,
-        times,
-        authorities,
-        heads,
-        clerks.fold(said_of_clerks),
-        former,
+        _tell_apart(terminals.values()),
+        list(blocks.values()),
+        every(SerialsFact),
+        known.times,
+        every(AuthorityFact),
+        every(AuditHead),
+        clerks.fold(said, known.clerks),
+        every(SigningKeyFact),
+        histories,
     )
+
+
+def _subject(fact: RegistryFact) -> object:
+    """What a fact is about; two that are about different things do not touch each other."""
+    if isinstance(fact, TerminalFact):
+        return fact.code
+    if isinstance(fact, RangeFact):
+        return (NumberRange(fact.start, fact.end), fact.terminal)
+    if isinstance(fact, ClerkFact):
+        return fact.clerk
+    return type(fact)
+
+
+def _subject_of(block: Block) -> object:
+    return (block.range, block.terminal)
 
 
 def _dated(times: Times, entry: Entry) -> _Dated:
@@ -369,14 +409,17 @@ def _fold_terminal(code: Author, history: list[_Dated]) -> Terminal:
     )
 
 
-def _tell_apart(terminals: Iterable[Terminal]) -> dict[Author, Terminal]:
+def _tell_apart(terminals: Collection[Terminal]) -> dict[Author, Terminal]:
     """Terminals by code, no two of them with one id."""
-    known = {terminal.code: terminal for terminal in terminals}
-    having = Counter(terminal.id for terminal in known.values())
-    for code, terminal in known.items():
-        if having[terminal.id] > 1:
-            digest = blake2b(code.encode(), digest_size=6).digest()
-            known[code] = terminal._replace(id=_ID_MIN + int.from_bytes(digest))
+    having = Counter(terminal.serial for terminal in terminals)
+    known: dict[Author, Terminal] = {}
+    for terminal in terminals:
+        ident = terminal.serial
+        if having[ident] > 1:
+            digest = blake2b(terminal.code.encode(), digest_size=6).digest()
+            ident = _ID_MIN + int.from_bytes(digest)
+        same = terminal if terminal.id == ident else terminal._replace(id=ident)
+        known[terminal.code] = same
     return known
 
 

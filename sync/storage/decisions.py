@@ -65,9 +65,14 @@ class DecisionTables:
 
     # registry
 
-    def add_registry_fact(self, fact: FactId, kind: str, hlc: int, body: bytes) -> None:
-        """Keep a registry fact for the next fold of the registry."""
-        self._execute("INSERT OR IGNORE INTO registry VALUES (?, ?, ?, ?)", (fact, kind, hlc, body))
+    def add_registry_fact(self, fact: FactId, kind: str, hlc: int, body: bytes) -> bool:
+        """Keep a registry fact; False for one that was kept already."""
+        return (
+            self._execute(
+                "INSERT OR IGNORE INTO registry VALUES (?, ?, ?, ?)", (fact, kind, hlc, body)
+            ).rowcount
+            > 0
+        )
 
     def has_registry(self, rows: Iterable[RegistryRow]) -> bool:
         """Whether the registry has all these rows, and none under what is no id of a fact."""

@@ -486,8 +486,22 @@ MUTANTS: Final = (
     Mutant(
         "late_range_ignored",
         _FOLD,
-        "        self._due.claims.update(self._rivals.within(marks))\n",
+        "        self._due.claims.update(self._rivals.within(again))\n",
         "",
+    ),
+    Mutant(
+        "moved_mark_covers_as_before",
+        _REGISTRY,
+        "(block.terminal, block.allocator, block.mark, block.serial)\n",
+        "(block.terminal, block.allocator, 0, block.serial)\n",
+        by="tests/sync/engine/test_bounds.py",
+        why="in histories a range is handed over before two people claim a number of it",
+    ),
+    Mutant(
+        "registry_forgets_what_was",
+        _REGISTRY,
+        "(*before.get(of, ()), *more)",
+        "(*more,)",
     ),
     Mutant(
         "late_grant_ignored",

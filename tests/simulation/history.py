@@ -153,14 +153,14 @@ def run(plan: Plan, log: Callable[[str], None] = lambda _line: None) -> Summary:
     return summary
 
 
-def _remembering(
-    fold: Callable[[Iterable[Entry]], Registry],
-) -> Callable[[Iterable[Entry]], Registry]:
+def _remembering(fold: Callable[..., Registry]) -> Callable[..., Registry]:
     """The same fold, which knows what it has folded; each machine gets a registry of its own."""
-    known = lru_cache(REGISTRIES_KEPT)(fold)
+    of_all = lru_cache(REGISTRIES_KEPT)(fold)
 
-    def folded(entries: Iterable[Entry]) -> Registry:
-        mine = copy(known(tuple(entries)))
+    def folded(entries: Iterable[Entry], known: Registry | None = None) -> Registry:
+        if known is not None:
+            return fold(entries, known)
+        mine = copy(of_all(tuple(entries)))
         # What one machine did to its lists would else be done to those of all others.
         for name, value in vars(mine).items():
             if isinstance(value, list | dict):

@@ -14,10 +14,11 @@ from typing import Any, Final
 import pytest
 
 from coordinator.errors import TooManyNumbers
-from coordinator.registry import quotas, ranges
+from coordinator.registry import quotas, ranges, terminals
 from coordinator.repeat_watch import KEYS_MAX
 from sync.daemon.clock_alarms import TimesAhead
 from sync.engine import issuing
+from sync.engine.holders import Holders
 from sync.engine.records import sheets
 from sync.engine.transaction import Transaction
 from sync.model import bodies, facts
@@ -30,10 +31,12 @@ from sync.model.facts import (
     Author,
     Envelope,
     FactId,
+    RangeFact,
     Reason,
     RecordId,
     Registration,
     SheetFact,
+    State,
     Verdict,
 )
 from sync.model.numbers import Mrn
@@ -417,6 +420,56 @@ def test_a_sheet_costs_the_same_however_often_its_numbers_are_claimed_and_printe
         pull(desk, hub)
     within(costs(clinic, batches(lab, rivals_then_sheets, 400, MEASURED)))
     assert hub.query("SELECT mrn FROM rivals WHERE desk = ?", LAB) == [("710000",)]
+
+
+def test_where_a_range_is_only_closed_no_claim_on_its_numbers_is_looked_at_again(
+    clinic, lab, monkeypatch
+):
+    """What was registered out of it stays as covered as it was."""
+    hub = clinic.coordinator
+    people = [registration(number, str(710_000 + number // 2)) for number in range(300)]
+    merge(hub, Run(LAB, lab.signer, 1000).then(*people).batch())
+    assert len(hub.query("SELECT 1 FROM rivals")) == 300
+    ranked: list[object] = []
+    rank = Holders._rank_of
+    monkeypatch.setattr(Holders, "_rank_of", lambda *given: ranked.append(given) or rank(*given))
+    clinic.act(lambda tx: terminals.change_terminal(tx, LAB, state=State.REVOKED, why="stolen"))
+    assert hub.writer.registry.blocks_of(LAB)[0].closed
+    assert ranked == []
+    assert difference(projection(hub), folded_from_nothing(hub)) == {}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"mark": 710_500},
+        {"allocator": Allocator.COORDINATOR},
+        {"allocator": Allocator.CLIENT, "closed": True},
+        {"serial": 0, "replaces": ()},
+        {"terminal": Author("WARD-PC"), "replaces": ()},
+    ],
+)
+def test_where_a_range_covers_otherwise_the_claims_on_its_numbers_are_ranked_again(
+    clinic, lab, changed
+):
+    hub = clinic.coordinator
+    merge(hub, Run(LAB, lab.signer, 1000).then(*(ADA, registration(7, "710000"))).batch())
+    (block,) = hub.writer.registry.blocks_of(LAB)
+    (before,) = set(hub.query("SELECT serial FROM rivals"))
+
+    def change(tx: Transaction) -> None:
+        first, last = block.range.start, block.range.end
+        fact = RangeFact(
+            *(tx.new_serial(), block.heads, first, last, LAB, block.incarnation),
+            *(block.allocator, 0, False, "a test"),
+        )
+        body = bodies.write(fact._replace(**changed))
+        tx.append(facts.REGISTRY, facts.RANGE, facts.NO_RECORD, body)
+
+    clinic.act(change)
+    assert difference(projection(hub), folded_from_nothing(hub)) == {}
+    if "terminal" not in changed:
+        assert set(hub.query("SELECT serial FROM rivals")) != {before}
 
 
 @pytest.mark.parametrize(("sequence", "count"), sized(IN_MANY_RUNS))

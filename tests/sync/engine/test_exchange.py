@@ -268,7 +268,7 @@ def test_what_comes_of_the_registry_is_folded_once(clinic, lab, monkeypatch):
     batches = missing_batches(late, clinic.coordinator)
     assert [batch.author for batch in batches] == [REGISTRY] * 4
     fold, folded = registry.fold, []
-    monkeypatch.setattr(registry, "fold", lambda entries: folded.append(1) or fold(entries))
+    monkeypatch.setattr(registry, "fold", lambda *given: folded.append(1) or fold(*given))
     signed = notes(lab, 2).batch()
     merged = late.exchange.merge(Merge((*batches, signed)))
     assert {outcome.entry for outcome in merged.outcomes} == {Admittance.ACCEPTED}

@@ -17,12 +17,14 @@ from sync.model.facts import (
     AuditHead,
     Author,
     AuthorityFact,
+    Cause,
     ClerkFact,
     ClerkRule,
     Disbelief,
     FactId,
     Incarnation,
     RangeFact,
+    SerialsFact,
     SigningKeyFact,
     State,
     TerminalFact,
@@ -454,6 +456,61 @@ def test_the_fold_does_not_depend_on_the_order_of_the_facts(entries, random):
     shuffled = entries.copy()
     random.shuffle(shuffled)
     assert state(registry.fold(shuffled)) == state(registry.fold(entries))
+
+
+OTHERS = [
+    Disbelief(20, (), COORDINATOR, 0, 5, "admin", "wrong"),
+    Disbelief(21, (ident(100),), COORDINATOR, 0, 0, "admin", "right after all"),
+    SerialsFact(0, 3, Cause.BEGIN, "a test"),
+    SerialsFact(4, 9, Cause.SKIPPED, "a test"),
+    AuthorityFact(b"der", False, "ours"),
+    AuthorityFact(b"der", True, "lost"),
+    AuditHead(64, b"h" * 32, 0, None),
+    SigningKeyFact(KEY, True, (), "lost"),
+    ClerkFact((), bytes(16), "Sadia", None, 1, False, "admin"),
+    ClerkFact((ident(108),), bytes(16), "Sadia Malik", (LAB,), 2, False, "admin"),
+    ClerkFact((ident(108),), bytes(16), "Sadia Malik", (WARD,), 2, True, "admin"),
+    ClerkFact((), b"c" * 16, "Bilal", None, 0, False, "admin"),
+    ClerkRule((), False, "admin"),
+    ClerkRule((ident(112),), True, "admin"),
+]
+"""Facts of all other kinds; each has the id 100 and more."""
+
+
+def everything(known: Registry) -> dict[str, object]:
+    """All that a registry says, however it was made."""
+    said = {name: value for name, value in vars(known).items() if name != "histories"}
+    return said | {
+        "times": known.times.disbelieved,
+        "succession": vars(known.succession),
+        "histories": {of: set(history) for of, history in known.histories.items()},
+    }
+
+
+@settings(max_examples=200)
+@given(histories(), st.sets(st.sampled_from(range(len(OTHERS)))), st.randoms())
+def test_what_comes_piece_by_piece_makes_what_it_makes_at_once(entries, others, random):
+    entries = entries + [Entry(ident(100 + at), 60 + at, OTHERS[at]) for at in sorted(others)]
+    left = entries.copy()
+    random.shuffle(left)
+    known = None
+    while left:
+        size = random.randint(1, 3)
+        known = registry.fold(left[:size], known)
+        del left[:size]
+    assert known is not None
+    assert everything(known) == everything(registry.fold(entries))
+
+
+def test_one_more_fact_has_only_those_looked_at_that_are_about_the_same():
+    one, other = terminal(1), terminal(2, code=WARD)
+    entries = [one, other, block(3, "100-199"), block(4, "200-299")]
+    known = registry.fold(entries)
+    more = registry.fold([terminal(5, (2,), code=WARD, name="Ward")], known)
+    assert more.terminals[LAB] is known.terminals[LAB]
+    assert more.terminals[WARD].name == "Ward"
+    assert [id(one) for one in more.blocks] == [id(one) for one in known.blocks]
+    assert everything(known) == everything(registry.fold(entries)), "what was known stays"
 
 
 def test_facts_that_replace_one_another_in_a_circle_all_count():
