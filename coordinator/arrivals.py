@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.registry import terminals
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.model.facts import Author, Incarnation
+
+WAITING_MAX: Final = 8
+"""Databases of one desk; so many connections of one certificate there may be."""
 
 
 class Arrival(NamedTuple):
@@ -27,7 +30,8 @@ class Arrivals:
     """Arrivals that wait to be acted on, at most one of each desk's database.
 
     A desk reports itself again and again while it is connected, so a list of all reports could grow
-    without a bound while the disk is slow.
+    without a bound while the disk is slow. So could one of all incarnations that a desk says it
+    has. Of those that come while `WAITING_MAX` wait, whoever is connected reports itself again.
     """
 
     def __init__(self) -> None:
@@ -37,8 +41,13 @@ class Arrivals:
     def note(self, author: Author, incarnation: Incarnation, complete: bool) -> None:
         """A desk is in step, see `Arrival`."""
         key = author, incarnation
+        if key not in self._waiting and self._count_of(author) >= WAITING_MAX:
+            return
         self._waiting[key] = complete or self._waiting.get(key, False)
         self._any.set()
+
+    def _count_of(self, author: Author) -> int:
+        return sum(one == author for one, _ in self._waiting)
 
     async def next(self) -> Arrival:
         """Wait for an arrival and take it out."""

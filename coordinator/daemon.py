@@ -58,6 +58,7 @@ from coordinator.knocking import KnockWatch
 from coordinator.pages.dashboard import Dashboard
 from coordinator.quota_watch import QuotaWatch
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
+from coordinator.registry import quotas
 from coordinator.renewing import Renewing
 from coordinator.repeat_watch import LOOK_S as REPEATS_S
 from coordinator.repeat_watch import RepeatWatch
@@ -197,7 +198,7 @@ class CoordinatorDaemon:
             config.folder, issuer.current.facility, lambda: _standing(replica)
         )
         self._recorder = Recorder(replica, replica.steady_s)
-        self._heads = heads.HeadWatch(replica)
+        self._heads = heads.HeadWatch(replica, quotas.may_sign_head)
         self._door = EnrolmentDoor(
             config, config.enrol_listen, replica, arbiter.recovery, issuer, self._recorder
         )

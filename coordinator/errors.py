@@ -111,6 +111,13 @@ class TooManyNumbers(NumberError):
     status = 429
 
 
+class TooManyPins(MrnmeshError):
+    """More PINs were changed at {terminal} than clerks need. The one that you have is still good. To let more be changed there, run `mrnmesh-coordinator terminals allow {terminal}`."""
+
+    code = "too_many_pins"
+    status = 429
+
+
 class TerminalCodeRequired(TerminalError):
     """origin_terminal_code is required when offline=True"""
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Final, NamedTuple
 
 from coordinator.judging.arbiter import Arbiter
+from coordinator.registry import quotas
 from sync.engine.replica import Replica
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.facts import Author
@@ -17,15 +19,23 @@ LOOK_S: Final = 30.0
 STRAY_NUMBERS: Final = "stray_numbers"
 TOO_MANY_NUMBERS: Final = "too_many_numbers"
 TOO_MANY_PARTS: Final = "too_many_parts"
+TOO_MANY_PINS: Final = "too_many_pins"
+TOO_MANY_RESTORES: Final = "too_many_restores"
 PARTS_MAX: Final = 20
 """Parts of the register that a desk began although the one before had room."""
 
 
 class TakenByDesks(NamedTuple):
-    """Claims on the ranges of others, and authors with how many parts that have room."""
+    """Claims on the ranges of others, and authors with how many parts that have room.
+
+    ``restored`` and ``pins`` are the desks that had as many of `RESTORES` and of `PINS` in
+    `coordinator.registry.quotas` as they get by themselves.
+    """
 
     strays: list[Stray]
     parts: list[tuple[Author, int]]
+    restored: list[Author]
+    pins: list[Author]
 
 
 class QuotaWatch:
@@ -34,11 +44,11 @@ class QuotaWatch:
     def __init__(self, replica: Replica, arbiter: Arbiter) -> None:
         self._replica = replica
         self._arbiter = arbiter
-        self._seen = TakenByDesks([], [])
+        self._seen = TakenByDesks([], [], [], [])
 
     async def look(self) -> None:
         """Look again."""
-        self._seen = await self._replica.read(_look)
+        self._seen = await self._replica.read(partial(_look, now_ms=self._replica.now_ms))
 
     def alarms(self) -> list[Alarm]:
         """What an administrator has to know, as of the last look."""
@@ -46,11 +56,13 @@ class QuotaWatch:
         return alarms_of(self._seen, refused)
 
 
-def _look(snapshot: Snapshot) -> TakenByDesks:
+def _look(snapshot: Snapshot, now_ms: int) -> TakenByDesks:
     store = snapshot.store
     return TakenByDesks(
         [stray for stray in store.numbers.strays() if stray.are_many],
         snapshot.counts.parts_with_room(PARTS_MAX),
+        quotas.spent(snapshot, quotas.RESTORES, now_ms),
+        quotas.spent(snapshot, quotas.PINS, now_ms),
     )
 
 
@@ -59,6 +71,8 @@ def alarms_of(seen: TakenByDesks, refused: Iterable[Author]) -> list[Alarm]:
     return [
         *map(_stray, seen.strays),
         *map(_too_many_numbers, refused),
+        *map(_too_many_restores, seen.restored),
+        *map(_too_many_pins, seen.pins),
         *(_too_many_parts(author, parts) for author, parts in seen.parts),
     ]
 
@@ -91,6 +105,39 @@ def _too_many_numbers(code: Author) -> Alarm:
         f"Look at the desk. Does it need them? `mrnmesh-coordinator terminals allow {code}`.",
         code,
         terms={"desk": code},
+    )
+
+
+def _too_many_restores(code: Author) -> Alarm:
+    often = quotas.RESTORES_AT_ONCE
+    return Alarm(
+        TOO_MANY_RESTORES,
+        AlarmLevel.ALERT,
+        f"The records of {code} were put back from a backup, or copied, {often} times or more "
+        "within a short time. For now it gets new numbers of its own after that only once a day. "
+        "Without them it takes those of the coordinator, and can register nobody while it is cut "
+        "off. Nobody whom it has registered is lost.",
+        "Look at the desk: is its disk put back again and again? If that is meant: "
+        f"`mrnmesh-coordinator terminals allow {code}`. If the desk is not honest: "
+        f"`mrnmesh-coordinator terminals revoke {code} --reason WHY`.",
+        code,
+        terms={"desk": code, "count": often},
+    )
+
+
+def _too_many_pins(code: Author) -> Alarm:
+    often = quotas.PINS_AT_ONCE
+    return Alarm(
+        TOO_MANY_PINS,
+        AlarmLevel.WARNING,
+        f"At {code} PINs of clerks were changed {often} times or more within a short time. For now "
+        "one more is taken every four hours; the PINs of before stay good.",
+        "Look at the desk. Did the clerks change them? "
+        f"`mrnmesh-coordinator terminals allow {code}`. If the desk is not honest: "
+        f"`mrnmesh-coordinator terminals revoke {code} --reason WHY`, and give the clerks new "
+        "PINs.",
+        code,
+        terms={"desk": code, "count": often},
     )
 
 

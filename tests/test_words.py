@@ -388,7 +388,7 @@ def quota_alarms() -> list[Alarm]:
     """What both say of a desk that takes more than an honest one."""
     greedy = Author("LAB2-PC")
     stray = Stray(NumberRange(100, 199), Author("LAB1-PC"), greedy, 21)
-    seen = quota_watch.TakenByDesks([stray], [(greedy, 21)])
+    seen = quota_watch.TakenByDesks([stray], [(greedy, 21)], [greedy], [greedy])
     return [*quota_watch.alarms_of(seen, [greedy]), number_alarms.stray_alarm(stray)]
 
 

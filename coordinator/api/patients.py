@@ -14,9 +14,10 @@ from coordinator.errors import (
     PoolOff,
     PoolUsedUp,
     TerminalCodeRequired,
+    TooManyBlocks,
 )
 from coordinator.judging.arbiter import Arbiter
-from coordinator.registry import formats, pool, ranges, terminals
+from coordinator.registry import formats, ranges, terminals
 from sync.engine import issuing
 from sync.engine.issuing import Draft, Issue, Issued, IssueMarks
 from sync.engine.records import sheets
@@ -28,7 +29,7 @@ from sync.http.registration import Posted, RegisteredAnswer, Registrations
 from sync.model.facts import COORDINATOR, Allocator, Author, State
 from sync.model.numbers import Mrn, parse_mrn
 
-OLD_PROGRAM: Final = "pool: for a program that registers at the coordinator in the desk's name"
+OLD_PROGRAM: Final = "for a program that registers at the coordinator in the desk's name"
 """Why such a block was granted, as the list of ranges shows it."""
 
 
@@ -139,7 +140,6 @@ class CoordinatorPatientsApi:
             NodeHasNumbers: there is no block to be had.
         """
         try:
-            pool.require_on(tx)
-            ranges.grant_next(tx, code, Allocator.COORDINATOR, source=OLD_PROGRAM)
-        except (PoolOff, PoolClosed, PoolUsedUp) as why:
+            ranges.grant_unasked(tx, code, OLD_PROGRAM, Allocator.COORDINATOR)
+        except (PoolOff, PoolClosed, PoolUsedUp, TooManyBlocks) as why:
             raise NodeHasNumbers(terminal=code, why=str(why)) from error

@@ -8,6 +8,7 @@ facts come back from them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final, NamedTuple
 
 from coordinator.audit import witnessing
@@ -81,10 +82,16 @@ def compare_store(store: Store, heads: Iterable[AuditHead]) -> ChainComparison:
 
 
 class HeadWatch:
-    """Signs the newest entries, and reports when desks know others."""
+    """Signs the newest entries, and reports when desks know others.
 
-    def __init__(self, replica: Replica) -> None:
+    Args:
+        may_sign: counts one more head, which every replica keeps for good; False if there were many
+            lately. The next one covers what was left out.
+    """
+
+    def __init__(self, replica: Replica, may_sign: Callable[[Transaction], bool]) -> None:
         self._replica = replica
+        self._may_sign = may_sign
         self._unlike: int | None = None
 
     async def look(self) -> None:
@@ -93,7 +100,8 @@ class HeadWatch:
         Raises:
             StoreError: it cannot be written.
         """
-        self._unlike = (await self._replica.write(_look)).unlike
+        look = partial(_look, may_sign=self._may_sign)
+        self._unlike = (await self._replica.write(look)).unlike
 
     def alarms(self) -> list[Alarm]:
         """What is so as of the last look."""
@@ -112,7 +120,7 @@ def alarm_of(number: int) -> Alarm:
     )
 
 
-def _look(tx: Transaction) -> ChainComparison:
+def _look(tx: Transaction, may_sign: Callable[[Transaction], bool]) -> ChainComparison:
     heads = tx.registry.audit_heads
     found = compare_store(tx.store, heads)
     if found.lost:
@@ -120,7 +128,9 @@ def _look(tx: Transaction) -> ChainComparison:
     own = chain_of(tx.store.audit)
     number = own.newest - own.newest % HEAD_EVERY
     digest = own.hash_at(number)
-    if number > found.agree and digest is not None:
+    if digest is None or number <= found.agree:
+        return found
+    if may_sign(tx):
         sign(tx, AuditHead(number, digest, own.anew.number, own.anew.hash or None))
     return found
 

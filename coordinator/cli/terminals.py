@@ -187,7 +187,7 @@ def _add_allowing(acts: command.Commands) -> None:
     allow = add_call(
         acts,
         "allow",
-        "let a terminal get more blocks and online numbers than a desk needs",
+        "let a terminal take more blocks, online numbers and PINs than a desk needs",
         _allow,
         """
         mrnmesh-coordinator terminals allow LAB1-PC             # for a day

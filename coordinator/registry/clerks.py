@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from coordinator.errors import BadClerk, NameTaken
-from coordinator.registry import answers
+from coordinator.errors import BadClerk, NameTaken, TooManyPins
+from coordinator.registry import answers, quotas
 from coordinator.users import names
 from sync.engine.transaction import Transaction
 from sync.errors import NotFound
@@ -86,6 +86,7 @@ def change_own_pin(tx: Transaction, desk: Author, chosen: ClerkPin) -> Clerk:
     Raises:
         NotFound: no such clerk works at that desk.
         BadClerk: it follows on another PIN than hers, or nobody could be checked by it.
+        TooManyPins: so many were changed at that desk that nobody there can have meant it.
     """
     clerk = known(tx, chosen.clerk)
     if not clerk.works_at(desk):
@@ -96,6 +97,8 @@ def change_own_pin(tx: Transaction, desk: Author, chosen: ClerkPin) -> Clerk:
         raise BadClerk(why="the PIN was changed elsewhere meanwhile")
     if not passwords.is_hash(chosen.verifier):  # one of another cost would burden all her desks
         raise BadClerk(why="what the new PIN is checked by is not as this version makes it")
+    if not quotas.takes(tx, desk, quotas.PINS):
+        raise TooManyPins(terminal=desk)
     desks = tuple(sorted(clerk.desks)) if clerk.desks is not None else None
     _write(tx, clerk, ClerkWish(clerk.name, desks, chosen.verifier), clerk.name)
     return clerk

@@ -275,6 +275,10 @@ def use(
         require_running(found, tx.now_ms)
     if asking.terminal not in ("", found.terminal):
         raise EnrolledElsewhere(here=asking.terminal, terminal=found.terminal)
+    # Its joining was written with the key, and is not written again however often it asks. Another
+    # incarnation it shows when it connects.
+    if found.key and is_at_work(tx, found.terminal, found.key):
+        return found
     _join(tx, found.terminal, asking, only_certify)
     if found.key:
         return found

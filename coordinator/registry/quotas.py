@@ -2,6 +2,9 @@
 
 An honest desk meets none of these bounds. One that was taken over, or whose software is faulty,
 could use up the pool or the day's counter with them only slowly, and somebody hears of it at once.
+The same holds for all else that a terminal makes the coordinator write into the registry, which
+every replica keeps for good.
+
 An administrator's word lifts them for a terminal for a while. Only the coordinator gives anything
 by these bounds, so the word is a setting in its database and not a fact.
 """
@@ -9,18 +12,21 @@ by these bounds, so the word is a setting in its database and not a fact.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final
+from typing import Final, NamedTuple
 
 from coordinator.errors import TooManyBlocks, TooManyNumbers
 from sync.engine.transaction import Transaction
 from sync.model.believed import BelievedSpan
-from sync.model.facts import Author, RecordId
+from sync.model.facts import COORDINATOR, Author, RecordId
 from sync.reading.view import View
+from sync.storage.meta import Meta
 
 DAY_MS: Final = 86_400_000
 BLOCKS_A_DAY: Final = 4
 NUMBERS_A_DAY: Final = 10_000
 """Of small blocks a terminal gets more, up to so many numbers."""
+BLOCKS_OF_ANY_SIZE_A_DAY: Final = 50
+"""However small they are: each is a fact."""
 POOL: Final = "pool: "
 """How the source of a range begins that was granted without an administrator."""
 AT_ONCE: Final = 2_000
@@ -28,9 +34,34 @@ EVERY_MS: Final = 1_000
 """Of online numbers a terminal gets so many at once, and one more in each such time."""
 UNUSED_MAX: Final = 500
 """Of a day's online numbers with which a terminal has registered nobody yet."""
+RESTORES_AT_ONCE: Final = 10
+PINS_AT_ONCE: Final = 100
+HEADS_AT_ONCE: Final = 12
 ALARM_MS: Final = 3_600_000
 """For how long after the last refusal somebody hears of it."""
 DAYS_MAX: Final = 31
+
+
+class Allowance(NamedTuple):
+    """How often the coordinator writes something into the registry because a terminal wants it.
+
+    So often at once, and once more in each ``every_ms`` up to that; ``name`` is that in the
+    database.
+    """
+
+    name: str
+    at_once: int
+    every_ms: int
+
+
+RESTORES: Final = Allowance("restores", RESTORES_AT_ONCE, DAY_MS)
+"""How often a desk has another incarnation. A desk is restored a few times in its life; even one
+whose disk is put back every night never meets this."""
+PINS: Final = Allowance("pins", PINS_AT_ONCE, DAY_MS // 6)
+"""How many PINs clerks change at one desk: a hundred on the first day, and 180 in a month."""
+HEADS: Final = Allowance("heads", HEADS_AT_ONCE, DAY_MS // 6)
+"""How often the end of the record of what was done is signed. Whoever is refused adds to that
+record. Nothing is withheld from anybody: what is signed later covers all that came before."""
 
 
 def require_block(tx: Transaction, code: Author, block: int) -> None:
@@ -52,6 +83,7 @@ def require_block(tx: Transaction, code: Author, block: int) -> None:
         and abs(tx.now_ms - one.granted_ms) < DAY_MS
     ]
     too_many = sum(sizes) + block > max(BLOCKS_A_DAY * block, NUMBERS_A_DAY)
+    too_many = too_many or len(sizes) >= BLOCKS_OF_ANY_SIZE_A_DAY
     if too_many and not is_lifted(tx, code, tx.now_ms):
         raise TooManyBlocks(terminal=code, count=len(sizes), numbers=sum(sizes))
 
@@ -78,6 +110,47 @@ def lift(tx: Transaction, code: Author, days: int) -> int:
     meta.quotas_lifted = {**lifted, code: until}
     meta.quotas_lifted_at = {**lifted_at, code: tx.now_ms}
     return until
+
+
+def takes(tx: Transaction, code: Author, what: Allowance) -> bool:
+    """Count one more, unless a terminal has had as many as it gets by itself.
+
+    It is counted in the transaction that writes the fact, so a restart forgets nothing.
+    """
+    meta, now_ms, name = tx.store.meta, tx.now_ms, _name(code, what)
+    if _is_spent(meta, code, what, now_ms) and not is_lifted(tx, code, now_ms):
+        return False
+    counted = {one: span for one, span in meta.caused.items() if BelievedSpan(*span).holds(now_ms)}
+    full_ms = max(now_ms, BelievedSpan(*counted.get(name, (0, 0))).until_ms)
+    # Where an administrator has lifted the bound, no more is to be waited for than without that.
+    full_ms = min(full_ms, now_ms + (what.at_once - 1) * what.every_ms)
+    tx.begin()
+    meta.caused = {**counted, name: (now_ms, full_ms + what.every_ms)}
+    return True
+
+
+def may_sign_head(tx: Transaction) -> bool:
+    """Count one more of `HEADS`, unless there were many lately."""
+    return takes(tx, COORDINATOR, HEADS)
+
+
+def spent(view: View, what: Allowance, now_ms: int) -> list[Author]:
+    """The terminals that have had as many of something as they get by themselves."""
+    return [
+        code
+        for code in sorted(view.registry.terminals)
+        if _is_spent(view.store.meta, code, what, now_ms) and not is_lifted(view, code, now_ms)
+    ]
+
+
+def _is_spent(meta: Meta, code: Author, what: Allowance, now_ms: int) -> bool:
+    span = BelievedSpan(*meta.caused.get(_name(code, what), (0, 0)))
+    # By its end all that was taken is there again.
+    return span.holds(now_ms) and span.until_ms - now_ms > (what.at_once - 1) * what.every_ms
+
+
+def _name(code: Author, what: Allowance) -> str:
+    return f"{what.name} {code}"
 
 
 class NumberQuota:

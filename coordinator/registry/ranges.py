@@ -67,9 +67,7 @@ def review(tx: Transaction, connected: Collection[tuple[Author, Incarnation]]) -
         if is_on and terminal.has_node and not here:
             continue
         try:
-            pool.require_on(tx)
-            quotas.require_block(tx, terminal.code, pool.read(tx.store).block)
-            range_ = grant_next(tx, terminal.code, source=f"{quotas.POOL}{why}")
+            range_ = grant_unasked(tx, terminal.code, why)
             extended.append(Extended(terminal.code, range_, why))
         except NumberError as error:
             waiting.append(Waiting(terminal.code, why, str(error)))
@@ -87,6 +85,21 @@ def _active(tx: View) -> list[Terminal]:
     """All active terminals in the order in which they were added."""
     active = (one for one in tx.registry.terminals.values() if one.state is State.ACTIVE)
     return sorted(active, key=lambda terminal: terminal.serial)
+
+
+def grant_unasked(
+    tx: Transaction, code: Author, why: str, allocator: Allocator | None = None
+) -> NumberRange:
+    """Reserve the next block of the pool for a terminal that no administrator grants it.
+
+    Raises:
+        PoolOff, PoolClosed, PoolUsedUp: the pool has none for it.
+        TooManyBlocks: it has had as many as it gets by itself.
+        TerminalError: see `grant_range`.
+    """
+    pool.require_on(tx)
+    quotas.require_block(tx, code, pool.read(tx.store).block)
+    return grant_next(tx, code, allocator, f"{quotas.POOL}{why}")
 
 
 def grant_next(

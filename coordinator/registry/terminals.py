@@ -19,7 +19,7 @@ from coordinator.errors import (
     TerminalHasNoNode,
     TerminalInactive,
 )
-from coordinator.registry import formats, pool
+from coordinator.registry import formats, pool, quotas
 from coordinator.users import keys
 from sync.engine.issuing import Issued, IssueMarks, may_have_been_given, prospects
 from sync.engine.transaction import Transaction
@@ -135,9 +135,13 @@ def adopt_incarnation(tx: Transaction, code: str, incarnation: Incarnation) -> N
 
     An incarnation that the terminal had before is that of a copy or of a restored database. The
     newest one stays, because two live copies would else take the terminal from each other for ever.
+    A terminal that has a new one too often (`coordinator.registry.quotas.RESTORES`) has to wait:
+    it is connected as before and gets online numbers, but no ranges.
     """
     terminal = tx.registry.terminals.get(Author(code))
-    if terminal is not None and incarnation not in terminal.incarnations:
+    if terminal is None or incarnation in terminal.incarnations:
+        return
+    if quotas.takes(tx, terminal.code, quotas.RESTORES):
         _change(tx, terminal, incarnation=incarnation)
 
 

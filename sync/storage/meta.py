@@ -192,6 +192,11 @@ class Meta:
         "quotas_lifted_at", MappingProxyType({}), facts.pack, facts.unpack
     )
     """Terminal -> when (ms since 1970) the administrator said so, which 0.1.0 did not note."""
+    caused = Value[Mapping[str, tuple[int, int]]](
+        "caused", MappingProxyType({}), facts.pack, facts.unpack
+    )
+    """What of the registry which terminal has caused, by a name that says both -> when (ms since
+    1970) it did so last, and when all that it may cause at once is there again."""
     facility = Value[str]("facility", "")
     """What the clinic is called, as its administrator says it; empty until then."""
     seen = Value[Mapping[str, int]]("seen", MappingProxyType({}), facts.pack, facts.unpack)

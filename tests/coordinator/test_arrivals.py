@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from coordinator.arrivals import Arrival, Arrivals, take_up
-from coordinator.registry import terminals
+from coordinator.arrivals import WAITING_MAX, Arrival, Arrivals, take_up
+from coordinator.registry import quotas, ranges, terminals
 from sync.model.facts import Author, Incarnation
 from tests.clinic import pull
 
@@ -39,6 +39,16 @@ async def test_however_often_a_desk_reports_itself_it_is_one(arrivals):
     assert await arrivals.next() == Arrival(LAB, OTHER, False), "another copy is another one"
     arrivals.note(WARD, ONE, True)
     assert await arrivals.next() == Arrival(WARD, ONE, True), "nothing was left over"
+
+
+async def test_however_many_databases_a_desk_says_it_has_few_of_them_wait(arrivals):
+    for number in range(100):
+        arrivals.note(LAB, Incarnation(number.to_bytes(8)), True)
+    arrivals.note(WARD, ONE, True)
+    waited = [await arrivals.next() for _ in range(WAITING_MAX + 1)]
+    assert [one.author for one in waited] == [LAB] * WAITING_MAX + [WARD]
+    arrivals.note(LAB, OTHER, True)
+    assert await arrivals.next() == Arrival(LAB, OTHER, True), "nothing else was left over"
 
 
 class Writing:
@@ -96,3 +106,46 @@ async def test_a_new_incarnation_is_known_but_not_while_the_past_is_not(clinic, 
     await act(WARD, ward.writer.identity.incarnation, True)
     await act(LAB, OTHER, True)
     assert known() == OTHER
+
+
+async def test_a_desk_that_is_restored_too_often_loses_nobody_and_comes_right(
+    clinic, coordinator, lab, act
+):
+    """It stays connected, registers with online numbers, and gets a range of its own in time."""
+
+    def own():
+        connected = {(LAB, lab.writer.identity.incarnation)}
+        review = clinic.act(lambda tx: ranges.review(tx, connected))
+        return [one.terminal for one in review.extended]
+
+    for number in range(quotas.RESTORES_AT_ONCE):
+        await act(LAB, Incarnation(number.to_bytes(8)), True)
+    pull(lab, coordinator)
+    lab.write(lambda tx: tx.begin_incarnation(OTHER))
+    facts = clinic.coordinator.query("SELECT count(*) FROM registry")
+    for _ in range(3):  # it reports itself again and again
+        await act(LAB, OTHER, True)
+    assert clinic.coordinator.query("SELECT count(*) FROM registry") == facts
+    assert own() == []
+    arbiter = coordinator.arbiter
+    draft = lab.draft()
+    issued = clinic.act(lambda tx: arbiter.grant(tx, draft.record, LAB))
+    pull(lab, coordinator)
+    lab.register(draft, lambda _tx: issued)
+    pull(coordinator, lab)
+    assert coordinator.status()[issued.mrn] == ("admitted", None)
+    clinic.now_ms += quotas.RESTORES.every_ms
+    await act(LAB, OTHER, True)
+    assert own() == [LAB]
+    pull(lab, coordinator)
+    mine = lab.register_offline()
+    pull(coordinator, lab)
+    assert coordinator.status()[mine.issued.mrn] == ("admitted", None)
+
+
+async def test_an_administrator_lets_a_desk_be_restored_more_often(clinic, lab, act):
+    clinic.act(lambda tx: quotas.lift(tx, LAB, 1))
+    for number in range(2 * quotas.RESTORES_AT_ONCE):
+        await act(LAB, Incarnation(number.to_bytes(8)), True)
+        known = clinic.act(lambda tx: terminals.known(tx, LAB).incarnation)
+        assert known == number.to_bytes(8)

@@ -109,3 +109,24 @@ async def test_a_desk_that_opens_parts_without_filling_them_is_named(hub):
     assert await hub.look() == []
     await hub.replica.merge(Merge((runs[-1].batch(),)), hub)
     assert await hub.look() == [("too_many_parts", AlarmLevel.WARNING, WARD)]
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "level"),
+    [
+        (quotas.RESTORES, "too_many_restores", AlarmLevel.ALERT),
+        (quotas.PINS, "too_many_pins", AlarmLevel.WARNING),
+    ],
+)
+async def test_a_desk_that_fills_the_registry_is_named_until_an_administrator_allows_it(
+    hub, what, code, level
+):
+    for _ in range(what.at_once):
+        assert await hub.look() == []
+        await hub.replica.write(lambda tx: quotas.takes(tx, WARD, what))
+    assert await hub.look() == [(code, level, WARD)]
+    (alarm,) = hub.watch.alarms()
+    assert alarm.text.count(WARD) == 1
+    assert "`mrnmesh-coordinator terminals allow WARD-PC`" in alarm.do
+    await hub.replica.write(lambda tx: quotas.lift(tx, WARD, 1))
+    assert await hub.look() == []

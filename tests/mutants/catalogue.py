@@ -212,6 +212,24 @@ MUTANTS: Final = (
         by="tests/coordinator/registry/test_pool.py",
         why="ranges of histories that are granted by hand lie in no pool",
     ),
+    # what a desk makes the coordinator write
+    Mutant(
+        "registry_without_limit",
+        "coordinator/registry/quotas.py",
+        "    if _is_spent(meta, code, what, now_ms) and not is_lifted(tx, code, now_ms):\n"
+        "        return False\n",
+        "",
+        by="tests/coordinator/registry/test_caused_by_peers.py",
+        why="no desk of a history is restored that often",
+    ),
+    Mutant(
+        "code_lets_in_again_and_again",
+        "coordinator/registry/enrolments.py",
+        "    if found.key and is_at_work(tx, found.terminal, found.key):\n        return found\n",
+        "",
+        by="tests/coordinator/registry/test_caused_by_peers.py",
+        why="in histories nobody shows a code again in another life",
+    ),
     # grants, serials and recovery
     Mutant(
         "serials_not_skipped",

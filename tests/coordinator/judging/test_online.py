@@ -2,12 +2,13 @@
 
 import pytest
 
+from coordinator.errors import TooManyPins
 from coordinator.judging.online import ConnectedDesks
 from coordinator.judging.recovery import NEWEST_ONLINE
-from coordinator.registry import clerks, terminals
+from coordinator.registry import clerks, quotas, terminals
 from coordinator.registry.clerks import ClerkWish
 from sync.engine.transaction import Transaction
-from sync.errors import Busy, TerminalNotFound
+from sync.errors import TerminalNotFound
 from sync.model.clerks.pins import ClerkPin
 from sync.model.facts import Author, RecordId, State
 from sync.storage.access.audit import AuditFilter
@@ -97,17 +98,25 @@ def test_a_clerk_s_own_pin_is_written_down_once_and_only_for_an_active_desk(clin
 
 
 def test_a_desk_cannot_have_pins_changed_without_end(clinic, online, monkeypatch):
-    monkeypatch.setattr("coordinator.judging.online.OWN_PINS_MAX", 2)
+    monkeypatch.setattr(quotas, "PINS", quotas.PINS._replace(at_once=2))
     sadia = b"s" * 16
     clinic.act(lambda tx: clerks.add(tx, sadia, ClerkWish("Sadia", None, "first"), "admin"))
 
+    verifier = passwords.hash_of("2468")
+
     def change(pin):
-        chosen = ClerkPin(sadia, pin, passwords.hash_of("2468"))
+        chosen = ClerkPin(sadia, pin, verifier)
         clinic.act(lambda tx: online.change_pin(tx, LAB, chosen))
 
     change(2)
     change(3)
-    with pytest.raises(Busy):
-        change(4)
-    clinic.now_ms += 3_600_000
+    for _ in range(3):
+        with pytest.raises(TooManyPins):
+            change(4)
+    change(3)  # the answer was lost: the same change once more is none
+    clinic.now_ms += quotas.PINS.every_ms
     change(4)
+    with pytest.raises(TooManyPins):
+        change(5)
+    clinic.act(lambda tx: quotas.lift(tx, LAB, 1))
+    change(5)

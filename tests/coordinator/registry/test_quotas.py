@@ -7,7 +7,14 @@ import pytest
 from coordinator.errors import TooManyNumbers
 from coordinator.registry import pool, quotas, ranges
 from coordinator.registry.disbelief import disbelieve
-from coordinator.registry.quotas import AT_ONCE, BLOCKS_A_DAY, DAY_MS, EVERY_MS
+from coordinator.registry.quotas import (
+    AT_ONCE,
+    BLOCKS_A_DAY,
+    BLOCKS_OF_ANY_SIZE_A_DAY,
+    DAY_MS,
+    EVERY_MS,
+    Allowance,
+)
 from sync.engine.issuing import Issued
 from sync.model.facts import COORDINATOR, Author, RecordId
 from sync.model.numbers import NumberRange
@@ -114,6 +121,96 @@ def test_blocks_of_a_stretch_that_nobody_believes_were_not_all_given_today(clini
     greedy_blocks = take_blocks(clinic, greedy, 20, 50)
     assert len(greedy_blocks) <= 5 + BLOCKS_A_DAY + 1, "those of today count"
     assert hindrances(clinic, greedy)
+
+
+def test_of_the_smallest_blocks_a_desk_gets_fifty(clinic, greedy):
+    clinic.act(lambda tx: pool.change(tx, NumberRange.parse("8000000-8999999"), 10, None))
+    assert len(take_blocks(clinic, greedy, 60)) == BLOCKS_OF_ANY_SIZE_A_DAY
+    (why,) = hindrances(clinic, greedy)
+    assert why.startswith("LAB1-PC got 50 blocks with 500 numbers within 24 hours")
+
+
+# what else a terminal causes
+
+SOME = Allowance("some", 3, DAY_MS)
+
+
+def takes(clinic: Clinic, times: int, code: Author = LAB) -> list[bool]:
+    return [clinic.act(lambda tx: quotas.takes(tx, code, SOME)) for _ in range(times)]
+
+
+def spent(clinic: Clinic) -> list[Author]:
+    found: list[Author] = clinic.act(lambda tx: quotas.spent(tx, SOME, tx.now_ms))
+    return found
+
+
+@pytest.mark.usefixtures("greedy")
+def test_a_terminal_causes_so_much_at_once_and_then_one_more_in_each_time(clinic):
+    assert spent(clinic) == []
+    assert takes(clinic, 5) == [True] * 3 + [False] * 2
+    assert spent(clinic) == [LAB]
+    clinic.now_ms += DAY_MS - 1
+    assert takes(clinic, 1) == [False]
+    clinic.now_ms += 1
+    assert takes(clinic, 2) == [True, False]
+    clinic.now_ms += 30 * DAY_MS
+    assert spent(clinic) == []
+    assert takes(clinic, 5) == [True] * 3 + [False] * 2
+
+
+@pytest.mark.usefixtures("greedy")
+def test_what_one_terminal_causes_does_not_count_for_another(clinic):
+    other = clinic.desk("OTHER").author
+    assert takes(clinic, 4) == [True] * 3 + [False]
+    assert takes(clinic, 4, other) == [True] * 3 + [False]
+    assert spent(clinic) == [LAB, other]
+
+
+@pytest.mark.usefixtures("greedy")
+def test_a_restart_of_the_coordinator_forgets_nothing_and_what_is_over_is_not_kept(clinic):
+    assert takes(clinic, 4)[-1] is False
+    clinic.coordinator.reopen()
+    assert takes(clinic, 1) == [False]
+    clinic.now_ms += 4 * DAY_MS
+    takes(clinic, 1, Author("OTHER"))
+    assert list(clinic.coordinator.writer.store.meta.caused) == ["some OTHER"]
+
+
+@pytest.mark.usefixtures("greedy")
+def test_the_word_of_an_administrator_lifts_this_and_nobody_waits_for_longer_afterwards(clinic):
+    assert not all(takes(clinic, 4))
+    clinic.act(lambda tx: quotas.lift(tx, LAB, 1))
+    assert spent(clinic) == []
+    assert all(takes(clinic, 20))
+    clinic.act(lambda tx: quotas.lift(tx, LAB, 0))
+    assert takes(clinic, 1) == [False]
+    clinic.now_ms += DAY_MS
+    assert takes(clinic, 2) == [True, False]
+
+
+@pytest.mark.usefixtures("greedy")
+def test_a_clock_that_was_ahead_keeps_no_terminal_waiting(clinic):
+    def at(ahead_ms):
+        def act(tx):
+            tx.now_ms += ahead_ms
+            return quotas.takes(tx, LAB, SOME)
+
+        return clinic.coordinator.write(act)
+
+    assert [at(1000 * DAY_MS) for _ in range(4)] == [True] * 3 + [False]
+    assert [at(0) for _ in range(4)] == [True] * 3 + [False]
+
+
+@pytest.mark.usefixtures("greedy")
+def test_what_was_not_written_after_all_does_not_count(clinic):
+    def fails(tx):
+        quotas.takes(tx, LAB, SOME)
+        raise NotADirectoryError
+
+    for _ in range(9):
+        with pytest.raises(NotADirectoryError):
+            clinic.coordinator.write(fails)
+    assert takes(clinic, 4) == [True] * 3 + [False]
 
 
 # online numbers
@@ -261,6 +358,12 @@ def test_the_bounds_are_above_what_an_honest_desk_needs():
     """A person every ten seconds at a desk that never rests is 8,640 a day."""
     assert AT_ONCE + DAY_MS // EVERY_MS > 8_640
     assert pool.BLOCK * BLOCKS_A_DAY > 8_640
+    # A disk that is put back every night, with some tries on one day.
+    assert quotas.RESTORES.every_ms <= DAY_MS
+    assert quotas.RESTORES.at_once >= 10
+    # A hundred clerks who choose a PIN on one day, and another one every month.
+    assert quotas.PINS.at_once >= 100
+    assert 30 * DAY_MS // quotas.PINS.every_ms >= 100
 
 
 def test_people_without_a_number_get_theirs_whatever_was_granted(clinic, greedy, monkeypatch):

@@ -56,6 +56,7 @@ ON_DISK = {
     "day_floors": ({"20260105": 10_007}, "day_floors", facts.pack({"20260105": 10_007})),
     "quotas_lifted": ({"LAB1-PC": 5}, "quotas_lifted", facts.pack({"LAB1-PC": 5})),
     "quotas_lifted_at": ({"LAB1-PC": 4}, "quotas_lifted_at", facts.pack({"LAB1-PC": 4})),
+    "caused": ({"pins LAB1-PC": [4, 5]}, "caused", facts.pack({"pins LAB1-PC": [4, 5]})),
     "facility": ("Rehman Clinic", "facility", "Rehman Clinic"),
     "seen": ({"LAB1-PC": 5}, "seen", facts.pack({"LAB1-PC": 5})),
     "number_formats": ({"plain": ["L"]}, "number_formats", facts.pack({"plain": ["L"]})),
