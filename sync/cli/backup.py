@@ -16,10 +16,11 @@ from sync.cli.errors import CallRefused
 from sync.cli.program import Program
 from sync.cli.progress import progress
 from sync.daemon.daemon_settings import S
+from sync.engine.replica import DATABASE
 from sync.errors import FileFails, StoreError
 from sync.model import phrases
 from sync.model.formats import time_of_ms
-from sync.storage import files
+from sync.storage import belonging, files
 from sync.storage.lock import FolderLock
 from sync.upkeep import backup, restore
 from sync.upkeep.archive import Manifest, Tell, unpack
@@ -161,6 +162,7 @@ def _make(options: argparse.Namespace, program: Program[S], tell: Tell) -> Backu
         to = backup_settings(settings)
         with _stopped(settings.folder) as is_stopped:
             if is_stopped:
+                belonging.require(settings.folder / DATABASE)
                 if (
                     to.ours
                 ):  # a folder elsewhere that is missing may be a disk that is not connected

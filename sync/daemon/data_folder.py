@@ -28,7 +28,7 @@ from sync.errors import (
 )
 from sync.http.address import Address
 from sync.model.facts import Author, Incarnation
-from sync.storage import files
+from sync.storage import belonging, files
 from sync.witness.machine import machine_id
 from sync.witness.memory import Witness
 
@@ -57,6 +57,7 @@ def require_whole(folder: Path, daemon: Daemon) -> None:
 
     Raises:
         StoreForbidden: this user may not look into it.
+        StoreLinked: a file of the database is a link.
         StoreOfAnother: it is a data folder of the other daemon.
         StoreIncomplete: one of the two is missing.
     """
@@ -71,6 +72,7 @@ def require_whole(folder: Path, daemon: Daemon) -> None:
 
 def _require_whole(folder: Path, daemon: Daemon) -> None:
     settings, database = folder / daemon.settings_file, folder / replica.DATABASE
+    belonging.require_own_files(database)  # a link that leads nowhere is no file that is missing
     if settings.exists() == database.exists():
         return
     for other in (NODE, COORDINATOR):
@@ -88,7 +90,7 @@ def require_made(folder: Path, daemon: Daemon) -> None:
 
     Raises:
         StoreElsewhere, StoreMissing: there is nothing; the first says where there is something.
-        StoreIncomplete, StoreOfAnother: see `require_whole`.
+        StoreIncomplete, StoreLinked, StoreOfAnother: see `require_whole`.
     """
     require_whole(folder, daemon)
     if (folder / daemon.settings_file).exists():

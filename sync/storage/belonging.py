@@ -26,13 +26,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from sync.errors import StoreEmpty, StoreExchanged, StoreMismatch, StoreMissing
-from sync.storage import schema
+from sync.errors import StoreEmpty, StoreExchanged, StoreLinked, StoreMismatch, StoreMissing
+from sync.storage import lock, schema
 from sync.storage.meta import Meta
 
 _WAL_HEADER_BYTES: Final = 32
 _WAL_MODE: Final = b"\x02\x02"
 _MODE_AT: Final = 18
+_BESIDE: Final = ("-wal", "-shm", "-journal")
 _EMPTY_BYTES_MAX: Final = 1
 """SQLite takes a file of one byte for an empty one, as it makes one on some file systems."""
 
@@ -121,11 +122,17 @@ def open_to_look(database: Path) -> sqlite3.Connection:
     """The database with its WAL, only to be read, also while somebody uses it.
 
     Raises:
-        StoreMissing, StoreEmpty: there is no database, or nothing in its file.
+        StoreMissing, StoreEmpty, StoreLinked: see `require_content`.
+        StoreMismatch: the WAL is missing while somebody uses the database.
         sqlite3.Error: it cannot be opened.
     """
-    if not wal_of(database).exists() and objection(database) is not None:
+    why = None if wal_of(database).exists() else objection(database)
+    if why is not None:
         # The WAL is missing. SQLite would make an empty one, and then nothing would show that.
+        with contextlib.suppress(OSError):  # where nobody can lock, nobody is known to use it
+            if lock.is_held(database.parent):
+                # It was taken away, and the file alone lacks what whoever uses it has written.
+                raise StoreMismatch(path=database.parent, why=why)
         return open_alone(database)
     require_content(database)
     return _opened(database, "mode=ro")
@@ -201,12 +208,29 @@ class OpenFiles:
                 raise StoreExchanged(path=self._folder, why=f"{path.name} {why}")
 
 
+def require_own_files(database: Path) -> None:
+    """Pass if none of the files of a database is a symbolic link, whether it leads anywhere or not.
+
+    SQLite keeps the WAL beside the file that a link leads to, and on Windows beside the link. So
+    what is copied from beside the link is not what belongs to it, and two data folders with a lock
+    of their own could lead to one database.
+
+    Raises:
+        StoreLinked: one of them is.
+    """
+    for path in (database, *(database.with_name(database.name + end) for end in _BESIDE)):
+        if path.is_symlink():
+            raise StoreLinked(path=path, target=path.resolve())
+
+
 def require_content(database: Path) -> None:
     """Pass if there is something in the file of a database: SQLite deletes the WAL of an empty one.
 
     Raises:
+        StoreLinked: see `require_own_files`.
         StoreMissing, StoreEmpty: there is no database, or nothing in its file.
     """
+    require_own_files(database)
     wal = wal_of(database)
     if database.exists() and _size(database) > _EMPTY_BYTES_MAX:
         return

@@ -72,3 +72,18 @@ class FolderLock(FileLock):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder / FILE, StoreLocked(path=folder))
+
+
+def is_held(folder: Path) -> bool:
+    """True when somebody holds the lock of a folder, also this very process.
+
+    Raises:
+        OSError: the file of the lock cannot be opened.
+    """
+    if not (folder / FILE).exists():
+        return False  # and one that another user makes here would keep the daemon out
+    try:
+        FolderLock(folder).release()
+    except StoreLocked:
+        return True
+    return False

@@ -6,7 +6,7 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
-from sync.errors import StoreDamaged, StoreEmpty, StoreError
+from sync.errors import StoreDamaged, StoreEmpty, StoreError, StoreMismatch
 from sync.model.facts import Envelope
 from sync.storage import belonging, schema
 from sync.storage.access.api_keys import ApiKeyTables
@@ -85,8 +85,10 @@ class Store:
         """A new database in the file at ``path``, for writing.
 
         Raises:
+            StoreLinked: see `sync.storage.belonging.require_own_files`.
             StoreUnsafe: see `sync.storage.schema.open_for_writing`.
         """
+        belonging.require_own_files(path)
         return cls(schema.open_for_writing(path))
 
     @classmethod
@@ -94,7 +96,7 @@ class Store:
         """The database in the file at ``path``, for writing; nobody else may write to it.
 
         Raises:
-            StoreMissing, StoreEmpty, StoreMismatch: see `sync.storage.belonging.require`.
+            StoreLinked, StoreMissing, StoreEmpty, StoreMismatch: see `sync.storage.belonging.require`.
             StoreFromFuture, StoreUnsafe: see `sync.storage.schema.open_for_writing`.
         """
         belonging.require(path)
@@ -192,5 +194,5 @@ def holds_facts(path: Path) -> bool:
             return bool(connection.execute("SELECT EXISTS (SELECT 1 FROM facts)").fetchone()[0])
     except StoreEmpty:
         return False
-    except sqlite3.Error:
+    except (sqlite3.Error, StoreMismatch):
         return True

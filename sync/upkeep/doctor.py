@@ -21,16 +21,13 @@ from sync.errors import (
     StoreDamaged,
     StoreEmpty,
     StoreError,
-    StoreLocked,
     StoreMissing,
 )
 from sync.model import causes, phrases
 from sync.model.facts import Author
 from sync.reading.faults import fault_of
 from sync.reading.view import StoredView, identity_of
-from sync.storage import belonging, schema
-from sync.storage.lock import FILE as LOCK
-from sync.storage.lock import FolderLock
+from sync.storage import belonging, lock, schema
 from sync.storage.store import Store
 from sync.upkeep import agreement, archive, computer, database_alarms
 from sync.upkeep.archive import open_read_only
@@ -69,7 +66,7 @@ def examine(folder: Path, kind: DaemonKind[S], checks: Checks[S]) -> list[Findin
         settings = kind.load(folder)
     except MrnmeshError as error:
         return [*found, _unusable(error)]
-    running = _is_running(settings.folder)
+    running = lock.is_held(settings.folder)
     status = checks.status(settings) if running else None
     found += computer.disk(settings)
     found += computer.key(settings.folder / KEY_FILE)
@@ -271,17 +268,6 @@ def _witness(witness: Witness, known: Known | None, renew: str) -> Finding:
     else:
         wrong = "is missing"
     return Finding("witness", FindingLevel.PROBLEM, f"{path} {wrong}", renew)
-
-
-def _is_running(folder: Path) -> bool:
-    """True when a daemon uses the data folder."""
-    if not (folder / LOCK).exists():
-        return False  # and one that another user makes here would keep the daemon out
-    try:
-        FolderLock(folder).release()
-    except StoreLocked:
-        return True
-    return False
 
 
 def _daemon(running: bool, status: dict[str, Any] | None, start: str) -> Finding:

@@ -275,6 +275,7 @@ def opened(source: Path, code: str, scratch: Path, tell: Tell) -> Iterator[Salva
 
     Raises:
         SalvageFails, StoreLocked: it is not that of ``code``, is not whole, or is in use.
+        StoreLinked: what belongs to its database may lie elsewhere.
         StoreFromFuture: newer software wrote it.
         BackupDamaged: it is a backup file and not good.
     """
@@ -345,6 +346,7 @@ def _signer(source: Path, folder: Path) -> keys.Signer:
 
 
 def _copy(source: Path, copy: Path, tell: Tell) -> None:
+    belonging.require_own_files(source / replica.DATABASE)
     for name in (replica.DATABASE, KEY_FILE):
         if not (source / name).is_file():
             raise SalvageFails(

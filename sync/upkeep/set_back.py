@@ -22,7 +22,7 @@ from sync.daemon.data_folder import KEY_FILE
 from sync.engine import keys
 from sync.engine.replica import DATABASE, Replica
 from sync.engine.transaction import Transaction
-from sync.errors import MrnmeshError, NotItsFile, StoreDamaged
+from sync.errors import MrnmeshError, NotItsFile, StoreDamaged, StoreMismatch
 from sync.model import causes, runs
 from sync.model.facts import COORDINATOR, REGISTRY, Author
 from sync.protocol.questions import Admittance, Merge
@@ -262,7 +262,7 @@ def _missing(database: Path, marks: Mapping[str, int]) -> str:
         replica, alone = store.meta.replica, store.cursors.all()
     both: list[Cursor] = []
     with (
-        contextlib.suppress(sqlite3.Error),
+        contextlib.suppress(sqlite3.Error, StoreMismatch),  # the latter where there is no WAL
         contextlib.closing(archive.open_read_only(database)) as connection,
     ):
         store = Store(connection)

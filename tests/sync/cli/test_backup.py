@@ -8,6 +8,7 @@ import pytest
 from coordinator.cli import main as coordinator_cli
 from node import config
 from node.cli import main as cli
+from sync.storage.belonging import wal_of
 from sync.storage.store import Store
 from sync.upkeep.archive import read_manifest
 from tests.folders import new_desk
@@ -28,6 +29,21 @@ def test_a_stopped_daemon_is_backed_up_by_the_command_itself(desk, capsys):
     (made,) = (desk / "backups").iterdir()
     assert capsys.readouterr().out == f"The backup is good: 0 people, 0 records.\n{made}\n"
     assert read_manifest(made).author == "LAB1-PC"
+
+
+def test_files_that_do_not_belong_together_are_not_backed_up(desk, capsys):
+    database = desk / "register.db"
+    older = database.read_bytes()
+    for commits in (5, 6):
+        store = Store.open(database)
+        store.meta.commits = commits
+        log = wal_of(database).read_bytes()
+        store.close()
+    database.write_bytes(older)
+    wal_of(database).write_bytes(log)
+    assert run(desk, "backup") == 1
+    assert "do not belong together" in capsys.readouterr().err
+    assert not (desk / "backups").exists()
 
 
 def test_a_copy_on_another_disk_is_checked_and_never_overwritten(desk, tmp_path, capsys):

@@ -27,6 +27,7 @@ from sync.errors import (
     StoreExists,
     StoreForbidden,
     StoreIncomplete,
+    StoreLinked,
     StoreMissing,
     StoreOfAnother,
     WitnessUnwritable,
@@ -51,6 +52,18 @@ def test_half_a_data_folder_is_refused_with_what_is_missing(tmp_path, found, mis
         require_whole(tmp_path, NODE)
     (tmp_path / missing).touch()
     require_whole(tmp_path, NODE)
+
+
+@pytest.mark.parametrize("end", ["", "-wal"])
+def test_a_database_that_is_a_link_is_refused_also_where_its_disk_is_not_connected(tmp_path, end):
+    (tmp_path / "node.toml").touch()
+    linked = tmp_path / f"register.db{end}"
+    try:
+        linked.symlink_to(tmp_path / "not connected" / linked.name)
+    except OSError:
+        pytest.skip("this user may not make symbolic links")
+    with pytest.raises(StoreLinked, match=rf"register\.db{end} is a link to .*not connected"):
+        require_whole(tmp_path, NODE)
 
 
 def new(tmp_path, listen="127.0.0.1:1", sync_listen="127.0.0.1:2", witness=None):

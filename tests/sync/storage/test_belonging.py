@@ -1,13 +1,16 @@
 """Whether a database and its write-ahead log belong together, with real files of real moments."""
 
+import contextlib
 import shutil
 
 import pytest
 
-from sync.errors import StoreEmpty, StoreMismatch, StoreMissing
+from sync.errors import StoreEmpty, StoreLinked, StoreMismatch, StoreMissing
 from sync.model.facts import Author
 from sync.storage import belonging
 from sync.storage.belonging import objection, wal_of
+from sync.storage.lock import FolderLock
+from sync.storage.meta import Meta
 from sync.storage.store import Store
 
 
@@ -192,3 +195,52 @@ def test_a_database_of_an_earlier_version_says_nothing_of_its_wal(path, tmp_path
     store._wal.close()
     store.connection.close()
     assert objection(left) is None
+
+
+def link(path, target):
+    try:
+        path.symlink_to(target)
+    except OSError:
+        pytest.skip("this user may not make symbolic links")
+
+
+@pytest.mark.parametrize("end", ["", "-wal", "-shm", "-journal"])
+@pytest.mark.parametrize("leads", ["to the file", "nowhere"])
+def test_no_file_of_a_database_is_a_link(path, tmp_path, end, leads):
+    left = crashed(path, tmp_path / "left", 3)
+    linked = left.with_name(left.name + end)
+    target = tmp_path / "elsewhere"
+    if leads == "to the file":
+        target.write_bytes(linked.read_bytes() if linked.exists() else b"")
+    linked.unlink(missing_ok=True)
+    link(linked, target)
+    before = {one.name: one.read_bytes() for one in left.parent.iterdir() if one != linked}
+    for act in (Store.open, Store.create, belonging.open_to_look, belonging.require, objection):
+        with pytest.raises(StoreLinked, match=f"{left.name}{end} is a link to"):
+            act(left)
+    assert {one.name: one.read_bytes() for one in left.parent.iterdir() if one != linked} == before
+
+
+def test_the_folder_of_a_database_may_be_a_link(path, tmp_path):
+    left = crashed(path, tmp_path / "left", 3)
+    link(tmp_path / "here", left.parent)
+    here = tmp_path / "here" / left.name
+    with contextlib.closing(belonging.open_to_look(here)) as connection:
+        assert Meta(connection).commits == 3
+    store = Store.open(here)
+    write(store)
+    assert store._wal.began_anew() is False
+    store.close()
+    assert objection(left) is None
+
+
+def test_without_its_log_a_database_is_read_only_while_nobody_uses_it(path, tmp_path):
+    left = crashed(path, tmp_path / "left", 3)
+    wal_of(left).unlink()
+    with contextlib.closing(belonging.open_to_look(left)) as connection:
+        assert Meta(connection).commits == 0
+    lock = FolderLock(left.parent)
+    with pytest.raises(StoreMismatch, match="is not beside it"):
+        belonging.open_to_look(left)
+    lock.release()
+    assert not wal_of(left).exists()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from coordinator.registry import terminals
-from sync.errors import NotItsFile, StoreFromFuture, StoreLocked
+from sync.errors import NotItsFile, StoreFromFuture, StoreLinked, StoreLocked
 from sync.model import runs
 from sync.model.facts import State
 from sync.protocol import limits, messages
@@ -134,6 +134,19 @@ def test_a_log_that_was_left_behind_is_reported(disk, tmp_path):
     (tmp_path / "t").mkdir()
     with salvage.opened(disk, "LAB1-PC", tmp_path / "t", quiet) as found:
         assert "register.db-wal, which holds what was written last" in found.objection
+
+
+@pytest.mark.parametrize("end", ["", "-wal"])
+def test_a_link_is_reported(disk, tmp_path, end):
+    """What belongs to the database lies beside the file that it leads to."""
+    linked = disk / f"register.db{end}"
+    moved = linked.rename(tmp_path / linked.name)
+    try:
+        linked.symlink_to(moved)
+    except OSError:
+        pytest.skip("this user may not make symbolic links")
+    with pytest.raises(StoreLinked, match=f"register.db{end} is a link to"):
+        bring(disk, None, tmp_path / "s")
 
 
 def test_a_damaged_database_is_reported(disk, tmp_path):
