@@ -27,8 +27,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from sync.errors import StoreEmpty, StoreExchanged, StoreLinked, StoreMismatch, StoreMissing
-from sync.storage import lock, schema
+from sync.storage import files, lock, schema
 from sync.storage.meta import Meta
+from sync.storage.wal import frames
 
 _WAL_HEADER_BYTES: Final = 32
 _WAL_MODE: Final = b"\x02\x02"
@@ -52,6 +53,17 @@ def wal_of(database: Path) -> Path:
     return database.with_name(f"{database.name}-wal")
 
 
+class Mismatch(NamedTuple):
+    """Why the files of a database do not belong together.
+
+    ``is_behind`` says that they do, up to a fault of the disk in the WAL, and that no more than
+    what lies behind it is missing.
+    """
+
+    why: str
+    is_behind: bool = False
+
+
 def require(database: Path) -> None:
     """Pass if the files of a database that nobody uses now belong together.
 
@@ -70,12 +82,20 @@ def objection(database: Path) -> str | None:
     Nothing is changed by looking.
 
     Raises:
-        StoreMissing, StoreEmpty: there is no database, or nothing in its file.
+        StoreLinked, StoreMissing, StoreEmpty: see `require_content`.
     """
+    found = mismatch_in(database)
+    return None if found is None else found.why
+
+
+def mismatch_in(database: Path) -> Mismatch | None:
+    """As `objection`, with what may be done about it."""
     require_content(database)
     journal = database.with_name(f"{database.name}-journal")
     if _size(journal) and _mode(database) == _WAL_MODE:
-        return f"{journal.name} beside {database.name} is of another time or another database"
+        return Mismatch(
+            f"{journal.name} beside {database.name} is of another time or another database"
+        )
     wal = wal_of(database)
     try:
         alone = _stamp(database, "immutable=1")
@@ -87,7 +107,7 @@ def objection(database: Path) -> str | None:
         # A process that begins empties the WAL; what it has written since lies in it until it ends.
         if alone.in_use and (not wal.exists() or alone.commits > alone.wal_base):
             how = "is empty" if wal.exists() else "is not beside it"
-            return (
+            return Mismatch(
                 f"{database.name} was in use when it was copied or its computer stopped, and"
                 f" {wal.name}, which holds what was written last, {how}"
             )
@@ -97,16 +117,53 @@ def objection(database: Path) -> str | None:
     except sqlite3.OperationalError:
         return None  # the system does not let us look
     except sqlite3.DatabaseError:  # it is malformed, and the database file alone is not
-        return f"{wal.name} does not fit {database.name}"
+        return Mismatch(f"{wal.name} does not fit {database.name}")
     if both is None:
-        return f"{wal.name} does not fit {database.name}"
+        return Mismatch(f"{wal.name} does not fit {database.name}")
     if both.replica != alone.replica:
-        return f"{wal.name} is that of another database than {database.name}"
+        return Mismatch(f"{wal.name} is that of another database than {database.name}")
     if both.commits < alone.commits:
-        return f"{wal.name} is older than {database.name}"
+        return Mismatch(f"{wal.name} is older than {database.name}")
     if alone.commits < both.wal_base:
-        return f"{database.name} is older than {wal.name}"
+        return Mismatch(f"{database.name} is older than {wal.name}")
+    with contextlib.suppress(OSError):  # the system does not let us look
+        if frames.unread(wal, frames.page_size(database), both.commits) is not None:
+            return Mismatch(
+                f"a fault of the disk has changed {wal.name}, and what was written behind that"
+                " place cannot be read there",
+                is_behind=True,
+            )
     return None
+
+
+def mend(database: Path) -> bool:
+    """Let SQLite read what lies behind a fault in the WAL of a copy; False if it cannot.
+
+    What it reads is not proved by that: the page with the fault is among it.
+
+    Raises:
+        StoreLinked, StoreMissing, StoreEmpty: see `require_content`.
+        sqlite3.Error: the database file cannot be read.
+        OSError: the copy cannot be read or written.
+    """
+    wal = wal_of(database)
+    alone = _stamp(database, "immutable=1")
+    if alone is None or not _size(wal):
+        return False
+    page_bytes = frames.page_size(database)
+    # With a fault early in it, a WAL of which the newer part was copied into the file looks older.
+    found = frames.unread(wal, page_bytes, alone.commits)
+    if found is None or found.end is None:
+        return False
+    mended, original = (wal.with_name(f"{wal.name}.{end}") for end in ("mended", "original"))
+    frames.mend(wal, mended, page_bytes, found.end)
+    files.replace(wal, original)
+    files.replace(mended, wal)
+    if objection(database) is None:
+        files.remove(original)
+        return True
+    files.replace(original, wal)
+    return False
 
 
 def open_alone(database: Path) -> sqlite3.Connection:

@@ -96,7 +96,8 @@ class Store:
         """The database in the file at ``path``, for writing; nobody else may write to it.
 
         Raises:
-            StoreLinked, StoreMissing, StoreEmpty, StoreMismatch: see `sync.storage.belonging.require`.
+            StoreLinked, StoreMissing, StoreEmpty, StoreMismatch: see
+                `sync.storage.belonging.require`.
             StoreFromFuture, StoreUnsafe: see `sync.storage.schema.open_for_writing`.
         """
         belonging.require(path)

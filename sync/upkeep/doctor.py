@@ -163,16 +163,25 @@ def _files(database: Path, running: bool) -> list[Finding]:
     if running:
         return []
     try:
-        why = belonging.objection(database)
+        mismatch = belonging.mismatch_in(database)
     except StoreError:
         return []  # what is wrong with the database is said there
-    if why is None:
+    if mismatch is None:
         return [Finding("files", FindingLevel.OK, "database and log belong together")]
+    if mismatch.is_behind:
+        do = (
+            "put another copy of the log there; if there is none, start the daemon: it sets"
+            " the log aside, brings back what can be read of it, and says what is missing. Have the"
+            " disk looked at"
+        )
+        return [Finding("files", FindingLevel.PROBLEM, mismatch.why, do)]
     do = (
         "put the right file back; if there is none, start the daemon: it sets aside what does not"
         " belong, and says what is missing"
     )
-    return [Finding("files", FindingLevel.PROBLEM, f"they do not belong together: {why}", do)]
+    return [
+        Finding("files", FindingLevel.PROBLEM, f"they do not belong together: {mismatch.why}", do)
+    ]
 
 
 def _agreement(store: Store) -> list[Finding]:

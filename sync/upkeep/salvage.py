@@ -287,19 +287,50 @@ def opened(source: Path, code: str, scratch: Path, tell: Tell) -> Iterator[Salva
         _copy(source, copy, tell)
     signer = _signer(source, copy)
     why = belonging.objection(copy / replica.DATABASE)
+    with _readable(source), contextlib.ExitStack() as stack:
+        if why is not None and belonging.mend(copy / replica.DATABASE):
+            # With what lies behind a fault in the log comes the page that has the fault.
+            try:
+                read = f"{why}; what is sound of it was read all the same"
+                found = stack.enter_context(_signed(source, copy, code, signer, read, tell))
+            except (sqlite3.Error, StoreDamaged):
+                copy = scratch / "up to the fault"
+                copy.mkdir(mode=0o700)
+                _copy(source, copy, tell)
+                found = stack.enter_context(_signed(source, copy, code, signer, why, tell))
+        else:
+            found = stack.enter_context(_signed(source, copy, code, signer, why, tell))
+        yield found
+
+
+@contextlib.contextmanager
+def _signed(
+    source: Path, copy: Path, code: str, signer: keys.Signer, why: str | None, tell: Tell
+) -> Iterator[Salvage]:
+    """All that SQLite reads of a copy, signed; ``why`` is the objection to its files."""
+    store = _open(source, copy)
     try:
-        store = _open(source, copy)
-        try:
-            _require_desk(source, store, code)
-            tell("signing", 0, 1)
-            with _of_known_kinds(source):
-                found = _look(store)  # before tables are made again from what has changed
-                writer = Writer(store, signer, replica.shell())
-                salvage = Salvage(writer, signer, why, found)
-            tell("signing", 1, 1)
-            yield salvage
-        finally:
-            store.close()
+        _require_desk(source, store, code)
+        tell("signing", 0, 1)
+        with _of_known_kinds(source):
+            found = _look(store)  # before tables are made again from what has changed
+            writer = Writer(store, signer, replica.shell())
+            salvage = Salvage(writer, signer, why, found)
+        tell("signing", 1, 1)
+        yield salvage
+    finally:
+        store.close()
+
+
+@contextlib.contextmanager
+def _readable(source: Path) -> Iterator[None]:
+    """Name what cannot be read as damage of the disk, or as a fault of the copy made here.
+
+    Raises:
+        SalvageFails: something could not be read.
+    """
+    try:
+        yield
     except sqlite3.Error as error:
         said = causes.without_value(error)
         why = f"its database is damaged ({said}); try its backups one by one"

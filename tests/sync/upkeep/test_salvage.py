@@ -136,6 +136,46 @@ def test_a_log_that_was_left_behind_is_reported(disk, tmp_path):
         assert "register.db-wal, which holds what was written last" in found.objection
 
 
+def changed_log(disk, offset):
+    """One bit of it is another one."""
+    wal = disk / "register.db-wal"
+    content = bytearray(wal.read_bytes())
+    content[offset] ^= 1
+    wal.write_bytes(content)
+
+
+def test_what_lies_behind_a_fault_in_the_log_is_brought_in_and_never_called_all(
+    clinic, disk, tmp_path
+):
+    changed_log(disk, 32 + 4120 * 3 + 24 + 2000)
+    before = (disk / "register.db-wal").read_bytes()
+    (tmp_path / "t").mkdir()
+    with salvage.opened(disk, "LAB1-PC", tmp_path / "t", quiet) as found:
+        assert "a fault of the disk has changed register.db-wal" in found.objection
+        assert "read all the same" in found.objection
+    assert bring(disk, clinic.coordinator, tmp_path / "scratch") == 3
+    assert (disk / "register.db-wal").read_bytes() == before
+
+
+@pytest.mark.parametrize("place", [2, 3, 5, 9])
+def test_a_page_that_is_written_over_another_one_hides_nothing_that_can_be_read(
+    disk, tmp_path, place
+):
+    """The number of the page may be what is wrong with a frame."""
+    whole = (disk / "register.db-wal").read_bytes()
+    heads = [whole[at : at + 24] for at in range(32, len(whole), 4120)]
+    ends = [at for at, head in enumerate(heads) if int.from_bytes(head[4:8])]
+    for frame in range(0, ends[-2], 3):
+        (disk / "register.db-wal").write_bytes(whole)
+        changed_log(disk, 32 + 4120 * frame + place)
+        scratch = tmp_path / f"{frame}"
+        scratch.mkdir()
+        with salvage.opened(disk, "LAB1-PC", scratch, quiet) as found:
+            assert found.objection is not None, f"frame {frame}"
+            for _ in found.pieces():
+                pass
+
+
 @pytest.mark.parametrize("end", ["", "-wal"])
 def test_a_link_is_reported(disk, tmp_path, end):
     """What belongs to the database lies beside the file that it leads to."""
