@@ -252,6 +252,12 @@ class StoreMismatch(StoreError):
     code = "store_mismatch"
 
 
+class StoreNoRoom(StoreError):
+    """There is no room in {path}. Its database and the log beside it do not belong together, and what does not belong is copied aside first; that needs {needed} MB, and {free} MB are free. Nothing was changed. Free some space there, then start this again."""
+
+    code = "store_no_room"
+
+
 class StoreLinked(StoreError):
     """{path} is a link to {target}. The files of the database must lie beside each other in the data folder itself: otherwise copies of it lack what was written last. Nothing was changed. Stop the daemon, remove the link, and move what it leads to into its place; with a database also the file beside that with `-wal` at the end of its name. To keep the data on another disk, move the whole data folder there, and make a link of the folder."""
 

@@ -2,7 +2,8 @@
 
 A daemon calls `settle` before it opens its database. If the files do not belong together, the
 write-ahead log is set aside, together with a copy of the database file, and the daemon goes on with
-the database file alone, as after a restore: nothing is given from the ranges of before. What the
+the database file alone, as after a restore: nothing is given from the ranges of before. Where a
+fault of the disk in the log is all, it goes on with what lies before that, too. What the
 files that were set aside hold is brought in through the gate by `bring_back`, so that nothing
 comes in that its author did not sign. ``set_back`` in the table ``meta`` says what is known to be
 missing, until somebody goes on without it.
@@ -11,10 +12,12 @@ missing, until somebody goes on without it.
 from __future__ import annotations
 
 import contextlib
+import errno
+import filecmp
 import logging
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -22,12 +25,13 @@ from sync.daemon.data_folder import KEY_FILE
 from sync.engine import keys
 from sync.engine.replica import DATABASE, Replica
 from sync.engine.transaction import Transaction
-from sync.errors import MrnmeshError, NotItsFile, StoreDamaged, StoreMismatch
+from sync.errors import MrnmeshError, NotItsFile, StoreDamaged, StoreMismatch, StoreNoRoom
 from sync.model import causes, runs
 from sync.model.facts import COORDINATOR, REGISTRY, Author
 from sync.protocol.questions import Admittance, Merge
 from sync.rules import registry
 from sync.storage import belonging, files, schema
+from sync.storage.belonging import Mismatch
 from sync.storage.cursors import Cursor
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
@@ -43,6 +47,8 @@ _REMOVED: Final = "moved"
 _BROUGHT: Final = "brought"
 _BESIDE: Final = (f"{DATABASE}-wal", f"{DATABASE}-journal")
 _BRINGING: Final = ".bringing-back-"
+_SPARE_BYTES: Final = 1 << 20
+"""So much more than the copies must be free: the database is written to right after."""
 
 Begin = Callable[[Store, str], None]
 """Makes a database that was set back fit to be started; gets why it was."""
@@ -53,35 +59,64 @@ log = logging.getLogger("mrnmesh.set_back")
 def settle(folder: Path, marks: Mapping[str, int], begin: Begin) -> None:
     """Set aside what does not belong to the database in a data folder, before it is opened.
 
-    If it is interrupted, the next call goes on where it was.
+    If it is interrupted, the next call goes on where it was, or leaves the files as they are where
+    somebody has put others there that belong together.
 
     Args:
         marks: what the witness knows, to name the numbers that are missing.
 
     Raises:
-        StoreMissing, StoreEmpty, StoreLocked: see `belonging` and `FolderLock`.
+        StoreLinked, StoreMissing, StoreEmpty, StoreLocked: see `belonging` and `FolderLock`.
+        StoreNoRoom: nothing was changed.
         StoreDamaged: what is left of the files is not sound.
     """
     database = folder / DATABASE
     lock = FolderLock(folder)
     try:
-        begun = folder / _BEGUN
-        why = belonging.objection(database) if not begun.exists() else None
-        if why is not None:
-            if problems := archive.problems_of_alone(database):
-                raise StoreDamaged(path=folder, why=f"{why}; {problems}")
-            _begin(folder, f"{why}. {_missing(database, marks)}")
-        if begun.exists():
-            _go_on_alone(folder, begin)
+        _set_aside(folder, marks)
+        if (folder / _BEGUN).exists():
+            _go_on(folder, begin)
         _mend_before_tables_change(database)
     finally:
         lock.release()
 
 
-def _go_on_alone(folder: Path, begin: Begin) -> None:
-    """Let the database file go on without what was beside it, which is in a folder of its own."""
+def _set_aside(folder: Path, marks: Mapping[str, int]) -> None:
+    """Copy what does not belong to the database into a folder of its own, and then remove it.
+
+    Where only the disk has changed the log it stays too: what SQLite reads of it is good.
+    """
     begun, database = folder / _BEGUN, folder / DATABASE
-    _remove(folder, begun)
+    if begun.exists():
+        if (begun / _REMOVED).exists():
+            return
+        taken = [one for one in _BESIDE if (begun / one).exists() and not (folder / one).exists()]
+        if taken and _is_same(folder, begun):
+            _remove(folder, begun)  # what is left no longer says what was beside it
+            return
+    mismatch = belonging.mismatch_in(database)
+    if begun.exists() and (mismatch is None or not _is_same(folder, begun)):
+        log.warning("other files were put into %s after a start was interrupted", folder)
+        files.replace(begun, _free_name(folder))
+        files.sync_folder(folder)
+    if mismatch is None:
+        return
+    if not begun.exists():
+        if problems := archive.problems_of_alone(database):
+            raise StoreDamaged(path=folder, why=f"{mismatch.why}; {problems}")
+        with _room_in(folder, folder / _PARTIAL):
+            _begin(folder, f"{mismatch.why}. {_missing(database, mismatch, marks)}")
+    with _room_in(folder, begun):
+        _copy_beside(folder, begun)
+    if mismatch.is_behind:
+        _mark(begun)
+    else:
+        _remove(folder, begun)
+
+
+def _go_on(folder: Path, begin: Begin) -> None:
+    """Let the database go on without what does not belong to it, which was set aside."""
+    begun, database = folder / _BEGUN, folder / DATABASE
     text = (begun / _WHY).read_text(encoding="utf-8")
     store = Store(schema.open_for_writing(database))
     try:
@@ -207,44 +242,95 @@ def _begin(folder: Path, text: str) -> None:
     partial = folder / _PARTIAL
     files.remove_folder(partial)
     partial.mkdir(mode=0o700)
-    with files.create_private(partial / _WHY) as file:
-        file.write(text.encode())
-        files.sync_file(file)
-    for name in (DATABASE, KEY_FILE):
-        if (folder / name).exists():
-            _copy(folder / name, partial / name)
-    files.sync_folder(partial)
+    try:
+        with files.create_private(partial / _WHY) as file:
+            file.write(text.encode())
+            files.sync_file(file)
+        for name in (DATABASE, KEY_FILE):
+            if (folder / name).exists():
+                _copy(folder / name, partial / name)
+        files.sync_folder(partial)
+    except OSError:
+        files.remove_folder(partial)  # a full disk needs the room
+        raise
     files.replace(partial, folder / _BEGUN)
     files.sync_folder(folder)
 
 
-def _remove(folder: Path, begun: Path) -> None:
-    """Set aside what does not belong to the database; never a file that was made since.
+def _copy_beside(folder: Path, begun: Path) -> None:
+    """Copy what lies beside the database; what was copied already is the same.
 
     It is not moved, but copied and then removed: a file system without a journal may lose both
     names of a file that goes from one folder into another.
     """
-    if (begun / _REMOVED).exists():
-        return
-    beside = [name for name in _BESIDE if (folder / name).exists()]
-    for name in beside:
-        if not (begun / name).exists():
+    for name in _BESIDE:
+        if (folder / name).exists() and not (begun / name).exists():
             _copy(folder / name, begun / name)
     files.sync_folder(begun)
-    for name in beside:
+
+
+def _remove(folder: Path, begun: Path) -> None:
+    """Remove what was copied from beside the database; never a file that was made since."""
+    for name in _BESIDE:
         files.remove(folder / name)
     files.sync_folder(folder)
+    _mark(begun)
+
+
+def _mark(begun: Path) -> None:
+    """Say that nothing more is to be set aside, whatever lies beside the database from now on."""
     (begun / _REMOVED).touch()
     files.sync_folder(begun)
+
+
+def _is_same(folder: Path, begun: Path) -> bool:
+    """Whether the files are still those of which there are copies, as far as they are there."""
+    pairs = [(folder / name, begun / name) for name in (DATABASE, *_BESIDE)]
+    return all(
+        filecmp.cmp(one, copy, shallow=False)
+        for one, copy in pairs
+        if copy.exists() and (one.exists() or one.name == DATABASE)
+    )
+
+
+@contextlib.contextmanager
+def _room_in(folder: Path, target: Path) -> Iterator[None]:
+    """Copy files of a folder into another one below it, or leave nothing half.
+
+    Raises:
+        StoreNoRoom: there is no room for them.
+    """
+    needed = _SPARE_BYTES + sum(
+        (folder / name).stat().st_size
+        for name in (DATABASE, KEY_FILE, *_BESIDE)
+        if (folder / name).exists() and not (target / name).exists()
+    )
+
+    def no_room() -> StoreNoRoom:
+        free = shutil.disk_usage(folder).free
+        return StoreNoRoom(path=folder, needed=-(-needed >> 20), free=free >> 20)
+
+    if shutil.disk_usage(folder).free < needed:
+        raise no_room()
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise no_room() from error
 
 
 def _copy(source: Path, target: Path) -> None:
     """Copy a file, which has its name when it is whole and on disk."""
     partial = target.with_name(f"{target.name}.partial")
     files.remove(partial)  # of a start that was interrupted
-    with source.open("rb") as content, files.create_private(partial) as file:
-        shutil.copyfileobj(content, file)
-        files.sync_file(file)
+    try:
+        with source.open("rb") as content, files.create_private(partial) as file:
+            shutil.copyfileobj(content, file)
+            files.sync_file(file)
+    except OSError:
+        files.remove(partial)
+        raise
     files.replace(partial, target)
 
 
@@ -255,9 +341,10 @@ def _free_name(folder: Path) -> Path:
     return folder / f"{ASIDE}-{number}"
 
 
-def _missing(database: Path, marks: Mapping[str, int]) -> str:
-    """What is known to be missing in the database file alone, in a sentence."""
-    with contextlib.closing(belonging.open_alone(database)) as connection:
+def _missing(database: Path, mismatch: Mismatch, marks: Mapping[str, int]) -> str:
+    """What is known to be missing in what the daemon goes on with, in a sentence."""
+    look = archive.open_read_only if mismatch.is_behind else belonging.open_alone
+    with contextlib.closing(look(database)) as connection:
         store = Store(connection)
         replica, alone = store.meta.replica, store.cursors.all()
     both: list[Cursor] = []

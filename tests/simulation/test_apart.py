@@ -37,7 +37,7 @@ def desk(tmp_path):
             desk.register_offline()
         desk.kill()
         now = desk.files()
-        desk.laid = Files(older.database, now.wal, now.witness)
+        desk.laid, desk.right = Files(older.database, now.wal, now.witness), now.database
         yield desk
         clinic.coordinator.close()
 
@@ -77,3 +77,49 @@ def test_what_is_set_aside_is_there_after_a_power_cut_at_any_write(desk):
         if not is_cut:
             break
     assert write > 20
+
+
+def test_a_log_with_a_fault_is_kept_after_a_power_cut_at_any_write(desk):
+    """It stays beside the database, too: what lies before the fault is good."""
+    wal = bytearray(desk.laid.wal)
+    wal[len(wal) // 2] ^= 1
+    desk.laid = desk.laid._replace(database=desk.right, wal=bytes(wal))
+    people = set()
+    for write in itertools.count(1):
+        lay(desk)
+        is_cut = settle_and_die(desk, write)
+        settle(desk)
+        aside = [path.read_bytes() for path in desk.folder.glob(f"{ASIDE}-*/{DATABASE}-wal")]
+        assert aside == [desk.laid.wal], f"write {write}"
+        with contextlib.closing(Store(schema.open_for_writing(desk.path))) as store:
+            assert store.meta.set_back is not None, f"write {write}"
+            people |= set(store.connection.execute("SELECT count(*) FROM patients").fetchone())
+        if not is_cut:
+            break
+    assert write > 10
+    assert people in ({1}, {2}), "those before the fault, whenever the power goes"
+
+
+def test_the_right_file_is_asked_about_again_after_a_power_cut_at_any_write(desk):
+    """Whoever put an old database there puts the right one back when the start has failed."""
+    kept = set()
+    for write in itertools.count(1):
+        lay(desk)
+        is_cut = settle_and_die(desk, write)
+        files = desk.files()
+        desk.lay(files._replace(database=desk.right))
+        settle(desk)
+        aside = [path.read_bytes() for path in desk.folder.glob(f"{ASIDE}-*/{DATABASE}-wal")]
+        with contextlib.closing(Store(schema.open_for_writing(desk.path))) as store:
+            is_set_back = store.meta.set_back is not None
+            people = store.connection.execute("SELECT count(*) FROM patients").fetchone()[0]
+        if files.wal == desk.laid.wal:
+            assert not is_set_back, f"write {write}"
+            assert people == 3, f"write {write}"
+        else:
+            assert is_set_back, f"write {write}"
+            assert desk.laid.wal in aside, f"write {write}"
+        kept.add(is_set_back)
+        if not is_cut:
+            break
+    assert kept == {False, True}

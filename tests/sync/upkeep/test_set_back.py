@@ -6,8 +6,11 @@ may hold somebody is gone.
 """
 
 import asyncio
+import errno
 import itertools
 import os
+import re
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,11 +19,14 @@ import pytest
 
 from node import config as node_config
 from node import daemon as node_daemon
-from node.backups import KIND
+from node.backups import KIND, begin_set_back
+from sync.daemon.data_folder import KEY_FILE
 from sync.engine.issuing import Draft
-from sync.errors import MrnmeshError
+from sync.errors import MrnmeshError, StoreNoRoom
 from sync.model.facts import RecordId
-from sync.upkeep import backup
+from sync.upkeep import backup, set_back
+from sync.witness.machine import machine_id
+from sync.witness.memory import Witness
 from tests.clinic import PERSON, START_MS
 from tests.daemons import new_desk, open_hub
 
@@ -248,6 +254,89 @@ def test_files_that_belong_together_raise_no_alarm_and_give_the_next_number(kept
     assert there == shown
     assert "set_back" not in alarms
     assert int(given) == max(map(int, shown)) + 1
+
+
+RIGHT = {"register.db": "hot", "register.db-wal": "new"}
+MIXED = {"register.db": "old", "register.db-wal": "new"}
+
+
+@pytest.mark.parametrize("at", [10, *range(2000, 60_000, 6000)])
+def test_what_lies_behind_a_fault_in_the_log_is_set_aside_and_brought_back(kept, tmp_path, at):
+    """SQLite takes it for what a power cut has left, and would overwrite it."""
+    data = lay(kept, RIGHT, tmp_path)
+    wal = bytearray((data / "register.db-wal").read_bytes())
+    wal[at] ^= 1
+    (data / "register.db-wal").write_bytes(wal)
+    there, alarms, given = asyncio.run(start(data))
+    assert "set_back" in alarms
+    assert holds(data / "set-aside-1", bytes(wal))
+    assert there - {given} == kept.shown
+    assert given not in kept.shown
+    assert not (data / "set-aside-2").exists()
+    assert asyncio.run(start(data))[0] >= there, "it is asked once"
+
+
+def test_without_room_nothing_is_set_aside_and_the_room_is_said(kept, tmp_path, monkeypatch):
+    data = lay(kept, MIXED, tmp_path)
+    before = {path.name: path.read_bytes() for path in data.iterdir()}
+    usage = shutil.disk_usage(data)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=0))
+    copied = sum(len(before[name]) for name in ("register.db", "register.db-wal", KEY_FILE))
+    needed = f"needs {(copied >> 20) + 2} MB, and 0 MB are free"
+    with pytest.raises(StoreNoRoom, match=rf"{re.escape(str(data))}.*{needed}"):
+        settled(data)
+    for made in ("lock", "register.db-shm"):
+        (data / made).unlink(missing_ok=True)
+    assert {path.name: path.read_bytes() for path in data.iterdir()} == before
+
+
+def settled(data: Path) -> None:
+    config = node_config.load(data)
+    set_back.settle(data, Witness(config.witness, machine_id()).marks, begin_set_back)
+
+
+def full_at(monkeypatch: Any, copies: int) -> None:
+    """The disk is full when so many files were copied."""
+    copy, done = set_back._copy, itertools.count()
+
+    def copying(source: Path, target: Path) -> None:
+        if next(done) == copies:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        copy(source, target)
+
+    monkeypatch.setattr(set_back, "_copy", copying)
+
+
+@pytest.mark.parametrize("copies", [0, 1, 2])
+@pytest.mark.parametrize("put", ["the right file", "nothing", "another wrong file"])
+def test_a_start_that_was_interrupted_looks_again(kept, tmp_path, monkeypatch, copies, put):
+    data = lay(kept, MIXED, tmp_path)
+    with monkeypatch.context() as full:
+        full_at(full, copies)
+        with pytest.raises(StoreNoRoom, match="Free some space there"):
+            settled(data)
+    is_begun = (data / "set-aside.begun").exists()
+    assert is_begun == (copies == 2), "the database and the key come first"
+    if put == "nothing":
+        there, alarms, _ = asyncio.run(start(data))
+        assert "set_back" in alarms
+        assert holds(data / "set-aside-1", kept.files["register.db-wal"]["new"])
+        assert not (data / "set-aside-2").exists()
+        return
+    state = "hot" if put == "the right file" else "backup"
+    (data / "register.db").write_bytes(kept.files["register.db"][state])
+    there, alarms, given = asyncio.run(start(data))
+    if put == "the right file":
+        assert there == kept.shown
+        assert "set_back" not in alarms
+        assert int(given) == max(map(int, kept.shown)) + 1
+    else:
+        assert "set_back" in alarms
+        newest = data / f"set-aside-{2 if is_begun else 1}"
+        assert holds(newest, kept.files["register.db-wal"]["new"])
+        assert holds(newest, kept.files["register.db"][state])
+    if is_begun:
+        assert holds(data / "set-aside-1", kept.files["register.db"]["old"])
 
 
 @pytest.mark.parametrize("states", [*pairs(), *threes()], ids=name_of)
