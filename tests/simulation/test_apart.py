@@ -26,18 +26,23 @@ TRIES = 4
 
 @pytest.fixture
 def desk(tmp_path):
-    """A stopped desk with an old database beside a newer log."""
+    """A stopped desk with an old database, as of a stopped desk, beside a newer log.
+
+    Without the log nothing shows any more that something was missing.
+    """
     with wide_clinic.installed():
         clinic = WideClinic(tmp_path, 1)
         desk = clinic.desk("LAB1-PC", "700000-700999")
-        desk.back_up()
-        older = desk.files()
+        older = desk.back_up().read_bytes()
         for _ in range(3):
             desk.back_up()
             desk.register_offline()
         desk.kill()
         now = desk.files()
-        desk.laid, desk.right = Files(older.database, now.wal, now.witness), now.database
+        with contextlib.closing(Store(schema.open_for_writing(desk.path))) as store:
+            store.meta.in_use = False
+        desk.whole = desk.path.read_bytes()
+        desk.laid, desk.right = Files(older, now.wal, now.witness), now.database
         yield desk
         clinic.coordinator.close()
 
@@ -123,3 +128,20 @@ def test_the_right_file_is_asked_about_again_after_a_power_cut_at_any_write(desk
         if not is_cut:
             break
     assert kept == {False, True}
+
+
+def test_a_whole_copy_starts_as_always_after_a_power_cut_at_any_write(desk):
+    """Also where the log of before was removed already, as long as nothing went on without it."""
+    for write in itertools.count(1):
+        lay(desk)
+        is_cut = settle_and_die(desk, write)
+        went_on = [*desk.folder.glob(f"{ASIDE}*/moved")]
+        desk.lay(desk.files()._replace(database=desk.whole, wal=None))
+        settle(desk)
+        with contextlib.closing(Store(schema.open_for_writing(desk.path))) as store:
+            assert (store.meta.set_back is None) == (not went_on), f"write {write}"
+            people = store.connection.execute("SELECT count(*) FROM patients").fetchone()[0]
+            assert people == 3, f"write {write}"
+        if went_on or not is_cut:
+            break
+    assert write > 10
