@@ -26,7 +26,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from sync.errors import StoreEmpty, StoreExchanged, StoreLinked, StoreMismatch, StoreMissing
+from sync.errors import (
+    StoreBusy,
+    StoreEmpty,
+    StoreExchanged,
+    StoreLinked,
+    StoreMismatch,
+    StoreMissing,
+)
 from sync.storage import files, lock, schema
 from sync.storage.meta import Meta
 from sync.storage.wal import frames
@@ -68,9 +75,11 @@ def require(database: Path) -> None:
     """Pass if the files of a database that nobody uses now belong together.
 
     Raises:
-        StoreMissing, StoreEmpty: there is no database, or nothing in its file.
+        StoreBusy: see `require_unshared`.
+        StoreLinked, StoreMissing, StoreEmpty: see `require_content`.
         StoreMismatch: they do not belong together.
     """
+    require_unshared(database)
     why = objection(database)
     if why is not None:
         raise StoreMismatch(path=database.parent, why=why)
@@ -278,6 +287,21 @@ def require_own_files(database: Path) -> None:
     for path in (database, *(database.with_name(database.name + end) for end in _BESIDE)):
         if path.is_symlink():
             raise StoreLinked(path=path, target=path.resolve())
+
+
+def require_unshared(database: Path) -> None:
+    """Pass if no other process uses the file of a database by another name (a hard link).
+
+    Each name has a WAL of its own, and each folder a lock of its own; SQLite would write two WALs
+    into one file (sqlite.org/howtocorrupt.html, "Multiple links to the same file").
+
+    Raises:
+        StoreBusy: one does.
+    """
+    with contextlib.suppress(OSError):  # what is wrong with the file comes out when it is opened
+        if database.stat().st_nlink > 1 and lock.is_open_elsewhere(database):
+            why = f"the same file is in use under another name than this {database.name}"
+            raise StoreBusy(path=database.parent, why=why)
 
 
 def require_content(database: Path) -> None:

@@ -11,6 +11,10 @@ from typing import BinaryIO, Final
 from sync.errors import MrnmeshError, StoreLocked
 
 FILE: Final = "lock"
+_SHARED_AT: Final = 0x40000002
+_SHARED_BYTES: Final = 510
+"""Where every connection of SQLite to a database with a WAL holds a lock in its file, as
+sqlite.org/src/file/src/os.h has it; nothing lies there."""
 
 if sys.platform == "win32":
     import msvcrt
@@ -18,11 +22,20 @@ if sys.platform == "win32":
     def _lock(file: BinaryIO) -> None:
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 
+    def _lock_shared_bytes(file: BinaryIO) -> None:
+        file.seek(_SHARED_AT)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, _SHARED_BYTES)
+        file.seek(_SHARED_AT)
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, _SHARED_BYTES)
+
 else:
     import fcntl
 
     def _lock(file: BinaryIO) -> None:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _lock_shared_bytes(file: BinaryIO) -> None:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, _SHARED_BYTES, _SHARED_AT)
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -86,4 +99,21 @@ def is_held(folder: Path) -> bool:
         FolderLock(folder).release()
     except StoreLocked:
         return True
+    return False
+
+
+def is_open_elsewhere(database: Path) -> bool:
+    """True when another process has a database open, by whatever name.
+
+    Only while this process has no connection to it: a POSIX lock of a process ends when it closes
+    the file anywhere.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+    with database.open("r+b", buffering=0) as file:
+        try:
+            _lock_shared_bytes(file)
+        except OSError:
+            return True
     return False

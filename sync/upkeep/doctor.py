@@ -162,6 +162,26 @@ def _files(database: Path, running: bool) -> list[Finding]:
     """Whether the files of the database belong together; a running daemon has looked itself."""
     if running:
         return []
+    return [*_other_names(database), *_log(database)]
+
+
+def _other_names(database: Path) -> list[Finding]:
+    """Whether the file of the database has another name (a hard link)."""
+    if not database.exists() or database.stat().st_nlink == 1:
+        return []
+    do = (
+        "while the daemon is stopped, remove that name, and make a copy that is a file of its own"
+        " (`cp`, not `cp -l`); never start a daemon from both"
+    )
+    text = (
+        f"{database.name} has another name elsewhere (a hard link): what looks like a copy changes"
+        " together with it, and lacks what was written last"
+    )
+    return [Finding("files", FindingLevel.PROBLEM, text, do)]
+
+
+def _log(database: Path) -> list[Finding]:
+    """Whether the log of the database is whole and belongs to it."""
     try:
         mismatch = belonging.mismatch_in(database)
     except StoreError:
@@ -179,9 +199,8 @@ def _files(database: Path, running: bool) -> list[Finding]:
         "put the right file back; if there is none, start the daemon: it sets aside what does not"
         " belong, and says what is missing"
     )
-    return [
-        Finding("files", FindingLevel.PROBLEM, f"they do not belong together: {mismatch.why}", do)
-    ]
+    text = f"they do not belong together: {mismatch.why}"
+    return [Finding("files", FindingLevel.PROBLEM, text, do)]
 
 
 def _agreement(store: Store) -> list[Finding]:

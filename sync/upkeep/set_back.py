@@ -67,12 +67,14 @@ def settle(folder: Path, marks: Mapping[str, int], begin: Begin) -> None:
 
     Raises:
         StoreLinked, StoreMissing, StoreEmpty, StoreLocked: see `belonging` and `FolderLock`.
+        StoreBusy: another process uses the database.
         StoreNoRoom: nothing was changed.
         StoreDamaged: what is left of the files is not sound.
     """
     database = folder / DATABASE
     lock = FolderLock(folder)
     try:
+        belonging.require_unshared(database)
         _set_aside(folder, marks)
         if (folder / _BEGUN).exists():
             _go_on(folder, begin)

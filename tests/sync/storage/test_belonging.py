@@ -1,11 +1,14 @@
 """Whether a database and its write-ahead log belong together, with real files of real moments."""
 
 import contextlib
+import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 
-from sync.errors import StoreEmpty, StoreLinked, StoreMismatch, StoreMissing
+from sync.errors import StoreBusy, StoreEmpty, StoreLinked, StoreMismatch, StoreMissing
 from sync.model.facts import Author
 from sync.storage import belonging
 from sync.storage.belonging import objection, wal_of
@@ -219,6 +222,34 @@ def test_no_file_of_a_database_is_a_link(path, tmp_path, end, leads):
         with pytest.raises(StoreLinked, match=f"{left.name}{end} is a link to"):
             act(left)
     assert {one.name: one.read_bytes() for one in left.parent.iterdir() if one != linked} == before
+
+
+HOLD = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("SELECT 1 FROM meta").fetchone()
+print("open", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_database_that_is_open_under_another_name_is_left_alone(path, tmp_path):
+    """Each name would have a log of its own, and both would be written into one file."""
+    left = crashed(path, tmp_path / "left", 3)
+    other = tmp_path / "other" / left.name
+    other.parent.mkdir()
+    try:
+        os.link(left, other)
+    except OSError:
+        pytest.skip("this disk has no hard links")
+    command = [sys.executable, "-c", HOLD, str(left)]
+    holding = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    with holding:
+        assert holding.stdout.readline().strip() == b"open"
+        before = left.read_bytes()
+        with pytest.raises(StoreBusy, match="in use under another name"):
+            Store.open(other)
+        assert (left.read_bytes(), wal_of(other).exists()) == (before, False)
 
 
 def test_the_folder_of_a_database_may_be_a_link(path, tmp_path):

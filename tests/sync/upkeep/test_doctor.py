@@ -1,5 +1,6 @@
 """The doctor of a daemon that does not run: what it looks at in every data folder."""
 
+import os
 import sqlite3
 
 import pytest
@@ -161,6 +162,32 @@ def test_files_that_do_not_belong_together_are_a_problem(examine, desk):
     assert found.level == "problem"
     assert "register.db-wal, which holds what was written last, is not beside it" in found.found
     assert "start the daemon" in found.do
+
+
+def test_a_log_with_a_fault_is_a_problem(examine, desk):
+    store = Store.open(desk / "register.db")
+    for commits in (1, 2, 3):
+        store.meta.commits = commits
+    log = bytearray((desk / "register.db-wal").read_bytes())
+    content = (desk / "register.db").read_bytes()
+    store.close()
+    log[100] ^= 1
+    (desk / "register.db").write_bytes(content)
+    (desk / "register.db-wal").write_bytes(log)
+    found = examine()["files"]
+    assert found.level == "problem"
+    assert "a fault of the disk has changed register.db-wal" in found.found
+    assert "brings back what can be read" in found.do
+
+
+def test_a_database_with_another_name_is_a_problem(examine, desk, tmp_path):
+    try:
+        os.link(desk / "register.db", tmp_path / "copy.db")
+    except OSError:
+        pytest.skip("this disk has no hard links")
+    assert "has another name elsewhere (a hard link)" in examine()["files"].found
+    (tmp_path / "copy.db").unlink()
+    assert examine()["files"].level == "ok"
 
 
 def test_what_does_not_agree_is_a_problem(examine, desk):
