@@ -223,10 +223,14 @@ def _feed(store: Store) -> list[str]:
 
 
 def _with_nobody(store: Store, first: int, last: int) -> int:
-    """How many numbers nobody claims; a cursor goes on above those that others claim."""
+    """How many numbers nobody claims; a cursor goes on above those that others claim.
+
+    Whether the sets of used numbers agree with the records is another question.
+    """
     (claimed,) = store.connection.execute(
-        "SELECT count(DISTINCT CAST(claimed AS INTEGER)) FROM patients"
-        " WHERE CAST(claimed AS INTEGER) BETWEEN ? AND ?",
+        "SELECT count(*) FROM (SELECT CAST(claimed AS INTEGER) AS number FROM patients"
+        " WHERE number BETWEEN ?1 AND ?2 UNION SELECT number FROM sheet_numbers"
+        " WHERE number BETWEEN ?1 AND ?2)",
         (first, last),
     ).fetchone()
     return last + 1 - first - int(claimed)

@@ -6,6 +6,7 @@ from sync.engine.records import sheets
 from sync.model.clerks.known import Doer, KnownBy
 from sync.protocol.questions import Merge
 from sync.upkeep import agreement
+from tests.claiming import CLAIMING
 from tests.clinic import Clinic, pull
 from tests.forging import Run, person
 
@@ -64,6 +65,16 @@ def test_what_lies_in_two_runs_agrees(desk, first):
 def test_a_sheet_of_which_nothing_was_typed_in_agrees(desk):
     by = Doer("Sadia", KnownBy.PIN)
     desk.write(lambda tx: sheets.take(tx, desk.author, None, AT, by))
+    assert found(desk) == ([], [])
+
+
+@pytest.mark.parametrize("claiming", CLAIMING)
+def test_a_cursor_above_what_others_claim_in_any_way_agrees(desk, claiming):
+    """Earlier versions moved it to the end of a range of which others claimed all that was left."""
+    other = desk.clinic.desks["LAB2-PC"]
+    claims = Run(other.author, other.signer, 5).then(*claiming(range(710_030, 710_800)))
+    desk.exchange.merge(Merge((claims.batch(),)))
+    desk.query("UPDATE cursors SET cursor = 710799")
     assert found(desk) == ([], [])
 
 
