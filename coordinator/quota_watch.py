@@ -7,16 +7,19 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from coordinator.judging.arbiter import Arbiter
-from coordinator.registry import quotas
+from coordinator.registry import pool, quotas
+from coordinator.registry.pool import KeptOut
 from sync.engine.replica import Replica
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.facts import Author
+from sync.model.numbers import STRAYS_MAX
 from sync.model.phrases import count
 from sync.reading.snapshot import Snapshot
 from sync.storage.numbers import Stray
 
 LOOK_S: Final = 30.0
 STRAY_NUMBERS: Final = "stray_numbers"
+NUMBERS_OF_NO_RANGE: Final = "numbers_of_no_range"
 TOO_MANY_NUMBERS: Final = "too_many_numbers"
 TOO_MANY_PARTS: Final = "too_many_parts"
 TOO_MANY_PINS: Final = "too_many_pins"
@@ -29,13 +32,15 @@ class TakenByDesks(NamedTuple):
     """Claims on the ranges of others, and authors with how many parts that have room.
 
     ``restored`` and ``pins`` are the desks that had as many of `RESTORES` and of `PINS` in
-    `coordinator.registry.quotas` as they get by themselves.
+    `coordinator.registry.quotas` as they get by themselves. ``outside`` are claims on numbers that
+    no range has.
     """
 
     strays: list[Stray]
     parts: list[tuple[Author, int]]
     restored: list[Author]
     pins: list[Author]
+    outside: list[KeptOut]
 
 
 class QuotaWatch:
@@ -44,7 +49,7 @@ class QuotaWatch:
     def __init__(self, replica: Replica, arbiter: Arbiter) -> None:
         self._replica = replica
         self._arbiter = arbiter
-        self._seen = TakenByDesks([], [], [], [])
+        self._seen = TakenByDesks([], [], [], [], [])
 
     async def look(self) -> None:
         """Look again."""
@@ -63,6 +68,7 @@ def _look(snapshot: Snapshot, now_ms: int) -> TakenByDesks:
         snapshot.counts.parts_with_room(PARTS_MAX),
         quotas.spent(snapshot, quotas.RESTORES, now_ms),
         quotas.spent(snapshot, quotas.PINS, now_ms),
+        [one for one in pool.kept_out(snapshot) if one.numbers > STRAYS_MAX or one.blocks],
     )
 
 
@@ -70,6 +76,7 @@ def alarms_of(seen: TakenByDesks, refused: Iterable[Author]) -> list[Alarm]:
     """The alarms about what was seen, and about the terminals that were refused numbers."""
     return [
         *map(_stray, seen.strays),
+        *map(_outside, seen.outside),
         *map(_too_many_numbers, refused),
         *map(_too_many_restores, seen.restored),
         *map(_too_many_pins, seen.pins),
@@ -91,6 +98,32 @@ def _stray(stray: Stray) -> Alarm:
             "own": stray.terminal,
             "range": stray.range.text,
             "count": stray.claims,
+        },
+    )
+
+
+def _outside(found: KeptOut) -> Alarm:
+    blocks = ", ".join(block.text for block in found.blocks)
+    kept = (
+        f" The pool does not give {blocks}: {found.desk} may have been given these numbers, and "
+        "the coordinator has forgotten it."
+        if blocks
+        else ""
+    )
+    return Alarm(
+        NUMBERS_OF_NO_RANGE,
+        AlarmLevel.ALERT,
+        f"{found.desk} has used {count(found.numbers, 'number')} that no range has. Nobody else "
+        f"gets them.{kept}",
+        f"Look at the desk {found.desk}. If it is not honest: `mrnmesh-coordinator terminals "
+        f"revoke {found.desk} --reason WHY`. If the pool has no block left: "
+        "`mrnmesh-coordinator pool set START-END`.",
+        found.desk,
+        terms={
+            "desk": found.desk,
+            "count": found.numbers,
+            "blocks": len(found.blocks),
+            "ranges": blocks,
         },
     )
 

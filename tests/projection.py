@@ -36,7 +36,7 @@ _PLAIN = (
     "day_marks",
     "range_marks",
     "strays",
-    "strays_within",
+    "number_sets",
     "twins",
 )
 

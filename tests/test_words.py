@@ -21,6 +21,7 @@ from coordinator.cli import main as coordinator_cli
 from coordinator.enrolling import enrol_again, no_enrolment
 from coordinator.guesses import WRONG_MAX, Guesses
 from coordinator.knocking import KnockWatch
+from coordinator.registry.pool import KeptOut
 from node import number_alarms
 from node.cli import main as node_cli
 from sync.cli.client import Client
@@ -388,7 +389,8 @@ def quota_alarms() -> list[Alarm]:
     """What both say of a desk that takes more than an honest one."""
     greedy = Author("LAB2-PC")
     stray = Stray(NumberRange(100, 199), Author("LAB1-PC"), greedy, 21)
-    seen = quota_watch.TakenByDesks([stray], [(greedy, 21)], [greedy], [greedy])
+    outside = [KeptOut(greedy, 21, []), KeptOut(greedy, 2, [NumberRange(100, 109)])]
+    seen = quota_watch.TakenByDesks([stray], [(greedy, 21)], [greedy], [greedy], outside)
     return [*quota_watch.alarms_of(seen, [greedy]), number_alarms.stray_alarm(stray)]
 
 

@@ -25,6 +25,7 @@ from sync.model.printed.formats import NumberFormat, PrintedKind
 from sync.rules import admission
 from sync.rules.admission import Judged
 from sync.storage.people import RegistrationRow
+from sync.storage.records.number_sets import used_of
 from sync.storage.records.sheets import covering_range
 from sync.storage.shards import RunRow, by_clock, stored_envelope
 from sync.storage.store import Store
@@ -90,10 +91,9 @@ class Arbiter:
         form = formats.read(tx.store).get(PrintedKind.ONLINE)
         # Whatever the mark says, a number that somebody has is not granted to somebody else, nor is
         # one whose text is somebody's number.
-        while tx.store.numbers.is_used(mrn := numbers.online_mrn(day, counter)) or (
-            form is not None and formats.is_taken(tx, form, mrn)
-        ):
-            counter += 1
+        free = tx.store.number_sets.lacking(used_of(day), counter, numbers.COUNTER_END - 1)
+        mrns = (numbers.online_mrn(day, counter) for counter in free)
+        mrn = next(mrn for mrn in mrns if form is None or not formats.is_taken(tx, form, mrn))
         self.give(tx, record, terminal, mrn, form)
         tx.flush()
         return mrn

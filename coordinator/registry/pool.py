@@ -7,16 +7,28 @@ good, because desks that did not come back may hold blocks of it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
 from coordinator.errors import BadPool, PoolClosed, PoolOff, PoolUsedUp, RangeOverlap
 from sync.engine.transaction import Transaction
+from sync.model.facts import COORDINATOR, Author
 from sync.model.numbers import NUMBER_MAX, NumberRange
 from sync.reading.view import View
+from sync.storage.records import number_sets
 from sync.storage.store import Store
 
 BLOCK: Final = 10_000
 BLOCK_MIN: Final = 10
+IN_DOUBT_MAX: Final = 4
+"""Blocks of which a desk claims less than half each, and may have been given them all the same."""
+CLAIMED_AGAIN_MAX: Final = 200
+"""Claims on numbers of a block beyond the first on each, for which it is not given."""
+BLOCKS_NAMED: Final = 5
+"""Blocks that are named of those that stay out for the claims of a desk."""
+BLOCKS_LOOKED_AT: Final = 20
+"""Blocks that are looked at for that."""
 BLOCKS_SKIPPED: Final = 100
 NUMBERS_SKIPPED: Final = 1_000_000
 """At least so many blocks and numbers are left out where some may have been forgotten."""
@@ -209,13 +221,17 @@ def require_open(tx: Transaction, range_: NumberRange) -> None:
             )
 
 
-def next_block(tx: View) -> NumberRange:
-    """The first block that overlaps no range, open or closed, and has no number in use.
+def next_block(tx: View, terminal: Author | None = None) -> NumberRange:
+    """The first block that overlaps no range, open or closed, and may be granted, see `_Claimed`.
+
+    Args:
+        terminal: whom it is for.
 
     Raises:
         PoolClosed, PoolUsedUp: there is none.
     """
     pool = read(tx.store)
+    claimed = _Claimed(tx, pool, terminal)
     if pool.is_closed:
         raise PoolClosed(range=pool.range.text)
     start = _first(max(pool.range.start, pool.floor + 1), pool.block)
@@ -226,12 +242,114 @@ def next_block(tx: View) -> NumberRange:
         while taken and taken[0].end < start:
             del taken[0]
         rival = next((range_.end for range_ in taken if range_.overlaps(block)), 0)
-        used = rival or tx.store.numbers.highest_used(block)
-        if not used:
+        if not rival and claimed.leaves_free(block):
             return block
-        # Go on behind the last number in use, which may lie several blocks further on.
-        start = _first(max(end, used) + 1, pool.block)
+        # Go on behind the range that is in the way, which may reach several blocks further.
+        start = _first(max(end, rival) + 1, pool.block)
     raise PoolUsedUp(range=pool.range.text, block=pool.block)
+
+
+class KeptOut(NamedTuple):
+    """A desk that claims numbers of no range, how many, and which blocks stay out for them."""
+
+    desk: Author
+    numbers: int
+    blocks: list[NumberRange]
+
+
+def kept_out(view: View) -> list[KeptOut]:
+    """All desks that claim numbers of no range; of their blocks at most the first few."""
+    pool = read(view.store)
+    claimed = _Claimed(view, pool, None)
+    found = []
+    for name, count in view.store.number_sets.sizes(number_sets.OUTSIDE).items():
+        desk = Author(name.removeprefix(number_sets.OUTSIDE))
+        if desk != COORDINATOR:
+            blocks = [] if pool.is_closed else claimed.kept_out_by(desk)
+            found.append(KeptOut(desk, count, blocks))
+    return found
+
+
+class _Claimed:
+    """Which blocks of a pool are not granted, because somebody claims numbers of them.
+
+    No range has these numbers, so nobody known may issue them. What the coordinator registered with
+    such numbers comes from an earlier system, which may have given more of them. A desk may have
+    been given its block by this coordinator, which has forgotten it. But a desk uses up one block
+    after the other, so it does not have a few numbers of each of many. Whoever claims them may
+    issue none of them, and must not keep the pool from others by it: their blocks are granted, and
+    these numbers are never issued.
+
+    Args:
+        terminal: whom a block is for. One in which it claims numbers would count as used up to the
+            last of them.
+    """
+
+    def __init__(self, view: View, pool: Pool, terminal: Author | None) -> None:
+        self._numbers = view.store.numbers
+        self._sets = view.store.number_sets
+        self._pool = pool
+        self._terminal = terminal
+        self._in_doubt: dict[Author, bool] = {}
+
+    def leaves_free(self, block: NumberRange) -> bool:
+        """True when a block may be granted that no range overlaps."""
+        used = self._sets.count(number_sets.USED, block.start, block.end)
+        if not used:
+            return True
+        if self._is_half(used):
+            return False
+        # When a range is granted, all disputes about its numbers are decided anew in one piece.
+        most = used + CLAIMED_AGAIN_MAX
+        if self._numbers.claims_within(block, most) == most:
+            return False
+        names = self._sets.sizes(number_sets.OUTSIDE)
+        claiming = [
+            Author(name.removeprefix(number_sets.OUTSIDE))
+            for name in names
+            if self._sets.first(name, block.start, block.end) is not None
+        ]
+        barred = {COORDINATOR, self._terminal}
+        return barred.isdisjoint(claiming) and not any(map(self._is_in_doubt, claiming))
+
+    def kept_out_by(self, desk: Author) -> list[NumberRange]:
+        """The blocks that stay out for the claims of a desk, at most `BLOCKS_NAMED` of them."""
+        few: list[NumberRange] = []
+        many: list[NumberRange] = []
+        for block, count in islice(self._touched(desk), BLOCKS_LOOKED_AT):
+            (many if self._is_half(count) else few).append(block)
+        if self._ranges_of_others(desk) + len(few) > IN_DOUBT_MAX:
+            few = []
+        return sorted(few + many)[:BLOCKS_NAMED]
+
+    def _is_in_doubt(self, desk: Author) -> bool:
+        """Whether a desk claims numbers of so few blocks that it may have been given them."""
+        if desk not in self._in_doubt:
+            few = (block for block, count in self._touched(desk) if not self._is_half(count))
+            left = max(0, IN_DOUBT_MAX - self._ranges_of_others(desk))
+            self._in_doubt[desk] = next(islice(few, left, None), None) is None
+        return self._in_doubt[desk]
+
+    def _ranges_of_others(self, desk: Author) -> int:
+        """Of how many ranges a desk claims numbers that are those of others; blocks are among them.
+
+        A block that was granted is not taken for one any more that the desk may have been given.
+        """
+        return sum(stray.author == desk for stray in self._numbers.strays())
+
+    def _touched(self, desk: Author) -> Iterator[tuple[NumberRange, int]]:
+        """Each block that is not left out anyhow in which a desk claims numbers, and how many."""
+        name, size = number_sets.outside(desk), self._pool.block
+        # No block begins below the first multiple of the size, or above the last whole one.
+        first = _first(max(self._pool.range.start, self._pool.floor + 1), size)
+        last = (self._pool.range.end + 1) // size * size - 1
+        while (number := self._sets.first(name, first, last)) is not None:
+            block = NumberRange(number // size * size, number // size * size + size - 1)
+            yield block, self._sets.count(name, block.start, block.end)
+            first = block.end + 1
+
+    def _is_half(self, numbers: int) -> bool:
+        return 2 * numbers >= self._pool.block
 
 
 def _first(start: int, block: int) -> int:

@@ -21,6 +21,7 @@ from sync.model.numbers import NumberRange
 from sync.reading.view import View
 from sync.rules.registry import Block, Terminal
 from sync.storage.cursors import Cursor
+from sync.storage.records.number_sets import USED
 
 
 class Extended(NamedTuple):
@@ -115,9 +116,11 @@ def grant_next(
         TerminalNotFound, TerminalInactive, TerminalEnded, TerminalHasNoNode: see `grant_range`.
     """
     terminals.require_not_ended(terminals.known(tx, code))
-    block = pool.next_block(tx)
-    # The pool has a floor of its own.
-    terminals.grant_range(tx, code, block, allocator, source=source, never_granted=True)
+    block = pool.next_block(tx, Author(code))
+    # The pool has a floor of its own, and has looked at what is claimed.
+    terminals.grant_range(
+        tx, code, block, allocator, source=source, never_granted=True, some_claimed=True
+    )
     return block
 
 
@@ -159,18 +162,16 @@ def standings(tx: View) -> dict[Author, list[RangeStanding]]:
             highest = 0
         standing = RangeStanding(block, highest, _closed(tx, block, cursor))
         found.setdefault(block.terminal, []).append(standing)
-    ahead = tx.store.numbers.strays_ahead(
-        {
-            one.block.range: max(one.highest, one.block.range.start - 1)
-            for held in found.values()
-            for one in held
-            if one.closed is None
-        }
-    )
-    return {
-        terminal: [one._replace(stray=ahead.get(one.block.range, 0)) for one in held]
-        for terminal, held in found.items()
-    }
+    return {terminal: [_less_strays(tx, one) for one in held] for terminal, held in found.items()}
+
+
+def _less_strays(tx: View, one: RangeStanding) -> RangeStanding:
+    """The same with what others claim of it, which will not be issued."""
+    if one.closed is not None:
+        return one
+    range_ = one.block.range
+    ahead = max(one.highest + 1, range_.start)
+    return one._replace(stray=tx.store.number_sets.count(USED, ahead, range_.end))
 
 
 def _closed(tx: View, block: Block, cursor: Cursor | None) -> str | None:

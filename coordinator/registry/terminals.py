@@ -39,6 +39,7 @@ from sync.model.numbers import Mrn, NumberRange
 from sync.reading.view import View
 from sync.rules.number_texts import NumberTexts
 from sync.rules.registry import ENDED, Block, Terminal
+from sync.storage.records.number_sets import USED
 
 ADMINISTRATOR: Final = "administrator"
 _STATES: Final = list(State)
@@ -186,13 +187,18 @@ def change_terminal(
 
 
 def require_free(
-    tx: Transaction, range_: NumberRange, mark: int = 0, never_granted: bool = False
+    tx: Transaction,
+    range_: NumberRange,
+    mark: int = 0,
+    never_granted: bool = False,
+    some_claimed: bool = False,
 ) -> None:
     """Raise unless a range can be granted.
 
     Args:
         mark: numbers up to this one may be in use, see `grant_range`.
         never_granted: see `coordinator.registry.pool.require_known`.
+        some_claimed: see `grant_range`.
 
     Raises:
         RangeOverlap: another range or a closed pool shares a number with it, or somebody has one of
@@ -206,8 +212,8 @@ def require_free(
     pool.require_open(tx, range_)
     if not never_granted:
         pool.require_known(tx, range_)
-    used = tx.store.numbers.highest_used(range_)
-    if used > mark:
+    used = tx.store.number_sets.last(USED, max(mark + 1, range_.start), range_.end)
+    if used is not None and not some_claimed:
         raise RangeOverlap(range=range_.text, why=f"contains the number {used}, which is in use")
 
 
@@ -220,6 +226,7 @@ def grant_range(
     source: str = ADMINISTRATOR,
     never_granted: bool = False,
     formless: bool = False,
+    some_claimed: bool = False,
 ) -> None:
     """Reserve a block of numbers for a terminal.
 
@@ -231,13 +238,13 @@ def grant_range(
         never_granted: see `coordinator.registry.pool.require_known`.
         formless: programs that know of no forms print the numbers. So do those of another system,
             so a range with a mark has no form either.
+        some_claimed: others may claim numbers of it, as of a block of the pool; none is issued.
 
     Raises:
         BadNumberFormat: see `coordinator.registry.formats.for_range`.
         TerminalNotFound, TerminalInactive, TerminalEnded: there is no active terminal of that code.
         TerminalHasNoNode: its node is to issue from the range, but it has none.
-        RangeOverlap: another range shares a number with it, somebody has a number in it, or it lies
-            in a closed pool, or it may have been granted and forgotten.
+        RangeOverlap: see `require_free`.
         BadMark: the mark lies outside of it.
     """
     terminal = known(tx, code)
@@ -249,7 +256,7 @@ def grant_range(
     allocator = allocator or (Allocator.NODE if terminal.has_node else Allocator.COORDINATOR)
     if allocator is Allocator.NODE and not terminal.has_node:
         raise TerminalHasNoNode(terminal=code)
-    require_free(tx, range_, mark, never_granted)
+    require_free(tx, range_, mark, never_granted, some_claimed)
     incarnation = terminal.incarnation if allocator is Allocator.NODE else None
     fact = RangeFact(
         tx.new_serial(),

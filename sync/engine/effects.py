@@ -11,6 +11,9 @@ from sync.rules.feed import Feed
 from sync.rules.pairs import PairKey
 from sync.storage.people import RegistrationRow
 
+Numbered = tuple[str, int]
+"""A number that can be issued: its series and its place there, see `numbers.series_of`."""
+
 
 @dataclass
 class Effects:
@@ -47,7 +50,7 @@ class Due:
     registrations about which another decision may be in force now, with that decision,
     ``numberless`` those that are to be reported although they claim no number. ``shown`` are
     registrations whose fields may come from other facts now, ``pairs`` the pairs about which
-    another decision may be in force. ``renumbered`` are the plain numbers that a registration
+    another decision may be in force. ``renumbered`` are the numbers of a series that a registration
     claimed or claims, before and now, where these differ.
     """
 
@@ -62,4 +65,4 @@ class Due:
     shown: set[FactId] = field(default_factory=set)
     pairs: set[PairKey] = field(default_factory=set)
     numberless: list[tuple[RegistrationRow, Standing]] = field(default_factory=list)
-    renumbered: list[tuple[set[int], set[int]]] = field(default_factory=list)
+    renumbered: list[tuple[set[Numbered], set[Numbered]]] = field(default_factory=list)

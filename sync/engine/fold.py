@@ -140,7 +140,7 @@ class Fold:
         ranges = [body for _, body in entries if isinstance(body, RangeFact)]
         self.effects.disbelief |= any(isinstance(body, Disbelief) for _, body in entries)
         self.effects.ranges += ranges
-        marks = self._claims.granted(ranges, self.registry)
+        marks = self._claims.granted(ranges)
         # A range may cover what was covered by nothing. Where there is no rival, that decides
         # nothing; nor does it where a range is only closed, which may hold very many rivals.
         again = [one for one in marks if before.covers(one) != self.registry.covers(one)]
@@ -241,7 +241,6 @@ class Fold:
             known[_key(item)] = item.patient
             standing = self._stand_new(item, mine, grants)
             rows.append(self._row(item, mine, standing))
-            self._claims.registered(item, standing, _claimed_text(item.body, standing))
             self.effects.feed.registered(item.patient, standing.status, standing.mrn)
             if standing.mrn is not None:
                 claims.setdefault(standing.mrn, []).append((item.patient, standing))
@@ -249,6 +248,7 @@ class Fold:
             like = numbers.look_alike(claimed) if claimed is not None else None
             if claimed is not None and like is not None:
                 look_alikes.append((like, claimed))
+            self._claims.registered(item, standing, _claimed_text(item.body, standing), like)
             if (
                 standing.status is admission.MrnStatus.REJECTED
                 or standing.decision is not None

@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sync.engine.effects import Due, Effects
-from sync.model import bodies, numbers
+from sync.engine.records.claims import placed
+from sync.model import bodies
 from sync.model.facts import Registration
 from sync.model.numbers import Mrn
 from sync.rules import admission, merging
@@ -55,8 +56,8 @@ class Holders:
             feed.renumbered(patient, row.mrn, standing.mrn)
             if row.mrn != standing.mrn:
                 due.words.append(row)
-            before = numbers.plain_numbers(row.claimed, row.mrn)
-            now = numbers.plain_numbers(standing.claimed or row.claimed, standing.mrn)
+            before = placed(row.claimed, row.mrn)
+            now = placed(standing.claimed or row.claimed, standing.mrn)
             if before != now:
                 due.renumbered.append((before, now))
             if patient in due.resolved and self._is_about_number(row, standing):

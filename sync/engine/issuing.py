@@ -7,6 +7,7 @@ never outside it, never at or below one that was issued from it, never one seen 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Final, NamedTuple, Protocol
 
 from sync.engine.transaction import Transaction
@@ -28,10 +29,11 @@ from sync.reading.view import View
 from sync.rules.number_texts import NumberTexts
 from sync.rules.registry import Block
 from sync.storage.cursors import Cursor
+from sync.storage.records.number_sets import USED
 from sync.witness.memory import Known, Used, below_name
 
 SUPPLIED_AHEAD_MAX: Final = 1000
-"""How far above the last number used a client's own number may lie."""
+"""How far above the last number used a client's own number may lie, without those of others."""
 
 
 class Draft(NamedTuple):
@@ -234,11 +236,6 @@ def several_from_ranges(
         if len(found) == count:
             return found
         exhausted.append(range_)
-        if not mine and prospect.used < range_.end:
-            # Others claim all that is left, so nobody looks through it once more.
-            tx.begin()
-            _keep_in_doubt(tx, cursor, witness)
-            tx.store.cursors.move(range_.start, range_.end)
     if found:
         raise TooFewNumbers(terminal=terminal, left=len(found), count=count)
     # That the numbers are used up is what somebody can do something about.
@@ -256,7 +253,7 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMarks | 
     never issued. So a number far above the cursor is refused, because otherwise one slip of a
     client would use up the range. One below the cursor is taken if nobody has it, and counted: the
     cursor does not move, so by itself it could not show that the database was set back. One that
-    the desk itself may have given to somebody who was lost with the database is never taken.
+    the desk may have given to somebody who was lost with the database is never taken.
 
     Raises:
         TerminalNotFound: there is no such terminal, or it is not active.
@@ -290,11 +287,13 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMarks | 
             terminal=terminal,
             why="this desk may have given it to somebody before its database was put back",
         )
-    if number > prospect.used + SUPPLIED_AHEAD_MAX:
+    claimed = tx.store.number_sets.count(USED, prospect.used + 1, number - 1)
+    skipped = number - prospect.used - 1 - claimed
+    if skipped >= SUPPLIED_AHEAD_MAX:
         raise NotYourNumber(
             mrn=shown,
             terminal=terminal,
-            why=f"it would leave {number - prospect.used - 1} numbers below it unused, "
+            why=f"it would leave {skipped} numbers below it unused, "
             f"at most {SUPPLIED_AHEAD_MAX - 1} may be skipped",
         )
     if number > cursor.cursor:
@@ -406,8 +405,8 @@ def prospects(
 
 def less_strays(view: View, found: list[Prospect]) -> list[Prospect]:
     """The same with what others claim: such a number is never issued, so it does not remain."""
-    ahead = view.store.numbers.strays_ahead({one.block.range: one.used for one in found})
-    return [one._replace(stray=ahead.get(one.block.range, 0)) for one in found]
+    count = view.store.number_sets.count
+    return [one._replace(stray=count(USED, one.used + 1, one.block.range.end)) for one in found]
 
 
 def how_far_used(view: View, asked: Iterable[int] = ()) -> Known:
@@ -460,10 +459,5 @@ def _objection(
 
 def _next_unused(tx: Transaction, range_: NumberRange, used: int, count: int) -> list[int]:
     """The next numbers above ``used`` that nobody has; a stray claim may lie anywhere."""
-    found: list[int] = []
-    number = numbers.next_number(range_, used)
-    while number is not None and len(found) < count:
-        if not tx.store.numbers.is_used(Mrn(str(number))):
-            found.append(number)
-        number = numbers.next_number(range_, number)
-    return found
+    first = max(range_.start, used + 1)
+    return list(islice(tx.store.number_sets.lacking(USED, first, range_.end), count))

@@ -37,7 +37,8 @@ STRAYS_MAX: Final = 20
 _DIGITS: Final = frozenset("0123456789")
 _PREFIX: Final = "PAT-"
 _COUNTER_WIDTH: Final = 4
-_COUNTER_MAX: Final = 10**9
+COUNTER_END: Final = 10**9
+"""No counter of a day reaches this one."""
 _LEGACY: Final = re.compile(_CANONICAL)
 _PADDED: Final = re.compile(r"0+([1-9][0-9]{0,9})")
 _LOOSE: Final = re.compile(r"PAT-([0-9]{8})-0*([1-9][0-9]{0,8})", re.IGNORECASE)
@@ -96,12 +97,6 @@ class NumberRange:
         return self.start <= other.end and other.start <= self.end
 
 
-def next_number(range_: NumberRange, used_up_to: int) -> int | None:
-    """The number after ``used_up_to``, None when the range is exhausted; never outside it."""
-    number = max(range_.start, used_up_to + 1)
-    return number if number in range_ else None
-
-
 def parse_mrn(text: str) -> Mrn:
     """A number as someone typed or supplied it, in ASCII and without surrounding space.
 
@@ -146,9 +141,17 @@ def plain_number(mrn: Mrn) -> int | None:
     return int(mrn) if _is_plain(mrn) else None
 
 
-def plain_numbers(*texts: str | None) -> set[int]:
-    """Those of some texts that are plain numbers."""
-    return {int(text) for text in texts if text is not None and _is_plain(text)}
+def series_of(text: str) -> tuple[str, int] | None:
+    """The series of a number that can be issued, and its place there; None for any other text.
+
+    Plain numbers are of the series ``""``, online ones of that of their day (YYYYMMDD).
+    """
+    return ("", int(text)) if _is_plain(text) else online_parts(Mrn(text))
+
+
+def mrn_of(series: str, number: int) -> Mrn:
+    """The number with a place in a series, see `series_of`."""
+    return online_mrn(series, number) if series else Mrn(str(number))
 
 
 def look_alike(mrn: Mrn) -> Mrn | None:
@@ -225,6 +228,6 @@ def _online_fault(text: str) -> str | None:
         return f"{day} is not a day"
     if len(counter) < _COUNTER_WIDTH or not _DIGITS.issuperset(counter):
         return "the counter has at least four digits"
-    if (len(counter) > _COUNTER_WIDTH and counter[0] == "0") or not 0 < int(counter) < _COUNTER_MAX:
+    if (len(counter) > _COUNTER_WIDTH and counter[0] == "0") or not 0 < int(counter) < COUNTER_END:
         return "the counter is zero, too large, or has extra zeros"
     return None

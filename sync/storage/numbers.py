@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Final, NamedTuple
 
 from sync.model import facts, numbers
 from sync.model.facts import Author, FactId, RecordId
 from sync.model.numbers import Mrn, NumberRange
 from sync.rules.admission import Rank
 from sync.storage.queries import chunks, write_many
-from sync.storage.records.strays import StrayNumbers
 
 _CLAIMS: Final = (
     "SELECT 1 FROM patients WHERE mrn = ?1 UNION ALL"
@@ -20,8 +20,36 @@ _CLAIMS: Final = (
 )
 
 
+_BY_MRN: Final = "twins t JOIN patients p ON p.mrn = t.mrn"
+_BY_FORMER: Final = "twins t JOIN patients p ON claimed = t.mrn"
+_WRITTEN: Final = [
+    f"SELECT author, count(*) FROM {table} WHERE author NOT IN (?, ?) AND {which}"
+    f" AND {text} BETWEEN ? AND ? AND length({text}) = ? AND {text} NOT GLOB '*[^0-9]*'"
+    " GROUP BY author"
+    for table, which, text in (
+        # What was granted to somebody is no claim of whoever registered him.
+        ("patients", "mrn = claimed AND (numbered OR NOT well_formed)", "mrn"),
+        ("patients", "claimed IS NOT mrn AND (numbered OR NOT well_formed)", "claimed"),
+        (_BY_MRN, "claimed = p.mrn AND numbered", "twin"),
+        (_BY_FORMER, "claimed IS NOT p.mrn AND numbered", "twin"),
+    )
+]
+"""What registrations were written with, by their authors: the number itself, and a look-alike."""
+_CLAIMING: Final = [
+    f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {which} AND {text} BETWEEN ? AND ?"
+    f" AND length({text}) = ? LIMIT ?)"
+    for table, which, text in (
+        ("patients", "TRUE", "mrn"),
+        ("patients", "claimed IS NOT mrn", "claimed"),
+        (_BY_MRN, "TRUE", "twin"),
+        (_BY_FORMER, "claimed IS NOT p.mrn", "twin"),
+    )
+]
+"""Registrations that claim or claimed the number itself, or a look-alike."""
+
+
 class Stray(NamedTuple):
-    """Registrations that claim numbers of a range of which their author may issue none."""
+    """Claims on numbers of a range of which their author may issue none."""
 
     range: NumberRange
     terminal: Author
@@ -48,7 +76,6 @@ class NumberTables:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._execute = connection.execute
-        self._strays = StrayNumbers(connection)
 
     # marks
 
@@ -92,49 +119,44 @@ class NumberTables:
         rows = self._execute('SELECT start, "end", highest FROM range_marks')
         return {NumberRange(start, end): highest for start, end, highest in rows}
 
-    def highest_used(self, range_: NumberRange) -> int:
-        """The highest number of a range that is claimed, looked like, or on a sheet, or 0."""
-        highest = max(self._highest(range_, "1", ()), self.highest_printed(range_, ()))
-        for digits, low, high in by_length(range_):
-            row = self._execute(
-                "SELECT max(twin) FROM twins WHERE twin BETWEEN ? AND ? AND length(twin) = ?"
-                " AND twin NOT GLOB '*[^0-9]*'",
-                (low, high, digits),
-            ).fetchone()
-            highest = max(highest, int(row[0] or 0))
-        return highest
-
     def highest_issued(self, range_: NumberRange, terminal: Author) -> int:
         """The highest number registered or printed by who may issue it for a terminal, or 0."""
         issued = "numbered AND terminal = ? AND author IN (terminal, ?)"
-        registered = self._highest(
-            range_, issued, (terminal, facts.COORDINATOR), decided="mrn = claimed"
-        )
-        return max(registered, self.highest_printed(range_, (terminal,)))
+        highest = self.highest_printed(range_, (terminal,))
+        for digits, low, high in by_length(range_):
+            for column, which in (("mrn", "mrn = claimed"), ("claimed", "claimed IS NOT mrn")):
+                row = self._execute(
+                    f"SELECT max({column}) FROM patients WHERE {which} AND {column} BETWEEN ? AND ?"
+                    f" AND length({column}) = ? AND {column} NOT GLOB '*[^0-9]*' AND {issued}",
+                    (low, high, digits, terminal, facts.COORDINATOR),
+                ).fetchone()
+                highest = max(highest, int(row[0] or 0))
+        return highest
 
     def highest_printed(self, range_: NumberRange, terminals: Collection[Author]) -> int:
-        """The highest number of a range on a sheet, of some terminals if any are named, or 0."""
-        of = f" AND author IN ({', '.join('?' * len(terminals))})" if terminals else ""
+        """The highest number of a range on a sheet of some terminals, or 0."""
         row = self._execute(
-            f"SELECT max(number) FROM sheet_numbers WHERE number BETWEEN ? AND ?{of}",
+            "SELECT max(number) FROM sheet_numbers WHERE number BETWEEN ? AND ?"
+            f" AND author IN ({', '.join('?' * len(terminals))})",
             (range_.start, range_.end, *terminals),
         ).fetchone()
         return row[0] or 0
 
-    def _highest(
-        self, range_: NumberRange, condition: str, values: tuple[str, ...], decided: str = "1"
-    ) -> int:
-        """``decided``: which of the numbers count that are not what they were registered with."""
-        highest = 0
+    def claims_within(self, range_: NumberRange, most: int) -> int:
+        """How often numbers of a range are claimed by registrations or on sheets, up to ``most``.
+
+        A registration that claims another number than it was written with counts for both.
+        """
+        (found,) = self._execute(
+            "SELECT count(*) FROM (SELECT 1 FROM sheet_numbers WHERE number BETWEEN ? AND ?"
+            " LIMIT ?)",
+            (range_.start, range_.end, most),
+        ).fetchone()
         for digits, low, high in by_length(range_):
-            for column, which in (("mrn", decided), ("claimed", "claimed IS NOT mrn")):
-                row = self._execute(
-                    f"SELECT max({column}) FROM patients WHERE {which} AND {column} BETWEEN ? AND ?"
-                    f" AND length({column}) = ? AND {column} NOT GLOB '*[^0-9]*' AND {condition}",
-                    (low, high, digits, *values),
-                ).fetchone()
-                highest = max(highest, int(row[0] or 0))
-        return highest
+            for of in _CLAIMING:
+                (claims,) = self._execute(of, (low, high, digits, most)).fetchone()
+                found += claims
+        return min(int(found), most)
 
     # strays
 
@@ -153,29 +175,27 @@ class NumberTables:
 
     def count_strays(self, range_: NumberRange, terminal: Author) -> None:
         """Count the stray claims on a range of a terminal that came before the range."""
-        found: dict[Author, int] = dict(
-            self._execute(
-                "SELECT author, count(*) FROM sheet_numbers"
-                " WHERE number BETWEEN ? AND ? AND author NOT IN (?, ?) GROUP BY author",
-                (range_.start, range_.end, terminal, facts.COORDINATOR),
-            )
+        found = Counter[Author]()
+        within = (terminal, facts.COORDINATOR, range_.start, range_.end)
+        self._count(
+            found,
+            "SELECT author, count(*) FROM sheet_numbers"
+            " WHERE author NOT IN (?, ?) AND number BETWEEN ? AND ? GROUP BY author",
+            within,
         )
         for digits, low, high in by_length(range_):
-            for column, which in (("mrn", "mrn = claimed"), ("claimed", "claimed IS NOT mrn")):
-                rows = self._execute(
-                    f"SELECT author, count(*) FROM patients WHERE {which}"
-                    f" AND {column} BETWEEN ? AND ? AND length({column}) = ?"
-                    f" AND {column} NOT GLOB '*[^0-9]*' AND numbered"
-                    " AND author != ? AND NOT (author = ? AND terminal IS ?) GROUP BY author",
-                    (low, high, digits, facts.COORDINATOR, terminal, terminal),
-                )
-                for author, claims in rows:
-                    found[author] = found.get(author, 0) + claims
+            for of in _WRITTEN:
+                self._count(found, of, (terminal, facts.COORDINATOR, low, high, digits))
         self._execute(
             'DELETE FROM strays WHERE start = ? AND "end" = ? AND terminal = ?',
             (range_.start, range_.end, terminal),
         )
         self.add_strays([Stray(range_, terminal, *one) for one in found.items()])
+
+    def _count(self, found: Counter[Author], sql: str, values: tuple[Any, ...]) -> None:
+        """Add what a statement says of authors, (author, claims) each."""
+        for author, claims in self._execute(sql, values):
+            found[author] += claims
 
     def strays(self) -> list[Stray]:
         """All of them, in the order of their ranges."""
@@ -184,42 +204,6 @@ class NumberTables:
             ' ORDER BY start, "end", terminal, author'
         )
         return [Stray(NumberRange(start, end), *rest) for start, end, *rest in rows]
-
-    def strays_ahead(self, ranges: Mapping[NumberRange, int]) -> dict[NumberRange, int]:
-        """How many numbers are claimed above how far a range is used, where others claim any.
-
-        Args:
-            ranges: range -> the highest number of it that counts as used.
-        """
-        found = {stray.range for stray in self.strays()}
-        return {one: self._strays.above(one, ranges[one]) for one in ranges if one in found}
-
-    def claims_of_others(
-        self, range_: NumberRange, terminals: Collection[Author]
-    ) -> dict[int, int]:
-        """Number of a range -> how many registrations claim or claimed it, if any may not issue it.
-
-        Args:
-            terminals: those that the range was granted to. What they register with a number of it,
-                or the coordinator for them, is left out.
-        """
-        marks = ", ".join("?" * len(terminals))
-        issued = f"(numbered AND terminal IN ({marks}) AND author IN (terminal, ?)) IS NOT TRUE"
-        found: dict[int, int] = {}
-        for digits, low, high in by_length(range_):
-            for column, which in (
-                ("mrn", f"(claimed IS NOT mrn OR {issued})"),
-                ("claimed", f"claimed IS NOT mrn AND {issued}"),
-            ):
-                rows = self._execute(
-                    f"SELECT {column}, count(*) FROM patients WHERE {column} BETWEEN ? AND ?"
-                    f" AND length({column}) = ? AND {column} NOT GLOB '*[^0-9]*' AND {which}"
-                    f" GROUP BY {column}",
-                    (low, high, digits, *terminals, facts.COORDINATOR),
-                )
-                for text, claims in rows:
-                    found[int(text)] = found.get(int(text), 0) + claims
-        return found
 
     def is_used(self, mrn: Mrn) -> bool:
         """True when ``mrn``, or one that looks like it, is somebody's or stands on a sheet."""

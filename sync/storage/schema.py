@@ -19,6 +19,7 @@ from sync.storage.access.clerk_pins import CLERK_PINS
 from sync.storage.access.looks import LOOKS
 from sync.storage.meta import Meta
 from sync.storage.places import LINKS
+from sync.storage.records.number_sets import NUMBER_SETS
 from sync.storage.records.pairs import PAIRS
 from sync.storage.records.sheets import SHEETS
 from sync.storage.records.suggestions import SUGGESTIONS
@@ -112,7 +113,7 @@ def _believed(own: str) -> str:
     )
 
 
-PROJECTION: Final = f"""{PAIRS}{SHEETS}{WRITTEN}{LINKS}
+PROJECTION: Final = f"""{PAIRS}{SHEETS}{NUMBER_SETS}{WRITTEN}{LINKS}
 -- On a table of the truth. They are made with the projection, so that older databases get them too.
 CREATE INDEX IF NOT EXISTS runs_in_document ON runs (shard, yjs_client);
 CREATE INDEX IF NOT EXISTS branches_by_link ON runs (shard, client, link) WHERE parent IS NOT NULL;
@@ -239,14 +240,10 @@ CREATE TABLE day_marks (day TEXT PRIMARY KEY, highest INTEGER NOT NULL) WITHOUT 
 CREATE TABLE range_marks (
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, highest INTEGER NOT NULL,
     PRIMARY KEY (start, "end")) WITHOUT ROWID;
--- How many registrations claim a number of a range of which their author may issue none.
+-- How often an author claims numbers of a range of which it may issue none.
 CREATE TABLE strays (
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, terminal TEXT NOT NULL, author TEXT NOT NULL,
     claims INTEGER NOT NULL, PRIMARY KEY (start, "end", terminal, author)) WITHOUT ROWID;
--- Which numbers of a range they claim, counted in parts (sync.storage.records.strays).
-CREATE TABLE strays_within (
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, width INTEGER NOT NULL, part INTEGER NOT NULL,
-    numbers INTEGER NOT NULL, PRIMARY KEY (start, "end", width, part)) WITHOUT ROWID;
 -- The words are keys already (sync.model.typed), which an older Unicode would split otherwise.
 CREATE VIRTUAL TABLE search USING fts5 (
     text, content='', detail='none', tokenize='ascii');
@@ -285,7 +282,7 @@ PROJECTION_TABLES: Final = (
     "day_marks",
     "range_marks",
     "strays",
-    "strays_within",
+    "number_sets",
     "written",
     "links",
     "search",
@@ -300,7 +297,7 @@ MIGRATIONS: Final = (
 
 VERSION: Final = len(MIGRATIONS)
 
-PROJECTION_VERSION: Final = 13
+PROJECTION_VERSION: Final = 14
 """Raised whenever a projection table, or what the fold writes into it, changes."""
 
 STATEMENTS_KEPT: Final = 512

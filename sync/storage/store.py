@@ -23,11 +23,11 @@ from sync.storage.meta import Meta
 from sync.storage.numbers import NumberTables, RivalTables
 from sync.storage.people import PeopleTables
 from sync.storage.records.merges import MergeTables
+from sync.storage.records.number_sets import NumberSets
 from sync.storage.records.pairs import PairTables
 from sync.storage.records.printed import PrintedTables
 from sync.storage.records.requests import RequestTables
 from sync.storage.records.sheets import SheetTables
-from sync.storage.records.strays import StrayNumbers
 from sync.storage.records.suggestions import SuggestionTable
 from sync.storage.shards import ShardTables
 from sync.storage.times.days import WrittenDays
@@ -41,7 +41,7 @@ class Store:
     ``meta``, ``shards``, ``cursors``, ``local``, ``users``, ``api_keys``, ``audit``,
     ``suggestions``, ``alerts``, ``outages`` and ``clerk_pins`` hold the truth. ``decisions``,
     ``amendments``, ``numbers``, ``people``, ``merges``, ``pairs``, ``printed``, ``requests``,
-    ``sheets``, ``rivals``, ``stray_numbers`` and ``written`` are the projection, which can be made
+    ``sheets``, ``rivals``, ``number_sets`` and ``written`` are the projection, which can be made
     again from the facts in ``shards``.
 
     None of them begins or ends a transaction; `sync.engine.writer` does.
@@ -77,7 +77,7 @@ class Store:
         self.requests = RequestTables(connection)
         self.sheets = SheetTables(connection)
         self.rivals = RivalTables(connection)
-        self.stray_numbers = StrayNumbers(connection)
+        self.number_sets = NumberSets(connection)
         self.written = WrittenDays(connection)
 
     @classmethod

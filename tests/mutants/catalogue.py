@@ -127,8 +127,24 @@ MUTANTS: Final = (
     Mutant(
         "seen_number_issued",
         _ISSUING,
-        "        if not tx.store.numbers.is_used(Mrn(str(number))):\n",
-        "        if number:\n",
+        "islice(tx.store.number_sets.lacking(USED, first, range_.end), count)",
+        "islice(range(first, range_.end + 1), count)",
+    ),
+    Mutant(
+        "look_alike_issued",
+        _CLAIMS,
+        "placed(text, standing.mrn, look_alike)",
+        "placed(text, standing.mrn)",
+        by="tests/sync/engine/records/test_claims.py",
+        why="desks of histories claim no number in another spelling",
+    ),
+    Mutant(
+        "forgotten_block_granted",
+        "coordinator/registry/pool.py",
+        " and not any(map(self._is_in_doubt, claiming))",
+        "",
+        by="tests/coordinator/registry/test_pool_claims.py",
+        why="desks of histories claim no number of a block that nobody was granted",
     ),
     Mutant(
         "supplied_number_in_use",
@@ -199,7 +215,7 @@ MUTANTS: Final = (
     Mutant(
         "range_of_used_numbers",
         _TERMINALS,
-        "    if used > mark:",
+        "    if used is not None and not some_claimed:",
         "    if False:",
         by="tests/coordinator/registry/test_terminals.py",
         why="ranges of histories lie above all numbers",

@@ -1015,6 +1015,11 @@ alarm-numbers_low = { $desk } has { $left } numbers left, { $percent } % are use
    *[other] ; they end in { $days } days.
  }
 alarm-numbers_low-do = Connect it: it gets a new range by itself. Or grant one on its page.
+alarm-numbers_of_no_range = { $blocks ->
+    [0] { $desk } has used { $count } numbers that no range has. Nobody else gets them.
+   *[other] { $desk } has used { $count } numbers that no range has. Nobody else gets them. The pool does not give { $ranges }: { $desk } may have been given these numbers, and the coordinator has forgotten it.
+ }
+alarm-numbers_of_no_range-do = Look at the desk { $desk }. If it is not honest, revoke it. If the pool has no range left, name another one under Numbers.
 alarm-sent_twice = { $count ->
     [one] One person was probably sent twice by a program.
    *[other] { $count } people were probably sent twice by a program.

@@ -1,28 +1,30 @@
-"""What registrations and sheets say of the numbers of ranges: marks, and what others claim.
+"""What registrations and sheets say of numbers: which are used, marks, and what others claim.
 
 The mark of a range follows what is written by those who may issue from it, just as that of a day
 follows grants: a stray claim must not use up either. Whoever issues sees to it that no number seen
-anywhere is issued again.
+anywhere is issued again: the sets of used numbers have each of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from sync.engine.effects import Due
+from sync.engine.effects import Due, Numbered
 from sync.engine.sorting import New
 from sync.model import facts, numbers
 from sync.model.facts import Author, RangeFact, Registration
-from sync.model.numbers import NumberRange
+from sync.model.numbers import Mrn, NumberRange
 from sync.rules.admission import Standing
 from sync.rules.registry import Block, Registry
 from sync.storage.numbers import Stray
+from sync.storage.records import number_sets
 from sync.storage.store import Store
 
 
 class NumberClaim(NamedTuple):
-    """A plain number of a terminal in a fact of an author."""
+    """A plain number in a fact of an author; ``terminal`` is whose it is, if it may be issued."""
 
     number: int
     terminal: Author | None
@@ -37,7 +39,7 @@ class NumberClaim(NamedTuple):
 
 
 class Claims:
-    """Brings claims into the marks of ranges, and counts those of others, for one fold.
+    """Brings claims into marks and sets of numbers, and counts those of others, for one fold.
 
     Args:
         due: says which registrations claim another number now.
@@ -45,43 +47,45 @@ class Claims:
 
     def __init__(self, store: Store, due: Due) -> None:
         self._numbers = store.numbers
-        self._strays = store.stray_numbers
+        self._sets = store.number_sets
         self._due = due
-        self._written: list[tuple[NumberClaim, bool]] = []
-        self._claimed: list[tuple[NumberClaim | None, set[int]]] = []
+        self._written: list[NumberClaim] = []
+        self._used: set[Numbered] = set()
 
-    def registered(self, item: New, standing: Standing, text: str | None) -> None:
+    def registered(
+        self, item: New, standing: Standing, text: str | None, look_alike: Mrn | None
+    ) -> None:
         """Take up a new registration.
 
         Args:
             text: the number that it claims in its row, whatever that is of a malformed one.
+            look_alike: what the number could be taken for that it was written with.
         """
-        body, written = item.body, None
-        if isinstance(body, Registration) and body.mrn is not None:
-            number = numbers.plain_number(body.mrn)
-            if number is not None:
-                written = NumberClaim(number, body.terminal, item.place.shard.author)
-                # Nearly all claim what they were written with, and nothing else.
-                is_all = text == body.mrn and standing.mrn in (None, text)
-                self._written.append((written, is_all))
-                if is_all:
-                    return
-        claimed = numbers.plain_numbers(text, standing.mrn)
-        if claimed:
-            self._claimed.append((written, claimed))
+        self._used |= placed(text, standing.mrn, look_alike)
+        body, author = item.body, item.place.shard.author
+        if not isinstance(body, Registration):
+            self._write(text, None, author)
+        elif body.mrn is not None:
+            self._write(body.mrn, body.terminal, author)
+            # Nobody issues another spelling.
+            self._write(look_alike, None, author)
+
+    def _write(self, text: str | None, terminal: Author | None, author: Author) -> None:
+        place = numbers.series_of(text) if text is not None else None
+        if place is not None and not place[0]:
+            self._written.append(NumberClaim(place[1], terminal, author))
 
     def printed(self, sheets: Iterable[NumberClaim]) -> None:
         """Take up numbers on new sheets.
 
         They count as issued, or as claimed where their desk may issue none.
         """
-        self._written += [(one, False) for one in sheets]
+        for claim in sheets:
+            self._written.append(claim)
+            self._used.add(("", claim.number))
 
-    def granted(self, ranges: Iterable[RangeFact], registry: Registry) -> dict[NumberRange, int]:
+    def granted(self, ranges: Iterable[RangeFact]) -> dict[NumberRange, int]:
         """Take up ranges, of which registrations may have come before them.
-
-        Args:
-            registry: it knows of them already.
 
         Returns:
             The highest number that was issued of each.
@@ -92,55 +96,58 @@ class Claims:
             highest = self._numbers.highest_issued(range_, body.terminal)
             marks[range_] = max(highest, marks.get(range_, 0))
             self._numbers.count_strays(range_, body.terminal)
-        for range_ in marks:
-            terminals = {one.terminal for one in registry.blocks if one.range == range_}
-            of_others = self._numbers.claims_of_others(range_, sorted(terminals))
-            self._strays.replace(range_, of_others)
+            self._sets.remove_range(number_sets.OUTSIDE, range_)
         self._numbers.raise_range_marks(marks)
         return marks
 
     def settle(self, registry: Registry) -> None:
-        """Raise the marks of ranges, and count what is claimed by others."""
+        """Raise the marks of ranges, count what is claimed by others, and keep what is used."""
         marks: dict[NumberRange, int] = {}
-        strays: list[Stray] = []
-        for claim, is_all in self._written:
-            not_issued = False
-            for block in registry.blocks_at(claim.number):
+        strays = Counter[tuple[NumberRange, Author, Author]]()
+        outside: dict[Author, set[int]] = {}
+        for claim in self._written:
+            blocks = registry.blocks_at(claim.number)
+            if not blocks:
+                outside.setdefault(claim.author, set()).add(claim.number)
+            for block in blocks:
                 if claim.is_issued(block):
                     marks[block.range] = max(claim.number, marks.get(block.range, 0))
-                    continue
-                not_issued = True
-                if claim.author != facts.COORDINATOR:
-                    strays.append(Stray(block.range, block.terminal, claim.author, 1))
-            if is_all and not_issued:
-                self._count(claim.number, registry, claim)
+                elif claim.author not in (block.terminal, facts.COORDINATOR):
+                    strays[block.range, block.terminal, claim.author] += 1
         self._written.clear()
         self._numbers.raise_range_marks(marks)
-        self._numbers.add_strays(strays)
-        for written, claimed in self._claimed:
-            for number in claimed:
-                issued = written is not None and written.number == number
-                self._count(number, registry, written if issued else None)
-        self._claimed.clear()
+        self._numbers.add_strays([Stray(*whose, claims) for whose, claims in strays.items()])
+        for author, claimed in outside.items():
+            self._sets.add(number_sets.outside(author), claimed)
+        self._keep_used()
+
+    def _keep_used(self) -> None:
+        """Bring the sets of used numbers up to date."""
+        given_up: set[Numbered] = set()
         for before, now in self._due.renumbered:
-            # What it was registered with it goes on to claim, so that is in both.
-            for number in before - now:
-                for range_ in {one.range for one in registry.blocks_at(number)}:
-                    self._strays.remove(range_, number)
-            for number in now - before:
-                self._count(number, registry)
+            self._used |= now
+            given_up |= before - now
         self._due.renumbered.clear()
+        # What it was registered with it goes on to claim, and so may others.
+        unused = {one for one in given_up if not self._numbers.is_used(numbers.mrn_of(*one))}
+        for series, claimed in _by_series(self._used - unused):
+            self._sets.add(number_sets.used_of(series), claimed)
+        for series, claimed in _by_series(unused):
+            self._sets.remove(number_sets.used_of(series), claimed)
+        self._used.clear()
 
-    def _count(self, number: int, registry: Registry, written: NumberClaim | None = None) -> None:
-        """Count a claim in each range of which nobody has issued it.
 
-        What was issued lies below the mark of its range, and nobody asks for what is claimed there.
-        So the registrations of honest desks, which are nearly all, cost nothing here.
-        """
-        blocks = registry.blocks_at(number)
-        issued = {one.range for one in blocks if written is not None and written.is_issued(one)}
-        for range_ in {one.range for one in blocks} - issued:
-            self._strays.add(range_, number)
+def placed(*texts: str | None) -> set[Numbered]:
+    """The numbers among some texts that can be issued."""
+    found = (numbers.series_of(text) for text in set(texts) if text is not None)
+    return {one for one in found if one is not None}
+
+
+def _by_series(claimed: Iterable[Numbered]) -> Iterator[tuple[str, list[int]]]:
+    found: dict[str, list[int]] = {}
+    for series, number in claimed:
+        found.setdefault(series, []).append(number)
+    yield from found.items()
 
 
 def claims_on_sheet(author: Author, body: facts.SheetFact) -> list[NumberClaim]:

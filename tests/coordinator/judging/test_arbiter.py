@@ -1,5 +1,7 @@
 """Verdicts and grants: each reason, what must wait, and numbers that are given once."""
 
+from functools import partial
+
 import pytest
 
 from coordinator.registry import terminals
@@ -12,6 +14,7 @@ from sync.protocol.questions import Merge, Roots
 from tests.clinic import missing_batches, pull
 from tests.forging import ELSEWHERE, Run, note, person
 from tests.projection import projection
+from tests.sync.engine.test_bounds import Steps
 
 ELSE = Roots(bytes(32), bytes(32), bytes(32))
 
@@ -335,6 +338,28 @@ def test_a_stray_claim_is_skipped_and_uses_up_no_day(
     send(clinic, run.then(*claims))
     issued = clinic.act(lambda tx: coordinator.arbiter.grant(tx, lab.draft().record, lab.author))
     assert issued.mrn == granted
+
+
+def ask(coordinator, record, terminal, tx):
+    return coordinator.arbiter.grant(tx, record, terminal)
+
+
+def test_the_next_of_a_day_is_found_in_as_many_statements_however_many_others_claim(
+    clinic, coordinator, lab, run
+):
+    found = []
+    for first, last in ((1, 11), (12, 700)):
+        known = len(run.facts)
+        run = run.then(
+            *(person(one, online_mrn("20260105", one), "LAB1-PC") for one in range(first, last))
+        )
+        send(clinic, run, known)
+        record = lab.draft().record
+        with Steps(coordinator) as counted:
+            issued = clinic.act(partial(ask, coordinator, record, lab.author))
+        assert issued.mrn == online_mrn("20260105", last)
+        found.append(counted.statements)
+    assert found[1] <= found[0] + 5
 
 
 def test_the_counter_widens_past_9999(clinic, coordinator, lab):

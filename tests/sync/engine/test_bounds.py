@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import pytest
 
+from coordinator import quota_watch
 from coordinator.errors import TooManyNumbers
 from coordinator.registry import quotas, ranges, terminals
 from coordinator.repeat_watch import KEYS_MAX
@@ -472,6 +473,20 @@ def test_where_a_range_covers_otherwise_the_claims_on_its_numbers_are_ranked_aga
         assert set(hub.query("SELECT serial FROM rivals")) != {before}
 
 
+def far_apart(number: int) -> bytes:
+    """No two numbers of it lie beside one another."""
+    return sheet(number, *(one * 21_000_000 + number * 7919 for one in range(1, 101)))
+
+
+def one_of_each_block(number: int) -> bytes:
+    return sheet(number, *(1_009_999 + (one * 10_000 + number) % 8_900_000 for one in range(100)))
+
+
+@pytest.mark.parametrize("sequence", [far_apart, one_of_each_block])
+def test_a_sheet_costs_the_same_wherever_its_numbers_lie(clinic, lab, sequence):
+    within(costs(clinic, batches(lab, sequence, 30, MEASURED)))
+
+
 @pytest.mark.parametrize(("sequence", "count"), sized(IN_MANY_RUNS))
 def test_one_more_run_costs_what_the_first_one_did(clinic, lab, sequence, count):
     within(costs(clinic, batches_of_runs(lab, sequence, count, MEASURED)))
@@ -506,6 +521,20 @@ def look_at_the_ranges(hub: Desk) -> None:
     hub.write(ranges.look)
 
 
+def claims_in_many_blocks(number: int) -> bytes:
+    return registration(number, str(1_009_999 + 10_000 * number))
+
+
+def claims_of_many_in_each_block(number: int) -> bytes:
+    first = 1_000_000 + number * 10_000
+    return sheet(number, *range(first, first + 100))
+
+
+def look_who_claims_what(hub: Desk) -> None:
+    snapshot = Snapshot(StoredView.of(hub.writer.store), TODAY, REGION)
+    quota_watch._look(snapshot, hub.writer.now_ms)
+
+
 def look_at_the_own_range(desk: Desk) -> None:
     desk.write(
         lambda tx: issuing.less_strays(tx, issuing.prospects(tx, desk.author, Allocator.NODE, None))
@@ -527,6 +556,9 @@ def look_who_of_the_last_was_sent_twice(hub: Desk) -> None:
 LOOKS: Final = [
     (look_at_the_ranges, "coordinator", batches, claims_in_a_range_of_another),
     (look_at_the_ranges, "coordinator", batches, claims_of_one_number_of_another),
+    (look_who_claims_what, "coordinator", batches, claims_in_a_range_of_another),
+    (look_who_claims_what, "coordinator", batches, claims_in_many_blocks),
+    (look_who_claims_what, "coordinator", batches, claims_of_many_in_each_block),
     (look_at_the_own_range, "WARD2-PC", batches, claims_in_a_range_of_another),
     (look_for_times_that_lie_ahead, "coordinator", batches_of_runs, runs_of_one_fact),
     (look_for_times_that_lie_ahead, "coordinator", batches_of_runs, shards_of_one_fact),

@@ -21,6 +21,7 @@ from sync.model.facts import NO_RECORD, RANGE, REGISTRY, Allocator, Author, Rang
 from sync.model.numbers import Mrn, NumberRange
 from sync.protocol.questions import Merge
 from sync.witness.memory import Witness
+from tests.claiming import CLAIMING
 from tests.clinic import Clinic, pull
 from tests.faults import Crash
 from tests.forging import Run, person
@@ -302,6 +303,19 @@ def test_a_supplied_number_moves_the_cursor_and_one_below_it_does_not(clinic, la
             supply(lab, far)
     clinic.heal()
     assert {status for status, _ in lab.status().values()} == {"admitted"}
+
+
+@pytest.mark.parametrize("claiming", CLAIMING)
+def test_what_others_claim_does_not_keep_a_client_from_the_numbers_behind_it(lab, ward, claiming):
+    pull(lab, ward.clinic.coordinator)
+    claims = Run(ward.author, ward.signer, 5).then(*claiming(range(710_000, 710_990)))
+    lab.exchange.merge(Merge((claims.batch(),)))
+    assert supply(lab, "711000").mrn == "711000"
+    claims = Run(ward.author, ward.signer, 6).then(*claiming(range(711_001, 711_991)))
+    lab.exchange.merge(Merge((claims.batch(),)))
+    with pytest.raises(NotYourNumber, match="leave 1000 numbers below it unused, at most 999"):
+        supply(lab, "712991")
+    assert supply(lab, "712990").mrn == "712990"
 
 
 def test_a_database_behind_what_clients_supplied_issues_nothing(lab, tmp_path):

@@ -34,18 +34,6 @@ def test_both_ends_belong_to_a_range(range_):
     assert NumberRange.parse(range_.text) == range_
 
 
-@given(RANGES, st.integers(-5, 80))
-def test_the_next_number_is_the_lowest_one_left(range_, used):
-    left = {number for number in numbers_of(range_) if number > used}
-    assert numbers.next_number(range_, used) == min(left, default=None)
-
-
-def test_a_range_is_used_up_to_its_very_end():
-    range_ = NumberRange(710000, 710002)
-    assert numbers.next_number(range_, 710001) == 710002
-    assert numbers.next_number(range_, 710002) is None
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -300,6 +288,20 @@ def test_a_legacy_number_is_neither_plain_nor_online():
     assert numbers.online_parts(Mrn("OLD-12")) is None
 
 
-def test_plain_numbers_among_some_texts():
-    texts = ("710000", None, "710000", "0042", "PAT-20260105-0007", "42", "2147483648", "x" * 64)
-    assert numbers.plain_numbers(*texts) == {710000, 42}
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("710000", ("", 710_000)),
+        ("PAT-20260105-0007", ("20260105", 7)),
+        ("PAT-20260105-12345", ("20260105", 12_345)),
+        ("0042", None),
+        ("PAT-20260105-7", None),
+        ("2147483648", None),
+        ("x" * 64, None),
+        ("", None),
+    ],
+)
+def test_each_number_that_can_be_issued_has_a_place_in_a_series(text, place):
+    assert numbers.series_of(text) == place
+    if place is not None:
+        assert numbers.mrn_of(*place) == text

@@ -63,31 +63,12 @@ def test_the_mark_of_a_day_is_the_highest_of_all_its_numbers():
 # the highest number of a range
 
 
-def test_the_highest_used_is_compared_as_a_number_never_as_a_text(store, numbers):
-    for patient, mrn in enumerate(("95", "99", "103"), 1):
+def test_the_highest_issued_is_compared_as_a_number_never_as_a_text(store, numbers):
+    for patient, mrn in enumerate(("95", "99", "103", "10A", "1010"), 1):
         insert(store, patient, mrn)
-    assert numbers.highest_used(RANGE) == 103
-    assert numbers.highest_used(NumberRange(90, 99)) == 99
-    assert numbers.highest_used(NumberRange(1, 94)) == 0
-
-
-def test_a_number_that_somebody_gave_up_is_used_too(store, numbers):
-    insert(store, 1, "201", claimed="104")
-    insert(store, 2, None, claimed="105")
-    assert numbers.highest_used(RANGE) == 105
-    assert numbers.highest_used(OTHER) == 201
-
-
-def test_what_is_no_plain_number_of_the_range_does_not_count(store, numbers):
-    insert(store, 1, "100")
-    insert(store, 2, "10A")  # between the bounds, as a text
-    insert(store, 3, "1010")
-    assert numbers.highest_used(RANGE) == 100
-
-
-def test_a_number_that_a_legacy_one_could_be_taken_for_is_used(numbers):
-    numbers.add_look_alikes([(Mrn("106"), Mrn("1-06")), (Mrn("PAT-20260105-0009"), Mrn("x"))])
-    assert numbers.highest_used(RANGE) == 106
+    assert numbers.highest_issued(RANGE, LAB) == 103
+    assert numbers.highest_issued(NumberRange(90, 99), LAB) == 99
+    assert numbers.highest_issued(NumberRange(1, 94), LAB) == 0
 
 
 def test_the_highest_issued_is_of_those_who_may_issue(store, numbers):
