@@ -35,14 +35,19 @@ from sync.witness.memory import Known, Used, below_name
 SUPPLIED_AHEAD_MAX: Final = 1000
 """How far above the last number used a client's own number may lie, without those of others."""
 
+CALLERS_MAX: Final = 50
+"""So many people whom callers registered under equal keys are looked at when one asks again."""
+
 
 class Draft(NamedTuple):
     """A person to be registered.
 
     ``terminal`` is where, ``registered_at`` the wall time with its zone. ``key`` is the 16-byte
     hash of the client's idempotency key, ``request`` a hash of what it sent with it, ``key_text``
-    the key itself, for messages. ``from_paper``: the time is that on a sheet, and is good for a
-    number of a sheet only. ``known`` is how the name of the operator is known.
+    the key itself, for messages. ``shared_key`` is the hash of the key whoever sends it, where
+    ``key`` is that of one caller; others compare by it. ``from_paper``: the time is that on a
+    sheet, and is good for a number of a sheet only. ``known`` is how the name of the operator is
+    known.
     """
 
     record: RecordId
@@ -55,6 +60,7 @@ class Draft(NamedTuple):
     key_text: str = ""
     from_paper: bool = False
     known: KnownBy | None = None
+    shared_key: bytes | None = None
 
 
 class Issued(NamedTuple):
@@ -117,10 +123,8 @@ def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Reg
             if request != draft.request:
                 raise KeyReused(key=draft.key_text)
             return Registered(patient, None)
-        returned = came_back(tx, author, draft.key)
+        returned = _returned(tx, author, draft)
         if returned is not None:
-            if not _is_same(returned, draft):
-                raise KeyReused(key=draft.key_text)
             tx.begin()
             tx.store.local.keep_answer(draft.key, draft.request, returned.patient)
             return Registered(returned.patient, None)
@@ -135,7 +139,7 @@ def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Reg
         issued.offline,
         draft.registered_at,
         draft.operator,
-        draft.key,
+        draft.shared_key or draft.key,
         draft.demographics,
         draft.known,
     )
@@ -155,18 +159,45 @@ class CameBack(NamedTuple):
     registration: Registration | None
 
 
-def came_back(view: View, author: Author, key: bytes) -> CameBack | None:
-    """Who was registered with an idempotency key before this database was set back.
+def came_back(view: View, author: Author, key: bytes, limit: int = 1) -> list[CameBack]:
+    """The first registrations of this author's own with an idempotency key.
 
-    What was answered to the key is lost with the database, but the registration carries its hash.
-    Another author's is another request, for all that can be known.
+    What was answered to the key is lost with a database that was set back, but the registration
+    carries its hash. Another author's is another request, for all that can be known.
     """
-    found = view.store.people.registered_with(key, author)
-    if found is None:
+    found = []
+    for patient, run, clock in view.store.people.registered_with(key, author, limit):
+        body = bodies.read(view.store.shards.envelope_at(run, clock))
+        found.append(CameBack(patient, body if isinstance(body, Registration) else None))
+    return found
+
+
+def _returned(tx: Transaction, author: Author, draft: Draft) -> CameBack | None:
+    """Who was registered with the key of a draft before this database was set back.
+
+    Raises:
+        KeyReused: somebody else was.
+    """
+    assert draft.key is not None
+    for returned in came_back(tx, author, draft.key):
+        if not _is_same(returned, draft):
+            raise KeyReused(key=draft.key_text)
+        return returned
+    if draft.shared_key is None or draft.shared_key == draft.key:
         return None
-    patient, run, clock = found
-    body = bodies.read(view.store.shards.envelope_at(run, clock))
-    return CameBack(patient, body if isinstance(body, Registration) else None)
+    # Which caller's key it was the registration does not say: here it is only that of a person who
+    # was entered alike, at the same terminal, and of whom no caller has been told as far as is
+    # known.
+    for returned in came_back(tx, author, draft.shared_key, CALLERS_MAX):
+        entered = returned.registration
+        if (
+            entered is not None
+            and entered.terminal == draft.terminal
+            and _is_same(returned, draft)
+            and not tx.store.local.is_answer(returned.patient)
+        ):
+            return returned
+    return None
 
 
 def _is_same(returned: CameBack, draft: Draft) -> bool:

@@ -307,7 +307,7 @@ class Replica:
         def look(snapshot: Snapshot) -> bool:
             return (
                 snapshot.store.local.answer(key) is not None
-                or issuing.came_back(snapshot, self.identity.author, key) is not None
+                or issuing.came_back(snapshot, self.identity.author, key) != []
             )
 
         return await self.read(look)

@@ -161,7 +161,7 @@ class Registrations:
         """Return the registration that a call posts.
 
         Args:
-            scope: whose idempotency keys are meant; equal keys of others do not count.
+            scope: whose idempotency keys are meant; equal keys of others are not answered alike.
 
         Raises:
             BadRequest: the body is no JSON object, or the key is too long.
@@ -232,6 +232,7 @@ class Registrations:
             posted.key.text,
             from_paper=posted.registered_at is not None,
             known=posted.operator.known,
+            shared_key=posted.key.shared,
         )
 
     def _time_on_paper(self, text: str) -> datetime | None:

@@ -30,10 +30,14 @@ _BYTE: Final = re.compile(r"\(byte (\d+)\)")
 
 
 class Key(NamedTuple):
-    """An idempotency key as it was sent, and its 16-byte hash, which is None without a key."""
+    """An idempotency key as it was sent, and 16-byte hashes of it, which are None without a key.
+
+    ``hash`` is that of one caller's key, ``shared`` that of the key whoever sends it.
+    """
 
     text: str
     hash: bytes | None
+    shared: bytes | None
 
 
 def read_object(request: web.Request) -> dict[str, Any]:
@@ -66,7 +70,7 @@ def idempotency_key(request: web.Request, scope: str) -> Key:
     """Return the Idempotency-Key of a call.
 
     Args:
-        scope: goes into the hash, so that equal keys of different callers are different.
+        scope: goes into ``hash``, so that equal keys of different callers are different.
 
     Raises:
         BadRequest: it is too long, or not ASCII.
@@ -74,8 +78,13 @@ def idempotency_key(request: web.Request, scope: str) -> Key:
     text = request.headers.get("Idempotency-Key", "")
     if len(text) > KEY_LENGTH_MAX or not text.isascii():
         raise BadRequest(why=f"Idempotency-Key has at most {KEY_LENGTH_MAX} ASCII characters")
-    data = f"{scope}\0{text}".encode()
-    return Key(text, blake2b(data, digest_size=16).digest() if text else None)
+    if not text:
+        return Key(text, None, None)
+    return Key(text, _key_hash(scope, text), _key_hash("", text))
+
+
+def _key_hash(scope: str, text: str) -> bytes:
+    return blake2b(f"{scope}\0{text}".encode(), digest_size=16).digest()
 
 
 def body_hash(body: dict[str, Any]) -> bytes:

@@ -91,6 +91,13 @@ class Local:
         """Remember what was answered to an idempotency key."""
         self._execute("INSERT INTO answers VALUES (?, ?, ?)", (key, request, patient))
 
+    def is_answer(self, patient: int) -> bool:
+        """True when a person was answered to some key; looks through all answers."""
+        row: tuple[int] = self._execute(
+            "SELECT EXISTS (SELECT 1 FROM answers WHERE patient = ?)", (patient,)
+        ).fetchone()
+        return bool(row[0])
+
     # the feed of changes
 
     def log_changes(self, at_ms: int, entries: Sequence[FeedEntry]) -> int:

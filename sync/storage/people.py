@@ -95,14 +95,13 @@ class PeopleTables:
         """The registration with a local id."""
         return self.registrations("id = ?", (patient,))[0]
 
-    def registered_with(self, key: bytes, author: Author) -> tuple[int, int, int] | None:
+    def registered_with(self, key: bytes, author: Author, limit: int) -> list[tuple[int, int, int]]:
         """(local id, run, clock) of the first whom an author registered with a key's hash."""
-        found: tuple[int, int, int] | None = self._execute(
+        return self._execute(
             "SELECT id, run, clock FROM patients WHERE key_hash = ? AND author = ?"
-            " ORDER BY id LIMIT 1",
-            (key, author),
-        ).fetchone()
-        return found
+            " ORDER BY id LIMIT ?",
+            (key, author, limit),
+        ).fetchall()
 
     def registrations_of_ids(self, patients: Sequence[int]) -> list[RegistrationRow]:
         """The registrations with these local ids."""

@@ -76,6 +76,14 @@ MUTANTS: Final = (
         WIDE,
     ),
     Mutant(
+        "key_of_one_caller_told_to_all",
+        _ISSUING,
+        "draft.shared_key or draft.key",
+        "draft.key",
+        by="tests/sync/engine/test_issuing.py",
+        why="histories have one program at each machine",
+    ),
+    Mutant(
         "intended_number_issued_again",
         _WITNESS,
         "return left.number if left is not None else 0",

@@ -454,6 +454,68 @@ def test_the_key_of_one_that_came_back_is_good_for_nobody_else(lab, returned):
     assert lab.mrns() == [returned]
 
 
+def scoped(hub, caller=b"a", **fields):
+    """A request to the coordinator, where several programs may have equal keys."""
+    draft = keyed(hub, key=caller * 16, **fields)
+    return draft._replace(shared_key=b"k" * 16, terminal=None)
+
+
+def without_number(_tx):
+    return Issued(None, True)
+
+
+@pytest.fixture
+def hub_returned(clinic, lab):
+    """A person whom the coordinator registered after its backup, and whom a desk has kept."""
+    hub = clinic.coordinator
+    backup = hub.back_up()
+    first = hub.register(scoped(hub), without_number)
+    assert hub.query("SELECT key_hash FROM patients") == [(b"k" * 16,)], "as desks have it"
+    pull(lab, hub)
+    hub.restore(backup)
+    pull(hub, lab)
+    return hub, first
+
+
+def test_a_caller_of_a_coordinator_is_answered_with_the_person_that_came_back(hub_returned):
+    hub, _ = hub_returned
+    for _ in range(2):
+        assert hub.register(scoped(hub), without_number).issued is None
+    assert len(hub.mrns()) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"full_name": "Somebody Else"},
+        {"terminal": "LAB1-PC"},
+    ],
+)
+def test_an_equal_key_of_another_caller_is_another_request(hub_returned, other):
+    hub, _ = hub_returned
+    terminal = other.pop("terminal", None)
+    draft = scoped(hub, b"b", **other)._replace(terminal=terminal)
+    assert hub.register(draft, without_number).issued is not None
+    assert len(hub.mrns()) == 2
+
+
+def test_who_was_answered_to_one_caller_is_not_answered_to_another(hub_returned):
+    hub, _ = hub_returned
+    hub.register(scoped(hub), without_number)
+    assert hub.register(scoped(hub, b"b"), without_number).issued is not None
+
+
+def test_registrations_of_before_are_found_by_the_key_of_their_caller(clinic, lab):
+    hub = clinic.coordinator
+    backup = hub.back_up()
+    before = scoped(hub)._replace(shared_key=None)  # an earlier version knows no other key
+    hub.register(before, without_number)
+    pull(lab, hub)
+    hub.restore(backup)
+    pull(hub, lab)
+    assert hub.register(scoped(hub), without_number).issued is None
+
+
 def test_one_whose_record_is_missing_is_not_taken_for_the_next_one(clinic, lab):
     backup = lab.back_up()
     lab.register(keyed(lab, full_name="Amna"), lab.from_own_range)

@@ -22,6 +22,7 @@ async def echo(request) -> dict:
     return {
         "offline": posted.offline,
         "key": [key.text, key.hash and key.hash.hex()],
+        "shared": key.shared and key.shared.hex(),
         "request": body_hash(read_object(request)).hex(),
     }
 
@@ -170,6 +171,14 @@ async def test_a_key_is_known_by_its_hash_which_counts_within_a_scope(http):
     assert await key(**{"Idempotency-Key": "visit-1"}) == [text, own]
     assert (await key(**{"Idempotency-Key": "visit-2"}))[1] != own
     assert (await key(**{"Idempotency-Key": "visit-1", "Scope": "LAB1-PC"}))[1] != own
+
+
+async def test_a_key_has_one_hash_whoever_sends_it(http):
+    """It is that of a desk, which has no scopes."""
+    _, here = await echoed(http, {}, **{"Idempotency-Key": "visit-1"})
+    _, there = await echoed(http, {}, **{"Idempotency-Key": "visit-1", "Scope": "LAB1-PC"})
+    assert here["key"][1] == here["shared"] == there["shared"]
+    assert (await echoed(http, {}))[1]["shared"] is None
 
 
 @pytest.mark.parametrize("key", ["x" * (KEY_LENGTH_MAX + 1), "é"])
