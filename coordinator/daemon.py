@@ -53,7 +53,7 @@ from coordinator.enrolling import EnrolmentDoor
 from coordinator.errors import SigningKeyBegun
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.online import ConnectedDesks
-from coordinator.judging.recovery import Recovery, skip_marks
+from coordinator.judging.recovery import Recovery, confirm, known_marks
 from coordinator.knocking import KnockWatch
 from coordinator.pages.dashboard import Dashboard
 from coordinator.quota_watch import QuotaWatch
@@ -82,7 +82,7 @@ from sync.engine.keys import Signer
 from sync.engine.records.comparing import COMPARE_S, DuplicateList
 from sync.engine.records.lost_entries import LOOK_S as COUNT_S
 from sync.engine.replica import Replica
-from sync.engine.transaction import Transaction
+from sync.errors import WitnessUnwritable
 from sync.http.callers.sessions import Sessions
 from sync.http.changes import Changes
 from sync.http.checks.checking import PersonChecks
@@ -115,7 +115,7 @@ from sync.upkeep.looks.service import Looks
 from sync.upkeep.measuring.metrics import Metrics
 from sync.upkeep.service import Upkeep
 from sync.witness.machine import machine_id
-from sync.witness.memory import SERIAL, Witness
+from sync.witness.memory import Witness
 
 log = logging.getLogger("mrnmesh.coordinator")
 
@@ -294,16 +294,14 @@ class CoordinatorDaemon:
         """Find out whether the database was set back, and judge what was left over."""
         recovery, witness = self._arbiter.recovery, self._witness
 
-        def look_back(tx: Transaction) -> int:
-            recovery.look_back(tx, witness)
-            return tx.serial
-
-        marks = {SERIAL: await self._replica.write(look_back)}
-        marks |= await self._replica.read(skip_marks)
+        await self._replica.write(lambda tx: recovery.look_back(tx, witness))
         if not witness.trusted:
             witness.begin_anew(await self._replica.write(recovery.name_witness))
-        if any(mark > (witness.mark(name) or 0) for name, mark in marks.items()):
-            witness.note_marks(marks)
+        try:
+            confirm(witness, await self._replica.read(known_marks))
+        except WitnessUnwritable:
+            # People can be found all the same; an alarm says what is wrong.
+            witness.holds_back = True
         witness.catch_up(await self._replica.read(issuing.how_far_used))
         await judge_everything(self._arbiter, self._replica, in_step=False)
         await self._access.start()

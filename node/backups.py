@@ -21,7 +21,7 @@ from sync.storage.store import Store
 from sync.trust import credentials
 from sync.upkeep.looks import keeping
 from sync.upkeep.restore import DaemonKind, Unpacked
-from sync.witness.memory import OF_ANOTHER_COPY, Carried, Intent
+from sync.witness.memory import CHANGES, GIVEN, OF_ANOTHER_COPY, Agreement, Carried, Intent
 
 
 class Remembered(IssueMarks, Protocol):
@@ -40,6 +40,16 @@ class Remembered(IssueMarks, Protocol):
     @property
     def ranges(self) -> list[NumberRange]:
         """Those that numbers were issued from, as far as it remembers."""
+        ...
+
+    @property
+    def marks(self) -> Mapping[str, int]:
+        """Numbers that an honest database knows, by their names."""
+        ...
+
+    @property
+    def agreement(self) -> Agreement:
+        """How the database stood to it at start."""
         ...
 
     @property
@@ -72,15 +82,17 @@ def begin_set_back(store: Store, _why: str) -> None:
 
 
 def look_back(tx: Transaction, seen: Remembered, random: Callable[[int], bytes]) -> None:
-    """Notice, at start, that the witness knows of numbers which this database has forgotten.
+    """Notice, at start, that the witness knows of what this database has forgotten.
 
-    Then it has forgotten ids and cursors too that it gave to clients, so it goes on above them, and
-    the feed has another epoch. What was found out once is remembered, so that the next start does
-    not begin another one.
+    Then it has forgotten ids, cursors and answers too that it gave to clients, so it goes on above
+    them, and the feed has another epoch. It does so as well where it cannot be known whether the
+    last commit of the process before came to pass. What was found out once is remembered, so that
+    the next start does not begin another one.
 
-    A database that does not know who got the newest number may be of another past than the witness.
-    How far that one had come in any range, also in one that nobody here has used or heard of,
-    cannot be known. So nothing is given from what it was granted before, as after a restore.
+    A database that does not know who got the newest number, or what else was given, may be of
+    another past than the witness. How far that one had come in any range, also in one that nobody
+    here has used or heard of, cannot be known. So nothing is given from what it was granted before,
+    as after a restore.
 
     Args:
         seen: what the witness remembers.
@@ -88,6 +100,26 @@ def look_back(tx: Transaction, seen: Remembered, random: Callable[[int], bytes])
     """
     if not seen.trusted:  # it says nothing of this database, which issues nothing until renewed
         return
+    meta, noticed = tx.store.meta, tx.store.meta.noticed_behind
+    behind, apart = _behind(tx, seen), _apart(seen)
+    found = behind.keys() | apart | _in_doubt(tx, seen)
+    if not found - noticed:
+        return
+    tx.begin()
+    meta.noticed_behind = noticed | found
+    if (behind or apart) and meta.set_back is None:
+        meta.set_back = _why(seen, sorted(set(behind.values())))
+    newest = next(iter(tx.store.sheets.newest_of(meta.author, 1)), None)
+    meta.doubted_sheet = newest.id if newest is not None else None
+    tx.store.local.go_on_above(random, tx.now_ms, seen.marks.get(CHANGES, 0))
+    if apart - noticed:
+        for cursor in tx.store.cursors.all():
+            tx.store.cursors.close(cursor.range.start, reasons.COPY_OF_DATABASE)
+        tx.begin_incarnation(Incarnation(random(INCARNATION_BYTES)))
+
+
+def _behind(tx: Transaction, seen: Remembered) -> dict[str, str]:
+    """Why nothing may be issued from ranges, by what names each finding."""
     known = tx.store.cursors.all()
     # It may be older than the grant of a range, and have no cursor for it.
     has_cursor = {cursor.range for cursor in known}
@@ -96,27 +128,38 @@ def look_back(tx: Transaction, seen: Remembered, random: Callable[[int], bytes])
         for range_ in seen.ranges
         if range_ not in has_cursor
     ]
-    behind = {
+    return {
         f"{cursor.range.text}: {why}": why
         for cursor in [*known, *forgotten]
         if cursor.closed is None
         and (why := seen.objection(cursor, True, tx.store.meta.supplied_below(cursor.range)))
     }
-    lacks = seen.lacks if seen.belongs else None
-    apart = set() if lacks is None else {f"who got {lacks.number}: {lacks.fact.hex()}"}
-    noticed = tx.store.meta.noticed_behind
-    found = behind.keys() | apart
-    if not found - noticed:
-        return
-    tx.begin()
-    tx.store.meta.noticed_behind = noticed | found
-    if tx.store.meta.set_back is None:
-        tx.store.meta.set_back = _why(seen, sorted(set(behind.values())))
-    tx.store.local.go_on_above(random, tx.now_ms)
-    if apart - noticed:
-        for cursor in known:
-            tx.store.cursors.close(cursor.range.start, reasons.COPY_OF_DATABASE)
-        tx.begin_incarnation(Incarnation(random(INCARNATION_BYTES)))
+
+
+def _apart(seen: Remembered) -> set[str]:
+    """What was given of which this database certainly does not know, other than ranges."""
+    found = set()
+    if seen.belongs and seen.lacks is not None:
+        found.add(f"who got {seen.lacks.number}: {seen.lacks.fact.hex()}")
+    if seen.agreement is Agreement.SET_BACK:
+        found.add(f"given: {seen.marks[GIVEN]}")
+    return found
+
+
+def _in_doubt(tx: Transaction, seen: Remembered) -> set[str]:
+    """What may have been given without this database, and changes that it does not know."""
+    found = {
+        f"{cursor.range.text}: {burned} in doubt"
+        for cursor in tx.store.cursors.all()
+        if cursor.closed is None and (burned := seen.burned(cursor.range)) > cursor.cursor
+    }
+    if seen.agreement is Agreement.IN_DOUBT:
+        found.add(f"given: above {tx.store.meta.given} in doubt")
+    if seen.agreement is Agreement.AHEAD:
+        found.add(f"given: {tx.store.meta.given}, ahead of the witness")
+    if seen.agreement is Agreement.FORGETFUL:
+        found.add(f"changes: {seen.marks[CHANGES]}")
+    return found
 
 
 def _why(seen: Remembered, objections: list[str]) -> str:
@@ -125,6 +168,8 @@ def _why(seen: Remembered, objections: list[str]) -> str:
         return f"{OF_ANOTHER_COPY[0].upper()}{OF_ANOTHER_COPY[1:]}."
     if not objections and seen.lacks is not None:
         objections = [f"{seen.lacks.number} was given to somebody whom this database does not know"]
+    if not objections:
+        objections = ["people were registered or changed here of whom this database does not know"]
     return f"According to the witness {'; '.join(objections)}."
 
 

@@ -331,6 +331,13 @@ class WitnessUnwritable(StoreError):
     status = 503
 
 
+class WitnessBehind(StoreError):
+    """What you sent is done, and no other computer hears of it before the witness {path} can be written: {why}. Make room for it, or mend its disk; all goes on by itself then. Look for what you sent before you send it again."""
+
+    code = "witness_behind"
+    status = 503
+
+
 class WitnessFull(StoreError):
     """The witness {path} has no room for the numbers of so many ranges: {size} bytes, at most {room}. Nothing was changed. Give out larger blocks (`mrnmesh-coordinator pool set`), and let the desk begin anew with `mrnmesh-node renew`."""
 

@@ -171,7 +171,7 @@ class Desk:
 
     def be_witnessed(self, witness: Witness | None) -> None:
         """Tell ``witness`` of every number from now on, also after the desk was opened again."""
-        self.witness = self.writer._witness = witness
+        self.witness = self.writer.disclosure.witness = witness
 
     @property
     def commits(self) -> list[Commit]:

@@ -40,7 +40,7 @@ from sync.rules import serials
 from sync.rules.serials import SerialStretch
 from sync.storage.meta import DaySpan
 from sync.storage.store import Store
-from sync.witness.memory import BEGUN, SERIAL, number_for
+from sync.witness.memory import BEGUN, CHANGES, SERIAL, Witness, number_for
 
 log = logging.getLogger("mrnmesh.recovery")
 
@@ -84,6 +84,27 @@ def _is_time_proved(tx: Transaction) -> bool:
     """
     tomorrow = pack(tx.now_ms + DAY_MS, 0)
     return tx.is_time_agreed and not tx.store.written.newest(tomorrow)
+
+
+def known_marks(view: View) -> dict[str, int]:
+    """What the witness is to know as committed before anybody hears anything of this database.
+
+    The process before may have died when it had not told it yet. Then a copy of before that would
+    look like a commit that was interrupted, although desks have got what it gave.
+    """
+    newest = view.store.decisions.newest_serial()
+    serial = max(newest, view.store.meta.serial_floor)
+    return {SERIAL: serial, BEGUN: view.store.meta.witness, **skip_marks(view)}
+
+
+def confirm(witness: Witness, marks: Mapping[str, int]) -> None:
+    """Let the witness know as committed what a database has.
+
+    Raises:
+        WitnessFull, WitnessUnwritable, WitnessShared: see `Witness.note_marks`.
+    """
+    if any(mark > witness.committed(name) for name, mark in marks.items()):
+        witness.note_marks(marks)
 
 
 def skip_marks(view: View) -> dict[str, int]:
@@ -196,6 +217,7 @@ class Recovery:
         newest_online: int = 0,
         was_put_back: bool = False,
         intended: int = 0,
+        newest_shown: int = 0,
     ) -> None:
         """Stop issuing numbers, ranges and verdicts. If recovery is on, its first reason stays.
 
@@ -209,6 +231,7 @@ class Recovery:
             intended: the newest serial that was to be used by a commit of which nothing is known.
                 It is not used again either, but nobody waits for it: a commit that failed gave
                 nobody anything, and what a desk hears of at once is settled before.
+            newest_shown: the cursor of the newest change that is known to have been told.
         """
         meta = tx.store.meta
         self._raise_day_floor(tx, newest_online)
@@ -224,9 +247,16 @@ class Recovery:
         # that was known.
         is_above = max(serial, intended) > tx.serial or 0 < tx.effects.serial == tx.serial
         if meta.recovery_whole is None or was_put_back or is_above:
-            self._go_on_above(tx, serial, intended, was_put_back)
+            self._go_on_above(tx, serial, intended, was_put_back, newest_shown)
 
-    def _go_on_above(self, tx: Transaction, serial: int, intended: int, was_put_back: bool) -> None:
+    def _go_on_above(
+        self,
+        tx: Transaction,
+        serial: int,
+        intended: int,
+        was_put_back: bool,
+        newest_shown: int,
+    ) -> None:
         """Leave out everything that may have been given and forgotten.
 
         So a stolen desk can be revoked at once, by a fact whose serial no other fact has.
@@ -234,7 +264,7 @@ class Recovery:
         tx.begin()
         meta = tx.store.meta
         if meta.recovery_whole is None or was_put_back:
-            tx.store.local.go_on_above(self._random, tx.now_ms)
+            tx.store.local.go_on_above(self._random, tx.now_ms, newest_shown)
         given, accounts = tx.store.decisions.serials_above(0), tx.registry.accounts
         if meta.recovery_whole is None:
             meta.recovery_whole = serials.whole(given, accounts)
@@ -271,17 +301,23 @@ class Recovery:
             # It is of a past that went on apart from the one that the witness knows; how far that
             # one went its serials do not say.
             why = reasons.OTHER_PAST
+        elif witness.committed(CHANGES) > tx.store.local.newest_cursor():
+            why = reasons.OLDER  # it has forgotten what desks brought, and the verdicts on that
         elif self.is_on(tx):
             why = ""  # it was restored, or an earlier version has begun this recovery
         else:
-            self._leave_out(tx, serial, newest_online)
+            self._leave_out(tx, witness, serial, newest_online)
             issuing.leave_out_in_doubt(tx, witness)
             return
         is_of = witness.is_of(tx.store.meta.witness)
         # A range alone says nothing new: what the witness knows of it does so at every start.
-        known = witness.committed(SERIAL) if witness.trusted else 0
-        was_put_back = not is_of or known > tx.serial
-        self.begin(tx, why, known, newest_online, was_put_back, serial)
+        known, newest_shown = (
+            witness.committed(name) if witness.trusted else 0 for name in (SERIAL, CHANGES)
+        )
+        was_put_back = (
+            not is_of or known > tx.serial or newest_shown > tx.store.local.newest_cursor()
+        )
+        self.begin(tx, why, known, newest_online, was_put_back, serial, newest_shown)
         if witness.trusted and not is_of:
             tx.begin()
             tx.store.meta.witness = witness.mark(BEGUN) or 0
@@ -291,18 +327,21 @@ class Recovery:
         tx.begin()
         return number_for(tx.store.meta, self._random)
 
-    def _leave_out(self, tx: Transaction, serial: int, newest_online: int) -> None:
+    def _leave_out(self, tx: Transaction, witness: Memory, serial: int, newest_online: int) -> None:
         """Go on above what was intended up to here when the last process ended, if it lacks it."""
+        if serial <= tx.serial and (witness.mark(BEGUN) or 0) <= tx.store.meta.witness:
+            return
+        tx.begin()
+        tx.intents.gives = True  # so that the next start finds nothing in doubt any more
+        tx.store.local.go_on_above(self._random, tx.now_ms)
         if serial <= tx.serial:
             return
         why = "a commit was interrupted"
         log.warning("%s: serials %s to %s are left out", why, tx.serial + 1, serial)
-        tx.begin()
         # Each number that was granted took a serial. Which one it was is known only if it is the
         # newest of all; after a clock went back it is of an earlier day.
         self._raise_day_floors(tx, min(serial - tx.serial, DAY_GAP), range(DAYS_FORGOTTEN))
         self._raise_day_floor(tx, newest_online)
-        tx.store.local.go_on_above(self._random, tx.now_ms)
         tx.account_for(SerialsFact(tx.serial + 1, serial, Cause.SKIPPED, why))
 
     def _raise_day_floors(self, tx: Transaction, gap: int, ago: Iterable[int] = ()) -> None:

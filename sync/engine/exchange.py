@@ -97,7 +97,11 @@ class Exchange:
     # what is held and lacked
 
     def answer(self, query: Query) -> object:
-        """The reply to a query that is neither for `decide` nor for `merge`."""
+        """The reply to a query that is neither for `decide` nor for `merge`.
+
+        Raises:
+            WitnessBehind: other computers may hear of no facts yet.
+        """
         writer, digests = self._writer, self._writer.digests
         match query:
             case IdentityQuery():
@@ -125,6 +129,7 @@ class Exchange:
                     for wish in self._wishes(author, number, theirs)
                 )
             case BatchesQuery(wishes):
+                writer.disclosure.require()
                 return tuple(self._granting(wish) for wish in wishes)
             case StandingQuery(author, key):
                 return self._standing(author, key)

@@ -126,6 +126,7 @@ def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Reg
         returned = _returned(tx, author, draft)
         if returned is not None:
             tx.begin()
+            tx.intents.gives = True
             tx.store.local.keep_answer(draft.key, draft.request, returned.patient)
             return Registered(returned.patient, None)
     tx.reserve()
@@ -330,13 +331,21 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMarks | 
     if number > cursor.cursor:
         _move(tx, cursor, number, witness)
         return Issued(mrn, True, range_)
+    _count_below(tx, cursor)
+    return Issued(mrn, True, range_)
+
+
+def _count_below(tx: Transaction, cursor: Cursor) -> None:
+    """Count one more number below a cursor that a client has supplied."""
     tx.begin()
+    range_ = cursor.range
     below = tx.store.meta.supplied_below(range_)
     tx.store.meta.set_supplied_below(range_, below + 1)
     tx.intents.issue(below_name(range_), below + 1, below)
     # So that a range of which a number was used always has a mark.
     tx.intents.issue(range_.text, cursor.cursor, cursor.cursor)
-    return Issued(mrn, True, range_)
+    # Where the client brings its numbers again, no mark tells that this one was taken.
+    tx.intents.in_use_at_once = True
 
 
 def _move(
@@ -455,7 +464,8 @@ def how_far_used(view: View, asked: Iterable[int] = ()) -> Known:
         for cursor in view.store.cursors.all()
     ]
     carriers = {number: _carriers(view, number) for number in asked}
-    return Known(view.store.meta.witness, used, carriers)
+    meta, changes = view.store.meta, view.store.local.newest_cursor()
+    return Known(meta.witness, used, carriers, meta.given, changes)
 
 
 def _carriers(view: View, number: int) -> list[FactId]:

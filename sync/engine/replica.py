@@ -397,7 +397,7 @@ class Replica:
     def _conclude(self, commits: list[Commit]) -> None:
         """What was committed enters memory; only then do sessions and the caller hear of it.
 
-        Where that fails, the next job tries it again.
+        Where that fails, the next job tries it again, and before that nobody hears of it.
 
         Args:
             commits: gets those that may be published.
@@ -407,8 +407,9 @@ class Replica:
                 self._followers[topic](self._writer.store)
             self._writer.announced.discard(topic)
         self._newest_change = self._writer.newest_change
-        commits.extend(self._writer.commits)
-        self._writer.commits.clear()
+        if self._writer.disclosure.may_be_heard():
+            commits.extend(self._writer.commits)
+            self._writer.commits.clear()
 
     def _publish(self, commits: list[Commit]) -> None:
         """Call each subscriber in a turn of its own, so that one that fails stops no other.
@@ -416,10 +417,9 @@ class Replica:
         These turns come before that of the caller who waits for the commit.
         """
         self.changed.set_to(self._newest_change)
-        loop = asyncio.get_running_loop()
         for commit in commits:
             for callback in list(self._subscribers):
-                loop.call_soon(callback, commit)
+                asyncio.get_running_loop().call_soon(callback, commit)
 
     async def _in_thread(self, job: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, job)

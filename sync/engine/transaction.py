@@ -180,8 +180,8 @@ class Transaction:
         Raises:
             BadFact: it is larger than a fact may be.
         """
-        envelope = facts.Envelope(kind, record_id, self._tick(), self.identity.incarnation, body)
-        data = facts.encode(envelope)
+        self.intents.gives |= kind != facts.VERDICT
+        data = facts.encode(facts.Envelope(kind, record_id, self._tick(), self.incarnation, body))
         self._queued.setdefault(author, []).append(data)
         return facts.fact_id(author, data)
 

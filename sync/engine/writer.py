@@ -42,8 +42,8 @@ from sync.storage import schema
 from sync.storage.shards import is_whole
 from sync.storage.store import Store
 from sync.storage.times import written
-from sync.witness.memory import SERIAL, Witness
-from sync.witness.steps import Steps
+from sync.witness.disclosure import Disclosure
+from sync.witness.memory import Witness
 
 REPLICA_BYTES: Final = 16
 
@@ -137,9 +137,8 @@ class Writer:
         self._signer = signer
         self._shell = shell
         self._judge = judge
-        self._witness = witness
+        self.disclosure = Disclosure(shell.random, witness)
         self._doubt: _Doubt | None = None
-        self._steps = Steps(shell.random)
         self._documents = Documents(store.shards.document, self._random_client())
         self._kept_time = self._noting = store.meta.kept_time
         self.believed = BelievedClock(
@@ -225,6 +224,9 @@ class Writer:
 
         Returns:
             What ``act`` returns, after the commit.
+
+        Raises:
+            WitnessBehind: it is committed, and nobody is to hear of it yet.
         """
         self._make_certain()
         self.store.require_in_place()
@@ -250,6 +252,8 @@ class Writer:
             raise
         finally:
             self._roll_back()  # what was reserved, and never begun
+        if tx.intents.in_use_at_once:
+            self.disclosure.require()
         return result
 
     def _make_certain(self) -> None:
@@ -266,11 +270,11 @@ class Writer:
         self._abandon()
         # What the database says now, and not the error, tells whether it was committed.
         if self.commit_number != doubt.before:
-            _tell_witness(self._witness, doubt.tx)
+            self.disclosure.committed(doubt.tx)
             self._tell(doubt.tx, doubt.source)
             self.store.note_wal(doubt.before)
-        elif self._witness is not None:
-            self._witness.withdraw()
+        else:
+            self.disclosure.failed()
         self._doubt = None
 
     def sign_tails(self) -> None:
@@ -327,10 +331,8 @@ class Writer:
             StoreUncertain: it may be committed, or not.
             sqlite3.Error: it is not committed.
         """
-        if self.identity.is_coordinator:
-            self._steps.go_up(self.store.meta, tx.intents, self.serial, tx.serial, self._witness)
-        if self._witness is not None and tx.intents:
-            self._witness.intend(tx.intents, tx.intents.carried)
+        known = self.serial if self.identity.is_coordinator else None
+        self.disclosure.intend(tx, self.store.meta, known, for_desks=tx.effects.registry)
         try:
             self.store.connection.execute("COMMIT")
         except sqlite3.Error as error:
@@ -339,7 +341,7 @@ class Writer:
             if self.store.connection.in_transaction or not _is_committed(self.store, tx, error):
                 raise
             log.error("committed, but the log could not be moved into the database: %s", error)
-        _tell_witness(self._witness, tx)
+        self.disclosure.committed(tx)
 
     def _take_over(self, tx: Transaction, source: object) -> None:
         """The commit has happened: memory follows."""
@@ -413,17 +415,6 @@ def _is_committed(store: Store, tx: Transaction, error: sqlite3.Error) -> bool:
         return store.meta.commits == tx.commit_number
     except sqlite3.Error:
         raise StoreUncertain(why=error) from error
-
-
-def _tell_witness(witness: Witness | None, tx: Transaction) -> None:
-    """What it was told of is committed."""
-    if witness is None:
-        return
-    witness.took()
-    if tx.effects.registry and SERIAL in tx.intents:
-        # A number in doubt is left out, and that is all. A range or a key that was given and then
-        # forgotten is more, so no desk hears of it before it is beyond doubt.
-        witness.settle()
 
 
 def _number(tx: Transaction, known: int) -> None:

@@ -49,7 +49,9 @@ class Local:
         ).fetchone()[0]
         return newest + 1
 
-    def go_on_above(self, random: Callable[[int], bytes], now_ms: int) -> None:
+    def go_on_above(
+        self, random: Callable[[int], bytes], now_ms: int, newest_shown: int = 0
+    ) -> None:
         """This database was set back: no id or cursor that clients know comes to mean another.
 
         Its people get ids, and its changes cursors, above all that it can have told before. The
@@ -61,6 +63,7 @@ class Local:
         Args:
             random: returns so many random bytes.
             now_ms: milliseconds since 1970, as far as they are known.
+            newest_shown: the cursor of the newest change that is known to have been told.
         """
         skipped = IDS_SKIPPED + int.from_bytes(random(RANDOM_BYTES))
         self._meta.patient_floor = self.next_patient_id() - 1 + skipped
@@ -69,7 +72,7 @@ class Local:
         newest: int = self._execute(
             "SELECT max(?, coalesce("
             "(SELECT seq FROM sqlite_sequence WHERE name = 'changes'), 0) + ?)",
-            (now_ms, IDS_SKIPPED),
+            (max(now_ms, newest_shown), IDS_SKIPPED),
         ).fetchone()[0]
         # The table has no row for it before the first change.
         self._execute("DELETE FROM sqlite_sequence WHERE name = 'changes'")
@@ -115,6 +118,11 @@ class Local:
         """The cursor of the newest entry that `log_changes` wrote, 0 when there is none."""
         newest: int = self._execute("SELECT coalesce(max(id), 0) FROM changes").fetchone()[0]
         return newest
+
+    def newest_cursor(self) -> int:
+        """The highest cursor that was used or left out, 0 when there is none."""
+        row = self._execute("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").fetchone()
+        return row[0] if row else 0
 
     def newest_change_ms(self) -> int:
         """When `log_changes` wrote last, 0 when it never has."""

@@ -116,20 +116,25 @@ class Meta:
     now a fact says so."""
     witness = Value[int]("witness", 0)
     """The number of its own witness, see `sync.witness.memory`; 0 for one that has none."""
+    given = Value[int]("given", 0)
+    """What goes up with whatever a node gives, see `sync.witness.steps`; 0 before it has."""
     noticed_behind = Value[frozenset[str]](
         "noticed_behind",
         frozenset(),
         lambda texts: facts.pack(sorted(texts)),
         lambda stored: frozenset(facts.unpack(stored)),
     )
-    """In which ranges the witness of a node was found to know more, and how much; and of which
-    number it knew who got it."""
+    """In which ranges the witness of a node was found to know more, and how much; of which number
+    it knew who got it; and what else it knew that was given, or may have been."""
     own_pasts_met = Value[int]("own_pasts_met", 0)
     """How often facts of this very incarnation came in that this database had not written."""
     feed_epoch = Value[str]("feed_epoch", "")
     """Names the cursors of the feed since they could last repeat; empty until they could."""
     patient_floor = Value[int]("patient_floor", 0)
     """Local ids of patients up to this one are not used, because clients may know them."""
+    doubted_sheet = Value[bytes | None]("doubted_sheet", None)
+    """The fact of the newest sheet of before this database may have been set back: people of whom
+    it does not know may have the numbers of it."""
     commits = Value[int]("commits", 0, kind=int)
     """How many transactions there were; by it readers know which commit they see."""
     registry_changed_by = Value[int]("registry_changed_by", 0)

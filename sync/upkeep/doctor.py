@@ -35,7 +35,7 @@ from sync.upkeep.findings import Finding, FindingLevel
 from sync.upkeep.records import changed
 from sync.upkeep.restore import DaemonKind
 from sync.witness.machine import machine_id
-from sync.witness.memory import Known, Witness, lacking
+from sync.witness.memory import Known, Witness, is_lacking, lacking
 
 
 @dataclass(frozen=True)
@@ -281,13 +281,17 @@ def _witness(witness: Witness, known: Known | None, renew: str) -> Finding:
         return Finding("witness", FindingLevel.PROBLEM, f"{path}: {causes.why(error)}", do)
     if trusted and (known is None or witness.is_of(known.witness)):
         lacks = lacking(witness, known) if known is not None else None
-        if lacks is None:
+        is_set_back = known is not None and is_lacking(witness, known)
+        if lacks is None and not is_set_back:
             return Finding("witness", FindingLevel.OK, f"{path} is of this computer")
         do = (
             "the database is older than what it has told: put the newer copy of the data folder"
             " back; if there is none, start the daemon, which says what to do"
         )
-        text = f"{path} knows of somebody with the number {lacks.number} whom the database lacks"
+        what = "people or changes that"
+        if lacks is not None:
+            what = f"somebody with the number {lacks.number} whom"
+        text = f"{path} knows of {what} the database lacks"
         return Finding("witness", FindingLevel.PROBLEM, text, do)
     if trusted:
         wrong = "was begun for another copy of the database"

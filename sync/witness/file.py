@@ -1,8 +1,9 @@
 """The file of a witness: two slots, one process at a time.
 
-The slots are written in turn, each with a BLAKE2b checksum, so that a power cut while one is being
-written leaves the other. A slot is 16 bytes of checksum, 4 bytes of length (big-endian) and msgpack
-``[sequence, ...]``; the higher sequence is the newer one.
+Each slot has a BLAKE2b checksum, and the one that is known to be on disk is never written, so that
+a power cut while the other is being written leaves it. A slot is 16 bytes of checksum, 4 bytes of
+length (big-endian) and msgpack ``[sequence, ...]``; the higher sequence is the newer one, and lies
+in the slot ``sequence % 2``.
 
 Two copies of one data folder must not use one witness, because each would take the other's numbers
 for its own. So a daemon holds a lock, and each write looks first whether the slots are as this
@@ -37,6 +38,8 @@ class WitnessFile:
         self.path = path
         self.failure: WitnessUnwritable | WitnessShared | None = None
         self._sequence = 0
+        # The slot that is on disk, None if none is known to be.
+        self._on_disk: int | None = None
         # Those of the slots as this process has read or written them, None if they may be anything.
         self._heads: list[bytes | None] = [None, None]
         self._lock: FileLock | None = None
@@ -69,7 +72,7 @@ class WitnessFile:
             files.remove(self.path)
         except OSError as error:
             raise WitnessUnwritable(path=self.path, why=causes.why(error)) from error
-        self._sequence, self._heads = 0, [None, None]
+        self._sequence, self._heads, self._on_disk = 0, [None, None], None
 
     def read(self) -> list[Any] | None:
         """What the newest slot says after its sequence, None if none is whole.
@@ -79,31 +82,39 @@ class WitnessFile:
         """
         content = self._content()
         slots = [content[at : at + SLOT_BYTES] for at in (0, SLOT_BYTES)]
-        self._heads = [slot[:_HEAD_BYTES] for slot in slots]
+        self._heads, self._on_disk = [slot[:_HEAD_BYTES] for slot in slots], None
         found = [slot for slot in map(_unpacked, slots) if slot is not None]
         if not found:
             return None
         self._sequence, *rest = max(found, key=lambda slot: slot[0])
         return rest
 
-    def write(self, *content: object) -> None:
+    def write(self, *content: object, sync: bool = True) -> None:
         """Have this on disk, as the newest slot, before it returns.
+
+        Args:
+            sync: wait for the disk. Otherwise it outlives the process, and a power cut may take it
+                away, with all that was not waited for since.
 
         Raises:
             WitnessFull: it does not fit into a slot.
             WitnessUnwritable: the file cannot be written.
             WitnessShared: another process has written it.
         """
-        # The slot that was not written last, also if writing it has failed before: the other one
-        # is the only one that is known to be whole.
+        # Never the slot that is on disk, also if writing the other one has failed before.
         sequence = self._sequence + 1
+        if sequence % 2 == self._on_disk:
+            sequence += 1
         body: bytes = msgpack.packb([sequence, *content])
         data = blake2b(body, digest_size=_CHECK_BYTES).digest() + len(body).to_bytes(4) + body
         if len(data) > SLOT_BYTES:
             raise WitnessFull(path=self.path, size=len(data), room=SLOT_BYTES)
         slot = sequence % 2
         try:
-            self._write(slot, data)
+            if sync:
+                self._write(slot, data)
+            else:
+                self._write(slot, data, sync=False)
         except OSError as error:
             self.failure = WitnessUnwritable(path=self.path, why=causes.why(error))
             raise self.failure from error
@@ -112,8 +123,10 @@ class WitnessFile:
             raise
         self.failure = None
         self._sequence, self._heads[slot] = sequence, data[:_HEAD_BYTES]
+        if sync:
+            self._on_disk = slot
 
-    def _write(self, slot: int, data: bytes) -> None:
+    def _write(self, slot: int, data: bytes, *, sync: bool = True) -> None:
         flags = os.O_RDWR | getattr(os, "O_BINARY", 0)
         fresh = False
         try:
@@ -121,15 +134,20 @@ class WitnessFile:
         except FileNotFoundError:
             fresh = True
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._heads = [None, None]
+            self._heads, self._on_disk = [None, None], None
             descriptor = os.open(self.path, flags | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "r+b", buffering=0) as file:
             self._require_own(file)
+            if self._on_disk is None and self._sequence and not fresh:
+                # An earlier process wrote the newest slot, and perhaps has not waited for the disk.
+                os.fsync(file.fileno())
+                self._on_disk = self._sequence % 2
             self._heads[slot] = None
             file.seek(slot * SLOT_BYTES)
             if file.write(data) != len(data):
                 raise OSError("only a part could be written; the disk may be full")
-            os.fsync(file.fileno())
+            if sync or fresh:
+                os.fsync(file.fileno())
             if self._heads[1 - slot] is None:
                 file.seek((1 - slot) * SLOT_BYTES)
                 self._heads[1 - slot] = file.read(_HEAD_BYTES)

@@ -20,6 +20,14 @@ as far or further. So the witness also remembers who got the newest number. A da
 numbers one after the other. If it knows that person, it knows all that the witness knows, whatever
 it has given since; if not, it is older than the witness or went on apart from it.
 
+Ranges do not say either that people got other numbers, or corrections, ids and answers: online
+numbers, those of a sheet, those that a program brings. So a node's database and its witness also
+have a number that goes up by a random step with whatever the node gives by itself, see
+`sync.witness.steps`. A database below it was set back, and so was one between what is committed and
+what was intended last. One that is above it is ahead of an older witness, or of another past.
+Changes that came from others only are noted after their commit, without waiting for the disk: the
+cursor of the newest one.
+
 `sync.witness.file` has the file, `sync.witness.packing` how thousands of marks fit into it. What it
 says after its sequence is the machine and the marks; intents are among the marks under the name
 ``intents``, where version 0.2.0 of the software, which has none, keeps them and does not look at
@@ -30,7 +38,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -49,6 +58,12 @@ SERIAL: Final = "serial"
 
 BEGUN: Final = "begun"
 """The name of a witness's own number; 0 in one that has none, as version 0.2.0 begins them."""
+
+GIVEN: Final = "given"
+"""The name of the number that goes up with whatever a node gives; `BEGUN` does at a coordinator."""
+
+CHANGES: Final = "changes"
+"""The name of the cursor of the newest change in the feed."""
 
 OF_ANOTHER_COPY: Final = "the witness was begun for another copy of this database"
 
@@ -87,13 +102,28 @@ class Carried(NamedTuple):
     fact: FactId
 
 
+class Agreement(Enum):
+    """How a node's database stands to its witness in what the node has given by itself."""
+
+    IN_STEP = "knows all that was given"
+    IN_DOUBT = "lacks what was intended last, which may have been given or not"
+    SET_BACK = "lacks what was certainly given"
+    AHEAD = "has given more than the witness knows of, which is older or of another past"
+    FORGETFUL = "has forgotten changes that came from others"
+
+
 class Intents(dict[str, Intent]):
     """What one transaction issues, by the names under which the witness keeps it.
 
-    ``carried`` is what carries it; None if no registration or sheet does.
+    ``carried`` is what carries it; None if no registration or sheet does. ``gives``: it says
+    something by itself, numbers or not. A verdict only says what follows from what others have
+    brought, and they bring that again. ``in_use_at_once``: it is not enough to leave it out if the
+    commit is in doubt, because it is used without being issued again. So nobody hears of it before
+    the witness knows that it was committed.
     """
 
     carried: Carried | None = None
+    gives = in_use_at_once = False
 
     def issue(self, name: str, number: int, before: int, *, is_own: bool = False) -> None:
         """Note that a number is issued.
@@ -133,12 +163,15 @@ class Known(NamedTuple):
     """What a database says to its witness: the number of that one, and how far ranges are used.
 
     ``carriers`` are the registrations and sheets of its own that carry the numbers of which it was
-    asked, see `Witness.asked`.
+    asked, see `Witness.asked`. ``given`` and ``changes`` are what it has under `GIVEN` and
+    `CHANGES`.
     """
 
     witness: int
     used: Sequence[Used]
     carriers: Mapping[int, Collection[FactId]] = MappingProxyType({})
+    given: int = 0
+    changes: int = 0
 
     def has(self, carried: Carried) -> bool | None:
         """Whether it knows who got a number; None if it was not asked."""
@@ -146,22 +179,35 @@ class Known(NamedTuple):
         return None if found is None else carried.fact in found
 
 
+class AtStart(NamedTuple):
+    """How a database compared with its witness when the process began.
+
+    ``belongs`` is false where the database names another witness as its own. ``strange`` are the
+    ranges of which it knows another registration under the very number that was intended. ``lacks``
+    is what carries a number that was given, of which it does not know: it was set back, or is of
+    another past than the witness.
+    """
+
+    belongs: bool = True
+    strange: frozenset[str] = frozenset()
+    lacks: Carried | None = None
+    agreement: Agreement = Agreement.IN_STEP
+
+
 class WitnessMarks(NamedTuple):
     """What a witness remembered at one moment; ``trusted`` as `Witness.trusted` has it.
 
-    ``belongs`` is false where the database names another witness as its own. ``marks`` are numbers
-    that an honest database knows. ``left`` are intents of earlier processes, which it may lack.
-    ``strange`` are the ranges of which the database knows another registration under the very
-    number that was intended. ``lacks`` is what carries a number that was given, of which the
-    database does not know: it was set back, or is of another past than the witness.
+    ``marks`` are numbers that an honest database knows. ``left`` are intents of earlier processes,
+    which it may lack. The others are those of `AtStart`.
     """
 
     trusted: bool
-    belongs: bool
     marks: Mapping[str, int]
     left: Mapping[str, Intent]
+    belongs: bool
     strange: frozenset[str]
-    lacks: Carried | None = None
+    lacks: Carried | None
+    agreement: Agreement
 
     def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
         """Why nothing may be issued from a range whose cursor stands there, None if it may.
@@ -214,25 +260,26 @@ class Witness:
     The file is read when it is first asked about, or by `read`. So a witness can be named before
     the data folder is locked, and read after that, when no other daemon writes it any more.
 
+    ``holds_back``: it must be written before other computers hear of what is committed.
+
     Args:
         machine: what names this computer, see `machine_id`; empty if nothing does.
     """
 
     def __init__(self, path: Path, machine: str) -> None:
         self.file = WitnessFile(path)
+        self.holds_back = False
         self._machine = machine
         self._moved = False
         self._is_read = False
         self._is_settled = True
-        self._belongs = True
         self._marks: Mapping[str, int] = {}
         self._left: Mapping[str, Intent] = {}
         self._open: Mapping[str, Intent] = {}
         self._failed: Mapping[str, Intent] = {}
-        self._strange: frozenset[str] = frozenset()
         self._newest: Carried | None = None
         self._carried: Carried | None = None
-        self._lacks: Carried | None = None
+        self._at_start = AtStart()
 
     @classmethod
     def create(cls, path: Path, machine: str, number: int) -> Witness:
@@ -278,9 +325,10 @@ class Witness:
             raise WitnessUnwritable(path=self.file.path, why=causes.why(error)) from error
 
     def release(self) -> None:
-        """Note what was committed as such, and let others use it."""
+        """Note what was committed as such, if it can be written, and let others use it."""
         try:
-            self.settle()
+            with contextlib.suppress(StoreError):
+                self.settle()
         finally:
             self.file.release()
 
@@ -296,10 +344,7 @@ class Witness:
         """Know what the file says, and nothing else."""
         machine, written = content if content is not None else (self._machine, {})
         marks = packing.unpacked(written)
-        intents = {
-            name: Intent(number, before, tuple(map(FactId, facts)), *given)
-            for name, number, before, facts, *given in marks.pop(_INTENTS, ())
-        }
+        intents = _intents_of(marks.pop(_INTENTS, ()))
         newest = intents.pop(_NEWEST, None)
         self._newest = Carried(newest.number, newest.facts[0]) if newest is not None else None
         # Version 0.2.0 raises a mark and leaves the intent as it was: then it is long settled.
@@ -308,10 +353,10 @@ class Witness:
             name: one for name, one in intents.items() if marks.get(name) == one.number > one.before
         }
         self._marks = marks | {name: one.before for name, one in self._left.items()}
-        self._open, self._failed, self._strange = {}, {}, frozenset()
-        self._carried = self._lacks = None
+        self._open, self._failed = {}, {}
+        self._carried, self._at_start = None, AtStart()
         self._moved = machine != self._machine
-        self._is_read = self._is_settled = self._belongs = True
+        self._is_read = self._is_settled = True
 
     # what it knows
 
@@ -338,9 +383,7 @@ class Witness:
         if not self._is_read:
             self.read()
         trusted = BEGUN in self._marks and not self._moved
-        return WitnessMarks(
-            trusted, self._belongs, self._marks, self._left, self._strange, self._lacks
-        )
+        return WitnessMarks(trusted, self._marks, self._left, *self._at_start)
 
     @property
     def asked(self) -> list[int]:
@@ -381,33 +424,15 @@ class Witness:
         Raises:
             WitnessFull, WitnessShared: see `note_marks`.
         """
-        self._belongs = self.is_of(known.witness)
-        newest, seen = self._newest, self.seen()
-        is_continued = newest is not None and known.has(newest) is True
-        self._lacks = lacking(self, known)
-        marks: dict[str, int] = {}
-        strange = set()
-        for used in known.used:
-            cursor, below, facts = used
-            text, name = cursor.range.text, below_name(cursor.range)
-            left, committed = seen.left.get(text), seen.marks
-            if left is not None and _went_apart(left, used, known):
-                strange.add(text)
-                continue
-            is_open = is_continued and cursor.closed is None and bool(facts)
-            if (text in committed or is_open) and seen.objection(cursor, is_open, below) is None:
-                mark = committed.get(text, cursor.range.start - 1)
-                if cursor.cursor > mark:
-                    marks[text] = cursor.cursor
-                    # That of the youngest range, which is used last.
-                    newest = Carried(cursor.cursor, min(facts)) if facts else newest
-                marks |= {name: below} if below > committed.get(name, 0) else {}
-        self._strange = frozenset(strange)
-        if marks:
-            self._newest = newest if self._lacks is None else self._newest
-            log.info("the witness is older than the database, and is brought up to it: %s", marks)
+        self._at_start = AtStart(belongs=self.is_of(known.witness))
+        found = _compared(self.seen(), self._newest, known)
+        self._at_start = found.at_start
+        self.note_changes(known.changes, write=False)
+        if found.marks:
+            self._newest = found.newest
+            log.info("the witness is older than the database, brought up to it: %s", found.marks)
             with contextlib.suppress(WitnessUnwritable):
-                self.note_marks(marks)
+                self.note_marks(found.marks)
 
     def intend(self, numbers: Mapping[str, Intent], carried: Carried | None = None) -> None:
         """Remember, on disk before this returns, that a transaction is about to issue numbers.
@@ -440,18 +465,39 @@ class Witness:
         # New mappings, for another thread may look at those that `seen` has given.
         self._marks = _raised(self._marks, self._open)
         self._left = _above(self._left, self._marks)
-        self._newest = self._carried
+        if self._carried is not None or self._open.keys() != {GIVEN}:
+            self._newest = self._carried
         self._open, self._failed, self._is_settled = {}, {}, False
 
     def settle(self) -> None:
         """Note as committed what was, so that a database that lacks it was certainly set back.
 
-        Otherwise the next intent says so, which spares each registration a second write. Where it
-        cannot be written, it stays as it is.
+        Otherwise the next intent says so, which spares each registration a second write.
+
+        Raises:
+            WitnessFull, WitnessUnwritable, WitnessShared: see `note_marks`; it stays as it is.
         """
         if not self._is_settled:
+            self._store()
+
+    def note_changes(self, cursor: int, *, write: bool) -> None:
+        """Remember the cursor of the newest change that is committed.
+
+        This does not wait for the disk: a power cut may take it away. Where it cannot be written,
+        `failure` of its file says so.
+
+        Args:
+            write: now, and not only with whatever is written next.
+        """
+        seen = self.seen()
+        if not (seen.trusted and seen.belongs) or cursor <= seen.marks.get(CHANGES, 0):
+            return
+        self._marks = {**self._marks, CHANGES: cursor}
+        if write:
             with contextlib.suppress(StoreError):
-                self._store()
+                self._store(sync=False)
+        else:
+            self._is_settled = False
 
     def withdraw(self) -> None:
         """What was intended last is not committed, and nobody has heard of it.
@@ -478,6 +524,7 @@ class Witness:
         # What was intended above that stays in doubt.
         self._left = _above(self._left, self._marks)
         self._failed = _above(self._failed, self._marks)
+        self._is_settled = False
         self._store()
 
     def try_again(self) -> None:
@@ -497,7 +544,7 @@ class Witness:
         }
         return {**self._left, **with_left}
 
-    def _store(self) -> None:
+    def _store(self, *, sync: bool = True) -> None:
         intents = self._intents()
         content = packing.packed(_raised(self.seen().marks, intents))
         if self._newest is not None:
@@ -505,17 +552,84 @@ class Witness:
             intents |= {_NEWEST: Intent(number, number, (fact,))}
         if intents:
             content[_INTENTS] = [(name, *one) for name, one in intents.items()]
-        self.file.write(self._machine, content)
-        self._is_settled = not self._open
+        self.file.write(self._machine, content, sync=sync)
+        self._is_settled = sync and not self._open
+
+
+def _intents_of(written: Iterable[Sequence[Any]]) -> dict[str, Intent]:
+    return {
+        name: Intent(number, before, tuple(map(FactId, facts)), *given)
+        for name, number, before, facts, *given in written
+    }
+
+
+class _Compared(NamedTuple):
+    """How a database compares, what only it knows, and who has the newest number then."""
+
+    at_start: AtStart
+    marks: Mapping[str, int]
+    newest: Carried | None
+
+
+def _compared(seen: WitnessMarks, newest: Carried | None, known: Known) -> _Compared:
+    """Compare a database with what was read of its witness; ``seen`` says whether it belongs."""
+    is_continued = newest is not None and known.has(newest) is True
+    lacks = _lacking(seen, newest, known)
+    agreement = _agreement(seen, known) if seen.belongs else Agreement.IN_STEP
+    marks: dict[str, int] = {}
+    if seen.belongs and agreement is not Agreement.SET_BACK:
+        marks |= {GIVEN: known.given} if known.given > seen.marks.get(GIVEN, 0) else {}
+    strange, newer = set(), newest
+    for used in known.used:
+        cursor, below, facts = used
+        text, name = cursor.range.text, below_name(cursor.range)
+        left, committed = seen.left.get(text), seen.marks
+        if left is not None and _went_apart(left, used, known):
+            strange.add(text)
+            continue
+        is_open = is_continued and cursor.closed is None and bool(facts)
+        if (text in committed or is_open) and seen.objection(cursor, is_open, below) is None:
+            mark = committed.get(text, cursor.range.start - 1)
+            if cursor.cursor > mark:
+                marks[text] = cursor.cursor
+                # That of the youngest range, which is used last.
+                newer = Carried(cursor.cursor, min(facts)) if facts else newer
+            marks |= {name: below} if below > committed.get(name, 0) else {}
+    at_start = AtStart(seen.belongs, frozenset(strange), lacks, agreement)
+    return _Compared(at_start, marks, newer if lacks is None else newest)
+
+
+def _agreement(seen: WitnessMarks, known: Known) -> Agreement:
+    """How a database stands to what a witness knew when it was read."""
+    committed, left = seen.marks.get(GIVEN), seen.left.get(GIVEN)
+    if committed is not None:  # an earlier version notes none
+        intended = left.number if left is not None else committed
+        if known.given > intended:
+            return Agreement.AHEAD
+        if known.given not in (committed, intended):
+            return Agreement.SET_BACK
+        if known.given < intended:
+            return Agreement.IN_DOUBT
+    if known.changes < seen.marks.get(CHANGES, 0):
+        return Agreement.FORGETFUL
+    return Agreement.IN_STEP
 
 
 def lacking(witness: Witness, known: Known) -> Carried | None:
     """What carries a number that was given, of which a database does not know; or None."""
-    newest, left = witness._newest, witness.seen().left
+    return _lacking(witness.seen(), witness._newest, known)
+
+
+def is_lacking(witness: Witness, known: Known) -> bool:
+    """Whether a database certainly does not know of something that was given, number or not."""
+    return _agreement(witness.seen(), known) is Agreement.SET_BACK
+
+
+def _lacking(seen: WitnessMarks, newest: Carried | None, known: Known) -> Carried | None:
     if newest is not None and known.has(newest) is False:
         return newest
     for used in known.used:
-        one = left.get(used.cursor.range.text)
+        one = seen.left.get(used.cursor.range.text)
         if one is not None and _went_apart(one, used, known):
             return Carried(one.number, one.facts[-1])
     return None

@@ -1,7 +1,9 @@
-"""The number by which a coordinator's database and its witness know each other, as it goes up.
+"""The number by which a database and its witness know each other, as it goes up.
 
-With whatever the coordinator gives it goes up by a random step, in the database and in the witness.
-So no copy of the database is taken for the one that went on, whichever serials it has come to.
+With whatever a replica gives it goes up by a random step, in the database and in the witness. So no
+copy of the database is taken for the one that went on, whichever numbers it has come to. At a
+coordinator that is the number of its witness. A node has another one for it, since ranges that were
+granted to it are not given up merely because its witness is older.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from sync.storage.meta import Meta
-from sync.witness.memory import BEGUN, SERIAL, Intents, Witness
+from sync.witness.memory import BEGUN, GIVEN, Intents, Witness
 
 STEP_BYTES: Final = 4
 """A step is at most so much; even 2 thousand million of them leave the number in a database."""
@@ -28,22 +30,17 @@ class Steps:
         self._number = 0
 
     def go_up(
-        self, meta: Meta, intents: Intents, known: int, serial: int, witness: Witness | None
+        self, meta: Meta, intents: Intents, witness: Witness, *, is_coordinator: bool
     ) -> None:
-        """Go up with a transaction that gives what is intended; to be called before its commit.
-
-        Args:
-            known: the newest serial before it.
-            serial: the newest one that it gives, which is intended too.
-        """
-        if serial > known:
-            intents.issue(SERIAL, serial, known)
-        if witness is None or not intents:
-            return
-        before = meta.witness
+        """Go up with a transaction that gives something; to be called before its commit."""
+        name = BEGUN if is_coordinator else GIVEN
+        before = meta.witness if is_coordinator else meta.given
         # The same number again after a commit that failed, which may still come to light.
         if self._number <= before:
             step = 1 + int.from_bytes(self._random(STEP_BYTES))
-            self._number = max(before, witness.mark(BEGUN) or 0) + step
-        meta.witness = self._number
-        intents.issue(BEGUN, self._number, before)
+            self._number = max(before, witness.mark(name) or 0) + step
+        if is_coordinator:
+            meta.witness = self._number
+        else:
+            meta.given = self._number
+        intents.issue(name, self._number, before)

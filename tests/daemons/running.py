@@ -32,6 +32,7 @@ from sync.http.openapi import describe
 from sync.http.operations import Operation
 from sync.model.facts import COORDINATOR
 from sync.witness.memory import Witness
+from tests import disclosing
 from tests.daemons.api import Api, Described
 
 WAIT_S_MAX = 60
@@ -64,6 +65,7 @@ class Running(Api):
     async def _serve(self, stack: AsyncExitStack, jobs: bool) -> None:
         """Serve until the stack is left."""
         self.replica = self.daemon._replica
+        disclosing.watch(self.replica._writer)
         self.operations = self.daemon.operations()
         self.described = self._described()
         # The session outlives the daemon: who waits for an answer when it ends still gets it.

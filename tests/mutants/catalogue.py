@@ -24,6 +24,7 @@ class Mutant(NamedTuple):
 
 
 _WITNESS: Final = "sync/witness/memory.py"
+_DISCLOSURE: Final = "sync/witness/disclosure.py"
 _WITNESS_FILE: Final = "sync/witness/file.py"
 _ISSUING: Final = "sync/engine/issuing.py"
 _WRITER: Final = "sync/engine/writer.py"
@@ -44,7 +45,7 @@ _PAIRS: Final = "sync/rules/pairs.py"
 MUTANTS: Final = (
     # what is on disk when a number is told
     Mutant("no_full", "sync/storage/schema.py", '"synchronous": 2', '"synchronous": 1', WIDE),
-    Mutant("witness_not_synced", _WITNESS_FILE, "            os.fsync(file.fileno())\n", "", WIDE),
+    Mutant("witness_not_synced", _WITNESS_FILE, "if sync or fresh:", "if fresh:", WIDE),
     Mutant(
         "witness_name_not_synced",
         _WITNESS_FILE,
@@ -63,17 +64,87 @@ MUTANTS: Final = (
     Mutant("witness_older_slot", _WITNESS_FILE, "= max(found, key", "= min(found, key", WIDE),
     Mutant(
         "not_witnessed",
-        _WRITER,
-        "if self._witness is not None and tx.intents:\n            self._witness.intend",
-        "if False:\n            self._witness.intend",
+        _DISCLOSURE,
+        "            self.witness.intend(tx.intents, tx.intents.carried)",
+        "            pass",
         WIDE,
     ),
     Mutant(
         "serial_not_witnessed",
-        "sync/witness/steps.py",
-        "if serial > known:",
+        _DISCLOSURE,
+        "if known is not None and tx.serial > known:",
         "if False:",
         WIDE,
+    ),
+    Mutant(
+        "given_without_a_step",
+        _TRANSACTION,
+        "self.intents.gives |= kind != facts.VERDICT",
+        "pass",
+        WIDE,
+    ),
+    Mutant(
+        "changes_not_witnessed",
+        _DISCLOSURE,
+        "self.witness.note_changes(tx.newest_change, write=not tx.intents)",
+        "pass",
+        WIDE,
+    ),
+    Mutant(
+        "commit_not_settled",
+        _WITNESS,
+        "        if not self._is_settled:\n            self._store()",
+        "        pass",
+        by="tests/coordinator/judging/test_put_back.py",
+        why="a process must die right then, and its folder be put back to right before that",
+    ),
+    Mutant(
+        "not_settled_at_start",
+        _RECOVERY,
+        "    if any(mark > witness.committed(name) for name, mark in marks.items()):\n",
+        "    if False:\n",
+        by="tests/coordinator/judging/test_put_back.py",
+        why="as before, and a desk must have come in between",
+    ),
+    Mutant(
+        "facts_told_before_the_witness_knows",
+        _EXCHANGE,
+        "                writer.disclosure.require()\n",
+        "",
+        by="tests/coordinator/judging/test_put_back.py",
+        why="the disk of the witness must be full for the second of two writes",
+    ),
+    Mutant(
+        "typed_in_left_in_doubt",
+        "sync/engine/records/sheets.py",
+        "tx.intents.in_use_at_once = True",
+        "pass",
+        by="tests/node/test_forgotten.py",
+        why="a process must die right after it, and its folder be put back to right before it",
+    ),
+    Mutant(
+        "step_that_is_lacking_ignored",
+        _WITNESS,
+        "        if known.given not in (committed, intended):\n",
+        "        if False:\n",
+        by="tests/node/test_forgotten.py",
+        why="histories look for the people that are gone, and most of them have numbers of ranges",
+    ),
+    Mutant(
+        "ids_in_doubt_told_again",
+        "node/backups.py",
+        "found = behind.keys() | apart | _in_doubt(tx, seen)",
+        "found = behind.keys() | apart",
+        by="tests/node/test_forgotten.py",
+        why="a process must die between two writes, and a client must remember its ids",
+    ),
+    Mutant(
+        "doubted_sheet_printed_again",
+        "sync/engine/records/sheets.py",
+        "    if sheet.id == tx.store.meta.doubted_sheet:\n",
+        "    if False:\n",
+        by="tests/node/test_forgotten.py",
+        why="as before, and it must be the last sheet",
     ),
     Mutant(
         "key_of_one_caller_told_to_all",
@@ -93,9 +164,9 @@ MUTANTS: Final = (
     ),
     Mutant(
         "failed_commit_not_withdrawn",
-        _WRITER,
-        "            self._witness.withdraw()",
-        "            self._witness.took()",
+        _DISCLOSURE,
+        "            self.witness.withdraw()",
+        "            self.witness.took()",
         by="tests/sync/engine/test_writer.py",
         why="the range is closed, which breaks no promise",
     ),
@@ -258,7 +329,7 @@ MUTANTS: Final = (
     Mutant(
         "serials_not_skipped",
         _RECOVERY,
-        "            self._go_on_above(tx, serial, intended, was_put_back)\n",
+        "            self._go_on_above(tx, serial, intended, was_put_back, newest_shown)\n",
         "            pass\n",
     ),
     Mutant(

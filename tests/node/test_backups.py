@@ -1,6 +1,7 @@
 """A node's backup put back: whole or not at all, as a new incarnation, with its own witness."""
 
 import os
+from types import MappingProxyType
 
 import pytest
 
@@ -15,7 +16,7 @@ from sync.upkeep import backup, restore
 from sync.upkeep.looks import keeping
 from sync.upkeep.restore import RestoreOptions
 from sync.witness.machine import machine_id
-from sync.witness.memory import Witness
+from sync.witness.memory import Agreement, Witness
 from tests.clinic import Clinic, pull
 from tests.folders import new_desk
 
@@ -112,6 +113,8 @@ class Remembering:
     ranges = ()
     belongs = True
     lacks = None
+    marks = MappingProxyType({})
+    agreement = Agreement.IN_STEP
 
     def __init__(self, number, trusted=True):
         self.number = number
@@ -119,6 +122,9 @@ class Remembering:
 
     def objection(self, cursor, _fresh, _below=0):
         return f"up to {self.number} were issued" if cursor.cursor < self.number else None
+
+    def burned(self, _range):
+        return 0
 
 
 def start(lab, witness):

@@ -42,3 +42,4 @@ async def test_who_was_killed_starts_and_can_be_read_while_the_disk_of_the_witne
         assert "witness_unwritable" in [
             alarm["code"] for alarm in (await daemon.get("/api/status/"))["alarms"]
         ]
+        assert hub.witness.holds_back is (who == "hub"), "desks hear of nothing that is in doubt"

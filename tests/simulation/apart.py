@@ -222,6 +222,8 @@ class Apart(WideGround):
             newest = newest_given(laid.witness or b"")
             if newest is not None and newest[1] not in fact_ids(desk):
                 return f"its witness knows who got {newest[0]}"
+            if marks.get("given", 0) > desk.writer.store.meta.given:
+                return "its witness knows that it has given more"
         if laid.database != now.database and laid.wal and laid.wal == now.wal:
             return "its database is older than the log beside it"
         if now.wal and laid.database == now.database and laid.wal is None:

@@ -47,14 +47,14 @@ class GivenOut:
 def read_witness(path: Path) -> dict[str, int]:
     """The marks in a witness file."""
     try:
-        return _marks_in(path.read_bytes())
+        return newest_marks(path.read_bytes())
     except FileNotFoundError:
         return {}
 
 
 def settled_marks(content: bytes) -> dict[str, int]:
     """The same of the content of a file, without the numbers of which no commit is known."""
-    marks: dict[str, Any] = _marks_in(content)
+    marks: dict[str, Any] = newest_marks(content)
     for name, number, before, *_ in marks.pop("intents", ()):
         if marks.get(name) == number:
             marks[name] = before
@@ -63,13 +63,13 @@ def settled_marks(content: bytes) -> dict[str, int]:
 
 def newest_given(content: bytes) -> tuple[int, bytes] | None:
     """The newest number that a witness knows to be given, and the fact that carries it."""
-    for name, number, _, facts, *_ in _marks_in(content).get("intents", ()):
+    for name, number, _, facts, *_ in newest_marks(content).get("intents", ()):
         if name == "newest":
             return number, facts[0]
     return None
 
 
-def _marks_in(content: bytes) -> dict[str, Any]:
+def newest_marks(content: bytes) -> dict[str, Any]:
     """What of two slots the newer one that is whole says."""
     found = []
     for slot in (content[:_SLOT], content[_SLOT : 2 * _SLOT]):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from coordinator.judging.recovery import confirm, known_marks
 from coordinator.registry import terminals
 from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError
@@ -261,6 +262,8 @@ class Ground:
         desk, witness = self.coordinator.desk, self.coordinator.witness
 
         desk.writer.write(lambda tx: desk.arbiter.recovery.look_back(tx, witness))
+        if witness.trusted:
+            confirm(witness, desk.writer.write(known_marks))
         if desk.writer.write(desk.arbiter.recovery.is_on):
             self.log("  the coordinator is in recovery")
         desk.judge_pending()

@@ -33,7 +33,7 @@ class NoFile(WitnessFile):
     def _content(self) -> bytes:
         return b"".join(slot.ljust(SLOT_BYTES, b"\0") for slot in self._slots)
 
-    def _write(self, slot: int, data: bytes) -> None:
+    def _write(self, slot: int, data: bytes, *, sync: bool = True) -> None:
         self._slots[slot] = data
 
 

@@ -40,6 +40,7 @@ from sync.upkeep.backup import Source
 from sync.upkeep.restore import RestoreOptions, restore
 from sync.witness.machine import machine_id
 from sync.witness.memory import Witness
+from tests import disclosing
 from tests.clinic import ZONE, Clinic, Desk, make_database
 from tests.faults import Crash
 from tests.simulation.disk import Disk
@@ -249,6 +250,7 @@ class WideDesk(Desk):
             look_back, random = node_backups.look_back, clinic.random.randbytes
             self.write(lambda tx: look_back(tx, witness.seen(), random))
         self.writer = self.replica._writer
+        disclosing.watch(self.writer)
         self.exchange: Any = Through(self)
         self.kept.clear()
         self.replica.subscribe(self.kept.append)

@@ -12,6 +12,7 @@ from typing import Any
 from unittest import mock
 
 from coordinator.judging.arbiter import judge_everything
+from coordinator.judging.recovery import confirm, known_marks
 from node.allocator import NodeAllocator
 from sync.engine import exchange, issuing
 from sync.engine.issuing import Draft, Issued
@@ -160,6 +161,7 @@ class WideGround(World):
         desk.write(lambda tx: desk.arbiter.recovery.look_back(tx, witness))
         if not witness.trusted:
             witness.begin_anew(desk.write(desk.arbiter.recovery.name_witness))
+        confirm(witness, desk.write(known_marks))
         desk.clinic.run(judge_everything(desk.arbiter, desk.replica, in_step=False))
         if desk.write(desk.arbiter.recovery.is_on):
             self.log("  the coordinator is in recovery")

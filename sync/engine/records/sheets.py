@@ -65,6 +65,8 @@ def _is_fresh(
     tx: Transaction, terminal: Author, witness: IssueMarks | None, sheet: KeptSheet
 ) -> bool:
     """True if a sheet can be printed again: it is of ranges of now, and nobody has used it."""
+    if sheet.id == tx.store.meta.doubted_sheet:
+        return False
     ranges = [
         prospect.block.range
         for prospect in issuing.prospects(tx, terminal, Allocator.NODE, witness)
@@ -92,4 +94,6 @@ def typed_in(tx: Transaction, terminal: Author, mrn: Mrn) -> Issued | None:
         return None
     if tx.store.numbers.is_claimed(mrn):
         raise MrnConflict()
+    # It moves no cursor, so it could not be left out if its commit were in doubt.
+    tx.intents.in_use_at_once = True
     return Issued(mrn, True, mine[0].range, on_sheet=True)

@@ -2,7 +2,14 @@
 
 import pytest
 
-from coordinator.judging.recovery import DAY_MS, SKIPPED_FROM, SKIPPED_TO, skip_marks
+from coordinator.judging.recovery import (
+    DAY_MS,
+    SKIPPED_FROM,
+    SKIPPED_TO,
+    confirm,
+    known_marks,
+    skip_marks,
+)
 from coordinator.registry import terminals
 from sync.engine import issuing
 from sync.errors import NotYourNumber
@@ -27,11 +34,9 @@ def start(coordinator, path):
     recovery = coordinator.arbiter.recovery
     coordinator.be_witnessed(witness := Witness(path, "machine"))
     look_back(coordinator, witness)
-    marks = {SERIAL: coordinator.writer.serial} | coordinator.write(skip_marks)
     if not witness.trusted:
         witness.begin_anew(coordinator.write(recovery.name_witness))
-    if any(mark > (witness.mark(name) or 0) for name, mark in marks.items()):
-        witness.note_marks(marks)
+    confirm(witness, coordinator.write(known_marks))
     witness.catch_up(coordinator.write(issuing.how_far_used))
     return witness
 

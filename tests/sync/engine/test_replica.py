@@ -21,11 +21,12 @@ from sync.errors import (
     StoreLocked,
     StoreMissing,
     TerminalNotFound,
+    WitnessBehind,
     WitnessUnwritable,
 )
 from sync.model.facts import COORDINATOR, REGISTRY, Author, RecordId
 from sync.model.numbers import Mrn
-from sync.protocol.questions import Merge, NumberQuery, SignTails
+from sync.protocol.questions import BatchesQuery, Merge, NumberQuery, SignTails
 from sync.storage import search
 from sync.witness.memory import SERIAL, Witness
 from tests.clinic import PERSON
@@ -155,6 +156,34 @@ async def test_what_the_witness_cannot_be_told_is_not_committed_and_nobody_hears
     assert await hub.read(lambda snapshot: list(snapshot.registry.terminals)) == ["FRONT"]
     assert Witness(tmp_path / "witness", "machine").mark(SERIAL) == 1, "no serial was lost"
     assert len(published) == 1
+
+
+async def test_what_is_for_desks_is_published_when_the_witness_knows_that_it_is_committed(
+    hub, monkeypatch
+):
+    hub, witness = hub
+    await hub.answer(SignTails())
+    published, real, writes = [], witness.file._write, []
+    hub.subscribe(published.append)
+
+    def full_later(*args, **more) -> None:
+        writes.append(args)
+        if len(writes) > 1:
+            raise OSError(28, "No space left on device")
+        real(*args, **more)
+
+    monkeypatch.setattr(witness.file, "_write", full_later)
+    with pytest.raises(WitnessBehind):
+        await hub.write(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
+    assert await hub.read(lambda snapshot: list(snapshot.registry.terminals)) == ["FRONT"]
+    with pytest.raises(WitnessBehind):
+        await hub.answer(BatchesQuery(()))
+    await hub.write(lambda tx: tx.begin())
+    assert published == []
+    monkeypatch.undo()
+    await hub.write(lambda tx: None)
+    assert len(published) == 1
+    assert await hub.answer(BatchesQuery(())) == ()
 
 
 async def test_a_witness_that_fails_is_no_fault_of_the_database(hub, tmp_path, monkeypatch):

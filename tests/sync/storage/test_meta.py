@@ -23,6 +23,8 @@ ON_DISK = {
         "noticed_behind",
         facts.pack(["1-9: up to 7", "710000-719999: up to 710005"]),
     ),
+    "given": (2**56 + 2, "given", 2**56 + 2),
+    "doubted_sheet": (b"s" * 16, "doubted_sheet", b"s" * 16),
     "own_pasts_met": (2, "own_pasts_met", 2),
     "feed_epoch": ("0123456789abcdef", "feed_epoch", "0123456789abcdef"),
     "patient_floor": (1_000_000, "patient_floor", 1_000_000),

@@ -15,7 +15,7 @@ from sync.upkeep import agreement, doctor
 from sync.upkeep.findings import FindingLevel
 from sync.upkeep.records.changed import ChangedRecord
 from sync.witness.machine import machine_id
-from sync.witness.memory import Intents, Witness
+from sync.witness.memory import GIVEN, Intents, Witness
 from tests.damage import change_row, spoil_index
 from tests.folders import idle_desk
 
@@ -260,6 +260,15 @@ def test_a_database_that_does_not_know_who_got_the_newest_number_is_a_problem(ex
     assert "knows of somebody with the number 710004 whom the database lacks" in found.found
     assert "put the newer copy" in found.do
     assert path.read_bytes() == before
+
+
+def test_a_database_that_lacks_what_was_given_without_a_number_is_a_problem(examine, tmp_path):
+    witness = Witness(tmp_path / "witnesses" / "desk", machine_id())
+    witness.note_marks({GIVEN: 7})
+    found = examine()["witness"]
+    assert found.level == "problem"
+    assert "knows of people or changes that the database lacks" in found.found
+    assert "put the newer copy" in found.do
 
 
 def test_the_witness_of_a_running_daemon_is_not_compared_with_a_database_of_a_moment_before(

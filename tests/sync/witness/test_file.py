@@ -1,5 +1,6 @@
 """The file of a witness: torn writes, full disks, and other processes."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +64,55 @@ def test_a_write_that_fails_is_tried_again_in_the_same_slot(path, monkeypatch):
     file.write("after")
     assert file.failure is None
     assert WitnessFile(path).read() == ["after"]
+
+
+def test_what_is_not_waited_for_outlives_the_process(path):
+    file = WitnessFile(path)
+    file.write("on disk")
+    file.write("perhaps", sync=False)
+    assert WitnessFile(path).read() == ["perhaps"]
+
+
+@pytest.mark.parametrize("killed", [False, True])
+@pytest.mark.parametrize("writes", ["ns", "nns", "nnns", "nsns", "snns", "nnsnns"])
+def test_a_cut_leaves_at_least_what_was_waited_for_last(path, monkeypatch, writes, killed):
+    """n: a write was not waited for, s: it was.
+
+    ``killed``: each write is that of another process, since the one before was killed.
+    """
+    file, real = WitnessFile(path), os.fsync
+    file.write(0)
+    kept, durable = 0, path.read_bytes()
+
+    def look() -> None:
+        """If the power went now, each slot that is not on disk could be torn."""
+        now = path.read_bytes()
+        for torn in ((0,), (SLOT_BYTES,), (0, SLOT_BYTES)):
+            left = bytearray(durable.ljust(2 * SLOT_BYTES, b"\0"))
+            for slot in torn:
+                if now[slot : slot + SLOT_BYTES] != durable[slot : slot + SLOT_BYTES]:
+                    left[slot : slot + 22] = now[slot : slot + 22].ljust(22, b"\0")
+                    left[slot + 22] ^= 0xFF
+            cut = path.with_name("cut")
+            cut.write_bytes(left)
+            found = WitnessFile(cut).read()
+            assert found is not None
+            assert found[0] >= kept
+
+    def sync(descriptor: int) -> None:
+        nonlocal durable
+        look()
+        real(descriptor)
+        durable = path.read_bytes()
+
+    monkeypatch.setattr(os, "fsync", sync)
+    for number, kind in enumerate(writes, 1):
+        if killed:
+            file = WitnessFile(path)
+            file.read()
+        file.write(number, sync=kind == "s")
+        kept = number if kind == "s" else kept
+        look()
 
 
 def test_another_process_that_holds_it_keeps_others_out_until_it_ends(path):

@@ -1,10 +1,10 @@
-"""The number by which a coordinator's database and its witness know each other goes up."""
+"""The number by which a database and its witness know each other goes up."""
 
 from types import SimpleNamespace
 
 import pytest
 
-from sync.witness.memory import BEGUN, SERIAL, Intent, Intents, Witness
+from sync.witness.memory import BEGUN, GIVEN, Intent, Intents, Witness
 from sync.witness.steps import Steps
 
 
@@ -13,30 +13,25 @@ def witness(tmp_path):
     return Witness.create(tmp_path / "witness", "machine", 70)
 
 
-def give(steps, meta, witness, known=4, serial=5):
+def give(steps, meta, witness, *, is_coordinator=True):
     intents = Intents()
-    steps.go_up(meta, intents, known, serial, witness)
+    steps.go_up(meta, intents, witness, is_coordinator=is_coordinator)
     return intents
 
 
 def test_whatever_is_given_takes_a_step(witness):
     meta, steps = SimpleNamespace(witness=70), Steps(lambda count: bytes(count - 1) + b"\x09")
-    assert give(steps, meta, witness) == {SERIAL: Intent(5, 4), BEGUN: Intent(80, 70)}
+    assert give(steps, meta, witness) == {BEGUN: Intent(80, 70)}
     assert meta.witness == 80
     give(steps, meta, witness)
     assert meta.witness == 90
 
 
-def test_nothing_given_is_no_step(witness):
-    meta = SimpleNamespace(witness=70)
-    assert give(Steps(bytes), meta, witness, 5, 5) == {}
-    assert meta.witness == 70
-
-
-def test_without_a_witness_serials_are_intended_all_the_same():
-    meta = SimpleNamespace(witness=70)
-    assert give(Steps(bytes), meta, None) == {SERIAL: Intent(5, 4)}
-    assert meta.witness == 70
+def test_a_node_steps_without_becoming_the_database_of_another_witness(witness):
+    meta = SimpleNamespace(witness=70, given=0)
+    steps = Steps(lambda count: bytes(count - 1) + b"\x09")
+    assert give(steps, meta, witness, is_coordinator=False) == {GIVEN: Intent(10, 0)}
+    assert (meta.witness, meta.given) == (70, 10)
 
 
 def test_after_a_commit_that_failed_the_same_number_is_taken_again(witness):
