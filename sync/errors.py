@@ -277,7 +277,7 @@ class StoreIncomplete(StoreError):
 
 
 class StoreDamaged(StoreError):
-    """The database in {path} is damaged ({why}). Stop the daemon, rename this folder and keep it, and restore the last good backup into a new one (the `restore` command); or let this desk begin anew, under a new code, in a new folder. Of a desk, `mrnmesh-coordinator terminals salvage` then brings in at the coordinator what the old folder still has."""
+    """The database in {path} is damaged ({why}). Stop the daemon, rename this folder and keep it, and restore the last good backup into a new one (the `restore` command); or let this desk begin anew, under a new code, in a new folder. At the coordinator, `mrnmesh-coordinator terminals salvage` (of a desk) or `mrnmesh-coordinator salvage` (its own) then brings in what the old folder still has."""
 
     code = "store_damaged"
     status = 503

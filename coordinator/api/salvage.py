@@ -19,10 +19,11 @@ from sync.engine.transaction import Transaction
 from sync.errors import BadMessage, TerminalNotFound
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.requests import BODY
-from sync.model.facts import Author, Reason, State
+from sync.model.facts import COORDINATOR, Author, Reason, State
 from sync.protocol import limits, messages
 from sync.protocol.questions import Admittance, Merge
 from sync.reading.snapshot import Snapshot
+from sync.reading.view import View
 from sync.rules.admission import MrnStatus
 
 _WHY: Final = {
@@ -127,6 +128,8 @@ class SalvageApi:
     async def begin(self, request: web.Request) -> SalvageBegun:
         """Let only a key through that the registry knows; return the terminal, whatever its state.
 
+        The code of the coordinator itself is for a former data folder of it.
+
         Raises:
             TerminalNotFound: there is no terminal of that code.
             SalvageKeyUnknown: it never had that key.
@@ -135,10 +138,13 @@ class SalvageApi:
         key = read_body(request, SalvageStart).public_key
 
         def look(snapshot: Snapshot) -> State:
-            terminal = terminals.known(snapshot, code)
-            if key not in {known.hex() for known in snapshot.registry.keys_of(terminal.code)}:
+            if code == COORDINATOR:
+                state, known = State.ACTIVE, self._own_keys(snapshot)
+            else:
+                state, known = _state_and_keys(snapshot, code)
+            if key not in {one.hex() for one in known}:
                 raise SalvageKeyUnknown(terminal=code)
-            return terminal.state
+            return state
 
         state = await self._replica.read(look)
         return {"code": code, "state": state}
@@ -180,24 +186,25 @@ class SalvageApi:
 
         A disk that was brought in whole is as good as a desk that has merged, so recovery waits for
         it no longer. The disk of a computer that another one has replaced is not, because what the
-        new computer knows is not on it.
+        new computer knows is not on it. A folder of the coordinator is none either: what it gave
+        last may be at a desk alone.
         """
         code = request.match_info["code"]
         disk = read_body(request, SalvageEnd)
 
-        def act(tx: Transaction) -> Author:
-            terminal = terminals.known(tx, code)
-            works = disk.public_key in {key.hex() for key in terminal.live_keys}
-            if disk.complete and works:
-                self._arbiter.recovery.note_merged(tx, terminal.code)
+        def act(tx: Transaction) -> None:
+            if code != COORDINATOR:
+                terminal = terminals.known(tx, code)
+                works = disk.public_key in {key.hex() for key in terminal.live_keys}
+                if disk.complete and works:
+                    self._arbiter.recovery.note_merged(tx, terminal.code)
             # The disk of an earlier computer may have brought what no desk has.
             self._arbiter.recovery.end_if_over(tx)
-            return terminal.code
 
-        author = await self._replica.write(act)
+        await self._replica.write(act)
         await judge_everything(self._arbiter, self._replica, in_step=True)
         rows = await self._replica.read(
-            lambda snapshot: snapshot.store.people.count_people([author], 0)
+            lambda snapshot: snapshot.store.people.count_people([Author(code)], 0)
         )
         people = [
             SalvagedPeople(
@@ -206,3 +213,12 @@ class SalvageApi:
             for _, status, reason, count in rows
         ]
         return {"people": people}
+
+    def _own_keys(self, view: View) -> frozenset[bytes]:
+        """The keys with which this coordinator signs, and has signed what is still good."""
+        return view.registry.succession.trusted | {self._replica.public_key}
+
+
+def _state_and_keys(view: View, code: str) -> tuple[State, frozenset[bytes]]:
+    terminal = terminals.known(view, code)
+    return terminal.state, view.registry.keys_of(terminal.code)

@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from typing import Final
 
-from coordinator.cli import people, pool, setup, status, terminals, webhooks
+from coordinator.cli import people, pool, salvage, setup, status, terminals, webhooks
 from coordinator.cli.enrolment import authority, signing_key
 from coordinator.cli.importing import command as importing
 from coordinator.cli.matching import command as matching
@@ -55,6 +55,7 @@ COMMANDS: Final = (
     Part(("looked",), looked.add),
     Part(("ca",), ca.add),
     Part(("backup", "restore"), partial(backup.add, program=PROGRAM)),
+    Part(("salvage",), salvage.add_own),
     Part(("doctor",), partial(doctor.add, program=PROGRAM)),
     Part(("clock",), _add_clock),
     Part(("rebuild",), partial(rebuild.add, program=PROGRAM)),

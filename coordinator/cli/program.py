@@ -14,8 +14,9 @@ What happens next: start it with `mrnmesh-coordinator run`. It begins in recover
 numbers or ranges and confirms nothing until every active desk has met it and brought back what the
 backup lacks. Desks go on registering with numbers of their own. `mrnmesh-coordinator status` names
 the desks it waits for; bring in the disk of one that is dead with `mrnmesh-coordinator terminals
-salvage`, or give up what has not come back with `mrnmesh-coordinator end-recovery`. The
-administrator's token is the one of the time of the backup; a new one is made by
+salvage`, and what the former data folder of the coordinator still has with
+`mrnmesh-coordinator salvage`; or give up what has not come back with `mrnmesh-coordinator
+end-recovery`. The administrator's token is the one of the time of the backup; a new one is made by
 `mrnmesh-coordinator token reset`. Never run the old copy beside it."""
 
 PROGRAM: Final[Program[CoordinatorSettings]] = Program(

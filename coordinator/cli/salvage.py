@@ -1,4 +1,4 @@
-"""``mrnmesh-coordinator terminals salvage``: what is on a dead desk's disk, brought in."""
+"""``terminals salvage`` and ``salvage``: what is on a dead desk's disk, or the coordinator's."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ Bring in the people whom a desk registered and could not send before it died or 
 is the desk's data folder, for example on its old disk, which may be read-only and is not changed; a
 backup file of the desk will do as well. What the desk had not signed yet is signed here, with its
 own key from that folder. It can be interrupted and run again."""
+_OWN_HELP: Final = """\
+Bring in what a former data folder of this coordinator has and a backup of before lacks: people who
+were registered at the coordinator, and what it gave and decided. FOLDER is that folder, which may
+be damaged, may be on an old disk, and is not changed; one of set-aside-1 or a backup file will do
+as well. Run it while the coordinator is in recovery. It can be interrupted and run again."""
 
 
 @dataclass
@@ -49,7 +54,7 @@ def add(acts: command.Commands) -> None:
         acts,
         "salvage",
         "bring in what is on the disk of a desk that died or was retired",
-        lambda options: _salvage(options, client(options)),
+        lambda options: _salvage(options.code, options, client(options)),
         """
         mrnmesh-coordinator terminals salvage LAB1-PC /mnt/old/var/lib/mrnmesh-node
         mrnmesh-coordinator terminals salvage LAB1-PC D:/old/mrnmesh-node
@@ -62,13 +67,31 @@ def add(acts: command.Commands) -> None:
     )
 
 
-def _salvage(options: argparse.Namespace, api: Client) -> int:
-    path = f"/api/terminals/{options.code}/salvage/"
+def add_own(commands: command.Commands) -> None:
+    """Add the command for a former data folder of the coordinator itself."""
+    parser = add_call(
+        commands,
+        "salvage",
+        "bring in what is in a former data folder of this coordinator",
+        lambda options: _salvage(COORDINATOR, options, client(options)),
+        """
+        mrnmesh-coordinator salvage clinic/hub-broken
+        mrnmesh-coordinator salvage D:/old/mrnmesh-coordinator
+        """,
+    )
+    parser.description = _OWN_HELP
+    parser.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="the former data folder, or a backup file of it"
+    )
+
+
+def _salvage(code: str, options: argparse.Namespace, api: Client) -> int:
+    path = f"/api/terminals/{code}/salvage/"
     files.remove_leftovers(None, _COPYING)
     with (
         progress() as tell,
         files.scratch_folder(None, _COPYING) as scratch,
-        salvage.opened(options.folder, options.code, scratch, tell) as found,
+        salvage.opened(options.folder, code, scratch, tell) as found,
     ):
         key = found.public_key.hex()
         own = _begin(found, api, path, tell)
@@ -81,14 +104,14 @@ def _salvage(options: argparse.Namespace, api: Client) -> int:
             for lost in dict.fromkeys(found.unreadable)
         ]
         lost = [_lost(one, api) for one in found.lost]
-        complete = (
-            not report.refused and found.objection is None and all(one["is_here"] for one in lost)
-        )
+        unread = _unread(found, lost)
+        is_known = found.objection is None and not found.doubts
+        complete = is_known and not report.refused and not unread
         people = api.call("POST", f"{path}end/", {"complete": complete, "public_key": key})[
             "people"
         ]
         outcome = {
-            "terminal": options.code,
+            "terminal": code,
             "complete": complete,
             "facts": report.facts,
             "new_facts": report.new_facts,
@@ -98,6 +121,8 @@ def _salvage(options: argparse.Namespace, api: Client) -> int:
             "refused": report.refused,
             "mended": found.mended,
             "lost": lost,
+            "unread": unread,
+            "doubts": found.doubts,
             "objection": found.objection,
         }
     if options.json:
@@ -176,6 +201,13 @@ def _lost(one: LostRecord, api: Client) -> dict[str, Any]:
     }
 
 
+def _unread(found: Salvage, lost: list[dict[str, Any]]) -> int:
+    """How many records are on the disk that were not brought in, and are not known to be here."""
+    parts = {(one.author, one.shard): one.records for one in found.unreadable}
+    alone = [one for one in lost if (one["author"], one["shard"]) not in parts]
+    return found.stray + sum(parts.values()) + sum(not one["is_here"] for one in alone)
+
+
 def _lost_lines(report: dict[str, Any]) -> list[str]:
     """What a fault of the disk has changed, and what is to be done about it."""
     lines = []
@@ -211,7 +243,7 @@ def _lost_lines(report: dict[str, Any]) -> list[str]:
 
 def report_lines(report: dict[str, Any]) -> list[str]:
     """A report for people."""
-    code = report["terminal"]
+    code = phrases.writer(report["terminal"])
     brought = sum(report["new_people"].values())
     lines = [
         f"{phrases.count(report['facts'], 'record was', 'records were')} on the disk of {code}, "
@@ -235,8 +267,16 @@ def report_lines(report: dict[str, Any]) -> list[str]:
             f"({row['reason']}): {row['why']}."
         )
     lines += _lost_lines(report)
-    if report["refused"]:
-        lines.append("Keep the disk: what was not taken is still on it.")
+    if report["unread"]:
+        count = phrases.count(report["unread"], "record", "records")
+        lines.append(f"Not brought in, because they cannot be read or proven: {count}.")
+    if report["doubts"]:
+        lines.append(
+            f"There was more on it than can be read: {'; '.join(report['doubts'])}. Look for it in"
+            " a backup, and bring that in with this command too."
+        )
+    if report["refused"] or report["unread"] or report["doubts"]:
+        lines.append("Keep the disk: what was not taken may still be on it.")
     if report["objection"]:
         lines.append(
             f"Something may be missing, because the files do not belong together: "

@@ -57,6 +57,11 @@ class Checkup:
         self.changed: list[ChangedRecord] = []
         self._replica = replica
         self._command = command
+        self._bring_in = (
+            "`mrnmesh-coordinator salvage`"
+            if replica.identity.is_coordinator
+            else "`mrnmesh-coordinator terminals salvage`"
+        )
         self._when_looked_at = (
             "This alarm ends together with the recovery of the coordinator."
             if replica.identity.is_coordinator
@@ -64,10 +69,11 @@ class Checkup:
         )
         self._after_change = (
             "Stop this daemon, rename its data folder and keep it, and restore the last good backup"
-            " into a new folder; the desks bring back what they have."
+            " into a new folder; the desks bring back what they have. Then bring in what the old"
+            f" folder still has: {self._bring_in}."
             if replica.identity.is_coordinator
             else "Stop this daemon and bring in what is in its data folder at the coordinator"
-            " (`mrnmesh-coordinator terminals salvage`), which names whom it could not bring in."
+            f" ({self._bring_in}), which names whom it could not bring in."
             " Keep that folder, and set this desk up again in a new one."
         )
         self._now_s = now_s
@@ -228,7 +234,8 @@ class Checkup:
                 AlarmLevel.ALERT,
                 f"The database in {self._replica.folder} is damaged: {problems}.",
                 "Stop this daemon, rename its data folder and keep it, and restore the last good"
-                " backup into a new folder. Have the disk looked at."
+                " backup into a new folder. Then bring in what the old folder still has at the"
+                f" coordinator: {self._bring_in}. Have the disk looked at."
                 f" `{self._command} docs backup` tells how.",
                 "the database",
                 terms={"what": problems},
@@ -238,8 +245,8 @@ class Checkup:
         """What is missing, and whether it comes back."""
         do = (
             "Let this computer meet the others: what they have comes back by itself. If there is a"
-            " newer copy of the data folder, keep it, and bring in what is on it with"
-            f" `mrnmesh-coordinator terminals salvage`. {self._when_looked_at}"
+            f" newer copy of the data folder, keep it, and bring in what is on it with"
+            f" {self._bring_in}. {self._when_looked_at}"
         )
         if self._found.is_lasting:
             end = "a recovery" if self._replica.identity.is_coordinator else "`renew`"

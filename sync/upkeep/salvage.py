@@ -1,7 +1,8 @@
 """Facts from the disk of a dead or retired desk: copied, what is unsigned signed, in pieces.
 
 What a fault of the disk has changed is put right where that can be proven, and otherwise left out
-and named, so that it keeps back nobody who was written down beside it.
+and named, so that it keeps back nobody who was written down beside it. Indexes and tables that are
+made from the records are not trusted: they are made anew in the copy, from what can be read.
 
 The folder itself is never written to, so it may be read-only, and all of this can be done again.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,17 +19,18 @@ from sync.daemon.data_folder import KEY_FILE
 from sync.engine import keys, replica
 from sync.engine.writer import Writer
 from sync.errors import BadConfig, NotItsFile, StoreDamaged, StoreFromFuture
-from sync.model import causes, runs, yjs
-from sync.model.facts import COORDINATOR, REGISTRY, Author
+from sync.model import causes, phrases, runs, yjs
+from sync.model.facts import COORDINATOR, COORDINATOR_NAMES, REGISTRY, Author, fact_id
 from sync.model.runs import Batch, End
 from sync.protocol import limits
 from sync.protocol.pieces import batch_bytes
 from sync.reading.faults import fault_of
 from sync.storage import belonging, schema
 from sync.storage.lock import FolderLock
+from sync.storage.records import remaking
 from sync.storage.shards import RunRow, ShardRow, by_clock, is_whole
 from sync.storage.store import Store
-from sync.upkeep import archive
+from sync.upkeep import agreement, archive
 from sync.upkeep.archive import PIECE_BYTES, Tell
 from sync.upkeep.errors import SalvageFails
 from sync.upkeep.records import changed, saving
@@ -36,11 +38,12 @@ from sync.upkeep.records.changed import ChangedRecord, GoodEnd
 
 
 class Unreadable(NamedTuple):
-    """A run that cannot be read completely from the disk."""
+    """A run that cannot be read completely from the disk, and how many records it has."""
 
     author: Author
     shard: int
     why: str
+    records: int
 
 
 class LostRecord(NamedTuple):
@@ -58,18 +61,31 @@ class LostRecord(NamedTuple):
     registers: bool
 
 
+class Shortcoming(NamedTuple):
+    """Why something may be missing on a disk.
+
+    ``objection`` is why its files do not belong together, None if they do; ``unread`` are the
+    tables of which not every row could be read.
+    """
+
+    objection: str | None
+    unread: set[str]
+
+
 class ChangesOnDisk(NamedTuple):
     """What of a database is not what it was, before anything was done with it.
 
     ``mended`` is how many records were put right. ``changed`` has the others by the local ids of
     their runs, also an empty list for a branch of such a run, and ``lost`` says whose they are.
-    ``good_ends`` are what stands behind them, where that is known.
+    ``good_ends`` are what stands behind them, where that is known. ``without_record`` is how many
+    people and corrections the database knows whose records are nowhere in it.
     """
 
     mended: int
     changed: dict[int, list[ChangedRecord]]
     lost: dict[int, list[LostRecord]]
     good_ends: dict[int, GoodEnd]
+    without_record: int
 
 
 class GoodPart(NamedTuple):
@@ -92,16 +108,20 @@ class Salvage:
 
     ``objection`` is why its files do not belong together, so that something may be missing; None
     if they do. ``mended`` is how many records that a fault of the disk has changed were put right.
+    ``stray`` is how many records are there that nobody can be sent, because it is not known where
+    they belong, or because their author has not signed them. ``doubts`` are sentences that show
+    that there were more records than can be read now, nobody knows which.
     """
 
     def __init__(
-        self, writer: Writer, signer: keys.Signer, objection: str | None, found: ChangesOnDisk
+        self, writer: Writer, signer: keys.Signer, disk: Shortcoming, found: ChangesOnDisk
     ) -> None:
         self.author = writer.identity.author
         self.public_key = writer.public_key
-        self.objection = objection
+        self.objection = disk.objection
         self.unreadable: list[Unreadable] = []
-        self.mended, self._changed, self._lost, self._good_ends = found
+        self.mended, self._changed, self._lost, self._good_ends, _ = found
+        self._names = writer.identity.names
         self._held: set[int] = set()
         self._earlier_keys = {
             runs.key_id(key)
@@ -111,14 +131,14 @@ class Salvage:
         self._signer = signer
         self._store = writer.store
         writer.sign_tails()
+        self.stray = _stray(writer.store)
+        self.doubts = _doubts(self._store, self._names, disk.unread, found)
 
     @property
-    def patients(self) -> int | None:
-        """How many people the desk knew of; None if that cannot be read, as nothing hangs on it."""
-        count = "SELECT count(*) FROM patients"
-        with contextlib.suppress(sqlite3.DatabaseError):
-            return int(self._store.connection.execute(count).fetchone()[0])
-        return None
+    def patients(self) -> int:
+        """How many people have records on it that can be read."""
+        (count,) = self._store.connection.execute("SELECT count(*) FROM patients").fetchone()
+        return int(count)
 
     @property
     def lost(self) -> list[LostRecord]:
@@ -186,22 +206,15 @@ class Salvage:
         """What can be sent of a run, as a whole where nothing of it has changed."""
         if run.id in self._held:
             return []
-        try:
-            if run.id not in self._changed:
-                batch = self._store.shards.batch(run, 0)
-                return [self._signed(batch, run) if shard.author == self.author else batch]
-            if shard.author == self.author:
-                clocks = [one.clock for one in self._changed[run.id]]
-                return saving.batches(self._store, shard, run, clocks, self._signer)
-        except sqlite3.Error as error:
-            if not _is_damage(error):
-                raise
-            self.unreadable.append(
-                Unreadable(shard.author, shard.number, causes.without_value(error))
-            )
-            return []
+        if run.id not in self._changed:
+            batch = self._store.shards.batch(run, 0)
+            return [self._signed(batch, run) if shard.author in self._names else batch]
+        if shard.author in self._names:
+            clocks = [one.clock for one in self._changed[run.id]]
+            return saving.batches(self._store, shard, run, clocks, self._signer)
         why = "a record of it is not what it was, and only its author could sign the others anew"
-        self.unreadable.append(Unreadable(shard.author, shard.number, why))
+        size = run.length - run.base
+        self.unreadable.append(Unreadable(shard.author, shard.number, why, size))
         return []
 
     def _signed(self, batch: Batch, run: RunRow) -> Batch:
@@ -223,7 +236,7 @@ def _look(store: Store) -> ChangesOnDisk:
     """Which records are not what they were; what can be proven is put right in this copy."""
     mended = 0
     broken: dict[int, list[ChangedRecord]] = {}
-    not_whole = [one for one in store.shards.all_runs() if not _is_whole(store, *one)]
+    not_whole = [one for one in store.shards.all_runs() if not is_whole(store.shards, *one)]
     for shard, run in not_whole:
         broken[run.id] = changed.mended(store, changed.in_run(store, shard, run))
         for one in broken[run.id]:
@@ -240,8 +253,72 @@ def _look(store: Store) -> ChangesOnDisk:
         if good_end is not None:
             good_ends[run.id] = good_end
     lost = {run: [_lost(store, one) for one in found] for run, found in left.items()}
+    without_record = _without_record(store, left)
     _remove_unreadable(store, left)
-    return ChangesOnDisk(mended, left, lost, good_ends)
+    return ChangesOnDisk(mended, left, lost, good_ends, without_record)
+
+
+def _go_to_ends(store: Store, names: Collection[Author]) -> None:
+    """Let runs that were written here end where their records end, which are signed after this.
+
+    Their rows may have lost a write that the records have not.
+    """
+    for shard, run in [one for name in names for one in store.shards.all_runs(name)]:
+        data = by_clock(store.connection, run.id)
+        length, link = run.length, run.link
+        while length in data and saving.is_record(data[length]):
+            link = runs.next_link(link, fact_id(shard.author, data[length]))
+            length += 1
+        if length > run.length:
+            remaking.lengthen(store.connection, run.id, length, link)
+
+
+def _without_record(store: Store, left: Mapping[int, Iterable[ChangedRecord]]) -> int:
+    """How many people and corrections the tables know whose records are nowhere.
+
+    Args:
+        left: records that are known to have changed or to be missing, by their runs.
+    """
+    known = {(one.run, one.clock) for found in left.values() for one in found}
+    people = {one.patient for found in left.values() for one in found}
+    execute = store.connection.execute
+    with contextlib.suppress(sqlite3.OperationalError):  # an earlier version has no such tables
+        places = execute(
+            "SELECT run, clock FROM patients UNION SELECT run, clock FROM amendments"
+            " EXCEPT SELECT run, clock FROM facts"
+        ).fetchall()
+        answered = execute(
+            "SELECT patient FROM answers UNION"
+            " SELECT patient FROM changes WHERE id = (SELECT max(id) FROM changes)"
+            " EXCEPT SELECT patient FROM facts"
+        ).fetchall()
+        return len(set(places) - known) + len({patient for (patient,) in answered} - people)
+    return 0
+
+
+def _stray(store: Store) -> int:
+    """How many records lie in no run that can be sent, or beyond what their author has signed."""
+    (count,) = store.connection.execute(
+        "SELECT count(*) FROM facts f WHERE NOT EXISTS (SELECT 1 FROM runs r"
+        " JOIN shards s ON s.id = r.shard"
+        " WHERE r.id = f.run AND f.clock >= r.base AND f.clock < r.signed)"
+    ).fetchone()
+    return int(count)
+
+
+def _doubts(
+    store: Store, names: Sequence[Author], unread: Collection[str], found: ChangesOnDisk
+) -> list[str]:
+    """Sentences that show that there were more records than can be read."""
+    doubts = []
+    if "shards" in unread or "runs" in unread:
+        doubts.append("a part of what says which records there are cannot be read")
+    if found.without_record:
+        count = phrases.count(found.without_record, "person or correction", "people or corrections")
+        doubts.append(f"{count} in the tables have no record")
+    if not found.changed:  # or what does not agree is what these keep back
+        doubts += agreement.everywhere(store, names).lacks
+    return doubts
 
 
 def _remove_unreadable(store: Store, left: Mapping[int, Iterable[ChangedRecord]]) -> None:
@@ -252,16 +329,6 @@ def _remove_unreadable(store: Store, left: Mapping[int, Iterable[ChangedRecord]]
             if one.clock in data and not saving.is_record(data[one.clock]):
                 place = run, one.clock
                 store.connection.execute("DELETE FROM facts WHERE run = ? AND clock = ?", place)
-
-
-def _is_whole(store: Store, shard: ShardRow, run: RunRow) -> bool:
-    """Also where it cannot be read, which is noticed and told when it is sent."""
-    try:
-        return is_whole(store.shards, shard, run)
-    except sqlite3.Error as error:
-        if not _is_damage(error):
-            raise
-        return True
 
 
 def _lost(store: Store, one: ChangedRecord) -> LostRecord:
@@ -308,14 +375,16 @@ def _signed(
     source: Path, copy: Path, code: str, signer: keys.Signer, why: str | None, tell: Tell
 ) -> Iterator[Salvage]:
     """All that SQLite reads of a copy, signed; ``why`` is the objection to its files."""
-    store = _open(source, copy)
+    store, unread = _open(source, copy)
     try:
-        _require_desk(source, store, code)
+        _require_author(source, store, code)
         tell("signing", 0, 1)
         with _of_known_kinds(source):
+            _go_to_ends(store, COORDINATOR_NAMES if code == COORDINATOR else (Author(code),))
             found = _look(store)  # before tables are made again from what has changed
+            store.meta.projection_version = 0  # they are made again
             writer = Writer(store, signer, replica.shell())
-            salvage = Salvage(writer, signer, why, found)
+            salvage = Salvage(writer, signer, Shortcoming(why, unread), found)
         tell("signing", 1, 1)
         yield salvage
     finally:
@@ -361,10 +430,16 @@ def _is_damage(error: sqlite3.Error) -> bool:
     return isinstance(fault_of(error, Path()), StoreDamaged)
 
 
-def _open(source: Path, copy: Path) -> Store:
-    """The copy, whatever its files are to each other: the gate looks at all that is in them."""
+def _open(source: Path, copy: Path) -> tuple[Store, set[str]]:
+    """What can be read of the copy, in a database of its own, and what cannot be.
+
+    Whatever its files are to each other: the gate looks at all that is in them.
+    """
+    folder = copy / "remade"
+    folder.mkdir(mode=0o700)
+    unread = remaking.remake(copy / replica.DATABASE, folder / replica.DATABASE)
     try:
-        return Store(schema.open_for_writing(copy / replica.DATABASE))
+        return Store(schema.open_for_writing(folder / replica.DATABASE)), unread
     except (StoreFromFuture, NotItsFile) as error:
         raise type(error)(**error.facts | {"path": source}) from error
 
@@ -418,9 +493,17 @@ def _copy_file(source: Path, target: Path, tell: Tell) -> None:
             tell(f"copying {source.name}", done, total)
 
 
-def _require_desk(source: Path, store: Store, code: str) -> None:
+def _require_author(source: Path, store: Store, code: str) -> None:
+    """Pass if the database is that of ``code``.
+
+    Where it does not say whose it is, because a fault of the disk has changed that, the key must be
+    that of ``code``, which the coordinator asks for.
+    """
     author = store.meta.author
-    if author == COORDINATOR != code:
-        raise SalvageFails(path=source, why=f"it is that of a coordinator, not of {code}")
-    if author != code:
+    if author is None and next(store.shards.all_runs(), None) is not None:
+        store.meta.author = Author(code)
+    elif author == COORDINATOR != code:
+        how = "bring it in with `mrnmesh-coordinator salvage FOLDER`"
+        raise SalvageFails(path=source, why=f"it is that of a coordinator, not of {code}; {how}")
+    elif author != code:
         raise SalvageFails(path=source, why=f"it is that of {author}, not of {code}")

@@ -422,7 +422,7 @@ rescue-hub-first = A backup brings it back, on this computer or on a new one wit
 rescue-hub-at = On the computer that is to be the coordinator:
 rescue-fill = FILE is the newest backup: { $file }.
 rescue-fill-key = KEY is the recovery key, on the paper.
-rescue-hub-then = Then start its program. It waits until all desks have met it: switch them on. Desks go on registering meanwhile.
+rescue-hub-then = Then start its program. It waits until all desks have met it: switch them on. Desks go on registering meanwhile. Bring in what the former folder still has: mrnmesh-coordinator salvage.
 rescue-check-at = To try whether a backup is good, which changes nothing:
 rescue-disk = The disk of a desk that is dead
 rescue-disk-first = People whom it registered and could not send are on its disk. Connect the disk to the coordinator's computer, before the terminal is revoked.
@@ -974,7 +974,7 @@ alarm-conflicts_open = { $count ->
  }
 alarm-conflicts_open-do = Ring the desks, then decide each, under Conflicts.
 alarm-database_damaged = The coordinator's database is damaged: { $what }.
-alarm-database_damaged-do = Stop the coordinator, rename its data folder and keep it, and restore the last good backup into a new folder. Let somebody look at the disk.
+alarm-database_damaged-do = Stop the coordinator, rename its data folder and keep it, and restore the last good backup into a new folder. Then bring in what the old folder still has: mrnmesh-coordinator salvage. Let somebody look at the disk.
 alarm-desk_unknown = { $reason ->
     [unknown] A computer that calls itself { $desk } wants to connect, and is not known here.
    *[key] A computer that calls itself { $desk } wants to connect, and its key is not that of the known one.
@@ -1028,14 +1028,14 @@ alarm-sent_twice-do = Look at both, under Duplicates. If they are one person, te
 alarm-looks_changed = The record of who looked at whom is not as it was written, at entry { $entry }: somebody has changed the database.
 alarm-looks_changed-do = Run mrnmesh-coordinator looked verify, compare with a backup of before, and find out who can write on the coordinator's computer.
 alarm-records_changed = A fault of the coordinator's computer has changed what was written in its database ({ $what }). Other computers cannot take what was written together with it.
-alarm-records_changed-do = Keep its data folder, and restore the last good backup into a new one. Have the disk and the memory of that computer looked at.
+alarm-records_changed-do = Keep its data folder, and restore the last good backup into a new one. Then bring in what the old folder still has: mrnmesh-coordinator salvage. Have the disk and the memory of that computer looked at.
 alarm-records_mended = { $count ->
     [one] A fault of the coordinator's computer had changed one record. It was put right.
    *[other] A fault of the coordinator's computer had changed { $count } records. They were put right.
  }
 alarm-records_mended-do = Have the disk and the memory of that computer looked at, and see that there are backups on another disk.
 alarm-set_back = The coordinator's database is not as new as what it has told: its files did not belong together, or it was put back.
-alarm-set_back-do = Let all desks meet it: what they have comes back by itself. If there is a newer copy of its data folder, keep it. If this comes again after the recovery, restore the last good backup into a new folder.
+alarm-set_back-do = Let all desks meet it: what they have comes back by itself. If there is a newer copy of its data folder, keep it. If this comes again after the recovery, restore the last good backup into a new folder. Then bring in what the old folder still has: mrnmesh-coordinator salvage.
 alarm-store_busy = Another program keeps the coordinator's database busy: nothing can be written.
 alarm-store_busy-do = End that program: no other one than the coordinator may use register.db.
 alarm-tables_differ = What the coordinator shows may be wrong: its tables are not what was recorded ({ $what }).

@@ -7,7 +7,7 @@ import shutil
 from coordinator.cli.main import main
 from coordinator.cli.salvage import report_lines
 from tests.daemons import Copy, desk_cut_off, new_desk, new_hub
-from tests.damage import change_record
+from tests.damage import change_record, damage_page, pages_of
 
 RESULT = {
     "terminal": "LAB1-PC",
@@ -20,6 +20,8 @@ RESULT = {
     "refused": [{"author": "X", "shard": 7, "reason": "bad_signature", "why": "it is forged"}],
     "mended": 0,
     "lost": [],
+    "unread": 0,
+    "doubts": [],
     "objection": None,
 }
 
@@ -65,6 +67,14 @@ def test_a_correction_is_made_again():
     text = "\n".join(report_lines(RESULT | {"lost": [lost(what="correction")]}))
     assert "correct them again" in text
     assert "registered again" not in text
+
+
+def test_what_cannot_be_read_is_counted_and_the_disk_is_kept():
+    found = {"refused": [], "unread": 70, "doubts": ["a part cannot be read"]}
+    text = "\n".join(report_lines(RESULT | found))
+    assert "they cannot be read or proven: 70 records." in text
+    assert "There was more on it than can be read: a part cannot be read." in text
+    assert "Keep the disk" in text
 
 
 def test_a_refusal_of_somebody_who_is_confirmed_now_is_not_told():
@@ -142,3 +152,63 @@ async def test_a_changed_byte_keeps_nobody_back_and_who_is_lost_is_named(
         assert [(one["full_name"], one["is_here"]) for one in lost][-1] == ("Zarmina", True)
         assert (await hub.get("/api/patients/"))["count"] == 3
         assert (await hub.get("/api/conflicts/"))["count"] == 0
+
+
+async def test_an_index_that_lost_a_write_keeps_nobody_back_and_what_is_gone_is_counted(
+    tmp_path, monkeypatch, capsys
+):
+    hub = new_hub(tmp_path)
+    async with hub.running(jobs=False):
+        desk = await desk_cut_off(tmp_path, hub)
+        folder = desk.config.folder
+        (unsigned,), (runs, *_) = pages_of(folder, "runs_unsigned"), pages_of(folder, "runs")
+        damage_page(folder, unsigned, "empty")
+        whole = shutil.copytree(folder, tmp_path / "whole")
+        damage_page(folder, runs, "empty")
+        monkeypatch.setenv("MRNMESH_TOKEN", hub.token)
+        salvage = ["--data", str(hub.config.folder), "terminals", "salvage", "LAB1-PC"]
+        assert await asyncio.to_thread(main, [*salvage, str(folder), "--json"]) == 1
+        report = json.loads(capsys.readouterr().out)
+        assert not report["complete"]
+        assert report["unread"] > 0
+        assert report["doubts"]
+        assert await asyncio.to_thread(main, [*salvage, str(whole), "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["people"] == 3
+        assert (await hub.get("/api/patients/"))["count"] == 3
+
+
+async def test_a_former_folder_of_the_coordinator_is_brought_in(tmp_path, monkeypatch, capsys):
+    hub = new_hub(tmp_path)
+    async with hub.running(jobs=False):
+        await hub.register(full_name="In Backup")
+    backup = Copy(hub)
+    async with hub.running(jobs=False):
+        await hub.register(full_name="After Backup")
+        await hub.new_terminal("LATE-PC")
+    broken = shutil.copytree(hub.config.folder, tmp_path / "hub-broken")
+    damage_page(broken, pages_of(broken, "patients_mrn")[0], "zero")
+    backup.put_back()
+    monkeypatch.setenv("MRNMESH_TOKEN", hub.token)
+    async with hub.running(jobs=False):
+        program = ["--data", str(hub.config.folder)]
+        wrong = [*program, "terminals", "salvage", "LAB1-PC", str(broken)]
+        assert await asyncio.to_thread(main, wrong) == 1
+        assert "salvage FOLDER`. Nothing was changed" in capsys.readouterr().err
+        assert await asyncio.to_thread(main, [*program, "salvage", str(broken)]) == 0
+        assert "People registered at the coordinator, as they stand now:" in capsys.readouterr().out
+        people = (await hub.get("/api/patients/"))["results"]
+        assert {person["full_name"] for person in people} == {"In Backup", "After Backup"}
+        assert [one["code"] for one in (await hub.get("/api/terminals/"))["results"]] == ["LATE-PC"]
+
+
+async def test_the_folder_of_another_coordinator_is_not_brought_in(tmp_path, monkeypatch, capsys):
+    (tmp_path / "other").mkdir()
+    other, hub = new_hub(tmp_path / "other"), new_hub(tmp_path)
+    async with other.running(jobs=False):
+        await other.register(full_name="Of Another Clinic")
+    monkeypatch.setenv("MRNMESH_TOKEN", hub.token)
+    async with hub.running(jobs=False):
+        salvage = ["--data", str(hub.config.folder), "salvage", str(other.config.folder)]
+        assert await asyncio.to_thread(main, salvage) == 1
+        assert "The key in the folder is none" in capsys.readouterr().err
+        assert (await hub.get("/api/patients/"))["count"] == 0

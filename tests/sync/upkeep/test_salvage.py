@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import sqlite3
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from sync.upkeep.archive import quiet
 from sync.upkeep.errors import SalvageFails
 from sync.upkeep.records import changed
 from tests.clinic import pull
-from tests.damage import change_record, change_row
+from tests.damage import PAGE_BYTES, change_record, change_row, damage_page, pages_of
 
 
 @pytest.fixture
@@ -228,22 +229,81 @@ def test_a_value_of_another_kind_is_reported(disk, tmp_path, damage, why):
         bring(disk, None, tmp_path / "scratch")
 
 
-def test_a_table_that_is_not_needed_keeps_nothing_back(clinic, disk, tmp_path):
-    """Who was on the disk stands in the records; the count is for the report only."""
-    with contextlib.closing(sqlite3.connect(disk / "register.db")) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        roots = connection.execute(
-            "SELECT rootpage FROM sqlite_master WHERE tbl_name = 'patients'"
-            " AND type = 'index' AND name != 'patients_mrn'"
-        ).fetchall()
-    with (disk / "register.db").open("r+b") as file:
-        for (page,) in roots:
-            file.seek(4096 * (page - 1))
-            file.write(b"\xaa" * 4096)
+def pages_are_damaged(disk, older, scratch):
+    """Each of some pages of a disk in each way; yields what it was, and the salvage of it."""
+    whole = (disk / "register.db").read_bytes()
+    for name in DAMAGED:
+        for page in pages_of(disk, name):
+            for how in ("zero", "empty", "stale"):
+                (disk / "register.db").write_bytes(whole)
+                if damage_page(disk, page, how, older):
+                    (scratch / f"{page}{how}").mkdir(parents=True)
+                    with salvage.opened(disk, "LAB1-PC", scratch / f"{page}{how}", quiet) as found:
+                        yield f"{how} {name}", found
+
+
+NOT_NEEDED = (
+    *("runs_of_shard", "runs_unsigned", "runs_in_document", "sqlite_autoindex_shards_1"),
+    *("changes", "grants_mrn", "registry", "patients"),
+)
+DAMAGED = (*NOT_NEEDED, "runs", "shards", "facts")
+
+
+def is_complete(found):
+    return not (found.lost or found.unreadable or found.stray or found.doubts or found.objection)
+
+
+def test_no_page_that_is_bad_or_lost_a_write_makes_a_part_of_it_all(lab, tmp_path):
+    """One of an index or of a table that is made from the records keeps nobody back."""
+    for number in range(12):
+        lab.register_offline(full_name=f"Signed {number}", key_hash=bytes([number]) * 32)
+    lab.writer.sign_tails()
+    older = taken_out(lab, tmp_path / "older")
+    pages_of(older, "facts")  # which moves what lies in the write-ahead log
+    for number in range(12):
+        lab.register_offline(full_name=f"Alone {number}")
+    disk = taken_out(lab, tmp_path / "disk")
+    pages_of(disk, "facts")
+    tried, parts = Counter(), []
+    for what, found in pages_are_damaged(
+        disk, (older / "register.db").read_bytes(), tmp_path / "scratch"
+    ):
+        brought = sum(
+            batch.length - batch.first
+            for piece in found.pieces(["LAB1-PC"])
+            for batch in piece.batches
+        )
+        tried[what.split()[1]] += 1
+        if what.split()[1] in NOT_NEEDED:
+            assert (what, brought, is_complete(found)) == (what, 24, True)
+        elif brought < 24:
+            parts.append(what)
+            assert (what, is_complete(found)) == (what, False)
+    assert set(tried) == set(DAMAGED)
+    assert "empty facts" in parts
+    assert "empty runs" in parts
+
+
+def test_a_bad_page_of_records_costs_no_more_than_what_lies_in_it(clinic, lab, tmp_path):
+    for number in range(60):
+        lab.register_offline(full_name=f"Alone {number}", address="x" * 500)
+    disk = taken_out(lab, tmp_path / "disk")
+    _, *others = pages_of(disk, "facts")
+    assert len(others) > 8
+    for page in (others[2], others[3], others[6]):
+        damage_page(disk, page, "zero")
+    (tmp_path / "s").mkdir()
+    with salvage.opened(disk, "LAB1-PC", tmp_path / "s", quiet) as found:
+        assert merged(found, clinic.coordinator)[1] == []
+        lost = [one.full_name for one in found.lost if one.author == "LAB1-PC"]
+        assert not is_complete(found)
+    assert 0 < len(lost) <= 3 * PAGE_BYTES // 500
+    assert Counter([*names_at(clinic.coordinator), *lost]) == Counter(names_at(lab))
+
+
+def test_a_database_that_does_not_say_whose_it_is_is_salvaged_with_its_key(clinic, disk, tmp_path):
+    change_row(disk, "UPDATE meta SET key = 'authos' WHERE key = 'author'")
     assert bring(disk, clinic.coordinator, tmp_path / "scratch") == 3
-    (tmp_path / "again").mkdir()
-    with salvage.opened(disk, "LAB1-PC", tmp_path / "again", quiet) as found:
-        assert found.patients is None
 
 
 def test_a_copy_that_does_not_fit_here_is_not_a_damaged_disk(disk, tmp_path, monkeypatch):
