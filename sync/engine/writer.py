@@ -39,6 +39,7 @@ from sync.model.runs import CLIENT_MAX
 from sync.protocol.questions import Commit, Roots
 from sync.reading.view import StoredView
 from sync.storage import schema
+from sync.storage.queries import roll_back
 from sync.storage.shards import is_whole
 from sync.storage.store import Store
 from sync.storage.times import written
@@ -251,7 +252,7 @@ class Writer:
                     self._make_certain()
             raise
         finally:
-            self._roll_back()  # what was reserved, and never begun
+            roll_back(self.store.connection)  # what was reserved, and never begun
         if tx.intents.in_use_at_once:
             self.disclosure.require()
         return result
@@ -371,15 +372,11 @@ class Writer:
 
     def _abandon(self) -> None:
         """Nothing has happened: forget what memory may hold of the transaction."""
-        self._roll_back()
+        roll_back(self.store.connection)
         self._documents.drop(self._random_client())
         self.store.shards.places.forget()
         self.digests.forget()
         self._load()
-
-    def _roll_back(self) -> None:
-        if self.store.connection.in_transaction:
-            self.store.connection.execute("ROLLBACK")
 
     def _random_client(self) -> int:
         return int.from_bytes(self._shell.random(8)) & CLIENT_MAX

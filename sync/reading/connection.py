@@ -15,6 +15,7 @@ from sync.reading.view import StoredView, identity_of
 from sync.rules import registry
 from sync.rules.registry import Registry
 from sync.storage import schema
+from sync.storage.queries import roll_back
 from sync.storage.store import Store
 
 
@@ -83,7 +84,7 @@ class ReadConnection:
             view = StoredView(self._store, known, identity_of(self._store))
             yield Snapshot(view, self._today(), self._region)
         finally:
-            self._connection.execute("ROLLBACK")
+            roll_back(self._connection)
 
     def _e164(self, phone: Any) -> str | None:
         return telephones.normal(phone, self._region) if phone else None

@@ -23,6 +23,15 @@ def write_many(connection: sqlite3.Connection, sql: str, rows: Sequence[Sequence
         connection.executemany(sql, rows)
 
 
+def roll_back(connection: sqlite3.Connection) -> None:
+    """End a transaction without a trace, unless SQLite has ended it already because of an error.
+
+    It does so where a disk is full, and then an error of this would hide that one.
+    """
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
 def chunks(values: Sequence[Any]) -> Iterator[tuple[list[Any], str]]:
     """Pieces of ``values``, at most `IN_MAX` long, each with as many question marks."""
     for begin in range(0, len(values), IN_MAX):

@@ -19,6 +19,7 @@ from sync.storage.access.clerk_pins import CLERK_PINS
 from sync.storage.access.looks import LOOKS
 from sync.storage.meta import Meta
 from sync.storage.places import LINKS
+from sync.storage.queries import roll_back
 from sync.storage.records.number_sets import NUMBER_SETS
 from sync.storage.records.pairs import PAIRS
 from sync.storage.records.sheets import SHEETS
@@ -445,7 +446,7 @@ def _migrate(connection: sqlite3.Connection, version: int) -> None:
             connection.execute(f"PRAGMA user_version = {number + 1}")
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            roll_back(connection)
             raise
 
 

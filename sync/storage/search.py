@@ -24,7 +24,7 @@ from sync.model.demographics import normal_cnic
 from sync.model.person import more
 from sync.storage import schema
 from sync.storage.meta import Meta
-from sync.storage.queries import chunks
+from sync.storage.queries import chunks, roll_back
 
 REVISION_BITS: Final = 20
 REVISION_MAX: Final = (1 << REVISION_BITS) - 1
@@ -122,7 +122,7 @@ def index_some(connection: sqlite3.Connection, region: str = telephones.REGION) 
         )
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        roll_back(connection)
         raise
     return len(entries)
 
@@ -146,7 +146,7 @@ def keep_to_rule(store: Meta, region: str) -> None:
         store.search_rule = rule
         execute("COMMIT")
     except BaseException:
-        execute("ROLLBACK")
+        roll_back(store.connection)
         raise
 
 

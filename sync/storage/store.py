@@ -22,6 +22,7 @@ from sync.storage.local import Local
 from sync.storage.meta import Meta
 from sync.storage.numbers import NumberTables, RivalTables
 from sync.storage.people import PeopleTables
+from sync.storage.queries import roll_back
 from sync.storage.records.merges import MergeTables
 from sync.storage.records.number_sets import NumberSets
 from sync.storage.records.pairs import PairTables
@@ -176,8 +177,7 @@ class Store:
                     self.meta.wal_base = self.meta.commits
                 self.connection.execute("COMMIT")
             except sqlite3.Error:
-                if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
+                roll_back(self.connection)
                 raise
             self.connection.execute(checkpoint)
 

@@ -35,6 +35,7 @@ from sync.model.formats import time_of_ms
 from sync.reading.faults import fault_of
 from sync.storage import files
 from sync.storage.meta import Meta
+from sync.storage.queries import roll_back
 from sync.trust import sealing
 from sync.upkeep.archive import (
     FORMAT,
@@ -276,7 +277,7 @@ def _copy_database(source: Source, copy: Path, tell: Tell, stop: Stop) -> Conten
             copied = contents_of(reading)
             reading.backup(writing, pages=_PAGES, progress=progress)
         finally:
-            reading.execute("ROLLBACK")
+            roll_back(reading)
         Meta(writing).in_use = False
         writing.commit()
         writing.execute("PRAGMA journal_mode = DELETE")  # one file, without a WAL

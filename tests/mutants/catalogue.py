@@ -536,15 +536,16 @@ MUTANTS: Final = (
     ),
     Mutant(
         "failed_transaction_stays",
-        _WRITER,
-        "        if self.store.connection.in_transaction:\n",
-        "        if False:\n",
+        "sync/storage/queries.py",
+        "    if connection.in_transaction:\n",
+        "    if False:\n",
     ),
     Mutant(
         "document_outlives_failure",
         _WRITER,
-        "        self._roll_back()\n        self._documents.drop(self._random_client())\n",
-        "        self._roll_back()\n",
+        "        roll_back(self.store.connection)\n"
+        "        self._documents.drop(self._random_client())\n",
+        "        roll_back(self.store.connection)\n",
     ),
     Mutant(
         "tail_never_signed",

@@ -1,7 +1,16 @@
 """Statements on many rows: none for nothing, and no more question marks than SQLite may take."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
+import coordinator
+import node
+import sync
+from sync.storage import schema, search
+from sync.storage.meta import Meta
 from sync.storage.queries import IN_MAX, chunks, write_many
 
 
@@ -35,3 +44,32 @@ def test_many_rows_are_written_and_none_cost_no_statement(store):
     write_many(store.connection, insert, [("20260105", 1), ("20260106", 2)])
     assert len(statements) == 2
     assert store.numbers.day_marks() == {"20260105": 1, "20260106": 2}
+
+
+def make_tables(connection):
+    connection.execute("DROP TABLE meta")
+    connection.execute("PRAGMA user_version = 0")
+    schema._migrate(connection, 0)
+
+
+@pytest.mark.parametrize(
+    "act", [lambda connection: search.keep_to_rule(Meta(connection), "PK"), make_tables]
+)
+def test_what_ends_a_transaction_is_told_and_not_that_it_has_ended(tmp_path, act):
+    """SQLite ends one itself where the disk is full, or a write is interrupted."""
+    with closing(schema.open_for_writing(tmp_path / "register.db")) as connection:
+        steps = iter([*[False] * 20, True])
+        connection.set_progress_handler(lambda: connection.in_transaction and next(steps, False), 1)
+        with pytest.raises(sqlite3.OperationalError, match="interrupted"):
+            act(connection)
+        assert not connection.in_transaction
+
+
+def test_no_transaction_is_rolled_back_that_may_have_ended():
+    found = [
+        path
+        for package in (sync, node, coordinator)
+        for path in Path(package.__file__).parent.rglob("*.py")
+        if '"ROLLBACK"' in path.read_text(encoding="utf-8")
+    ]
+    assert [path.name for path in found] == ["queries.py"]
