@@ -141,6 +141,10 @@ class Health:
             self.reading = found
         self.doubted |= isinstance(found, StoreDamaged | StoreFails | TablesDiffer)
 
+    def damages(self, why: str) -> None:
+        """A part of the database was looked at and is damaged; the whole has to be looked at."""
+        self._note(StoreDamaged(path=self._folder, why=why), writing=False)
+
     def sound(self, *, is_compared: bool = True) -> None:
         """The whole database was looked at and is sound.
 

@@ -29,6 +29,7 @@ from sync.errors import MrnmeshError, NotItsFile, StoreDamaged, StoreMismatch, S
 from sync.model import causes, runs
 from sync.model.facts import COORDINATOR, REGISTRY, Author
 from sync.protocol.questions import Admittance, Merge
+from sync.reading.snapshot import Snapshot
 from sync.rules import registry
 from sync.storage import belonging, files, schema
 from sync.storage.belonging import Mismatch
@@ -46,6 +47,8 @@ _REMOVED: Final = "moved"
 """This mark has the name that an earlier version gave it, which may have been interrupted."""
 _BROUGHT: Final = "brought"
 _BESIDE: Final = (f"{DATABASE}-wal", f"{DATABASE}-journal")
+_SMALL: Final = ("meta", "shards", "runs", "cursors")
+"""Tables that are looked at at each start: 1 ms for each 1,000 runs."""
 _BRINGING: Final = ".bringing-back-"
 _SPARE_BYTES: Final = 1 << 20
 """So much more than the copies must be free: the database is written to right after."""
@@ -182,6 +185,7 @@ def require_own(folder: Path, author: Author, signers: Mapping[Author, bytes]) -
 
 async def bring_back(replica: Replica, folder: Path) -> None:
     """Bring in what was set aside and belongs to nobody's database any more; look at the rest."""
+    await _look_at_small_tables(replica)
     files.remove_leftovers(folder, _BRINGING)
     for aside in _waiting(folder):
         if await _bring(replica, folder, aside):
@@ -194,6 +198,27 @@ async def bring_back(replica: Replica, folder: Path) -> None:
         # Before any session, so that others get what is right. The check says what is left.
         await changed.put_right(replica, found.changed)
         replica.health.doubted = True
+
+
+async def _look_at_small_tables(replica: Replica) -> None:
+    """Note it if SQLite finds fault with the tables that say what there is, or with their indexes.
+
+    An index of these that has lost a write hides what others lack. Then nobody is sent to anybody,
+    and all who look through it agree that nothing is missing.
+    """
+    try:
+        problems = await replica.read(_problems_of_small_tables)
+    except StoreDamaged as error:
+        problems = str(error.facts["why"])
+    if problems:
+        log.error("the database is damaged: %s", problems)
+        replica.health.damages(problems)
+
+
+def _problems_of_small_tables(snapshot: Snapshot) -> str:
+    connection = snapshot.store.connection
+    found = (archive.problems_in(connection, table) for table in _SMALL)
+    return "; ".join(one for one in found if one)
 
 
 async def note(replica: Replica, found: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from contextlib import closing
 import pytest
 
 from coordinator.cli import main as coordinator_cli
+from node import daemon as node_daemon
 from node.cli import main as node_cli
 from sync.daemon.jobs import Jobs
 from sync.engine import replica
@@ -19,8 +20,8 @@ from sync.upkeep import archive, checkup
 from sync.upkeep.agreement import Disagreement
 from sync.upkeep.archive import problems_of
 from sync.upkeep.checkup import Checkup
-from tests.daemons import open_hub
-from tests.damage import change_record, change_row
+from tests.daemons import desk_cut_off, open_hub
+from tests.damage import change_record, change_row, damage_page, pages_of
 
 HOUR_MS = 3_600_000
 
@@ -596,3 +597,17 @@ async def test_a_check_that_fails_in_two_ways_is_one_alarm(opened, found, monkey
     assert [alarm.code for alarm in alarms.now()] == ["job_failed"]
     monkeypatch.undo()
     await jobs.stop()
+
+
+@pytest.mark.parametrize("index", ["runs_of_shard", "sqlite_autoindex_shards_1", "runs_unsigned"])
+async def test_an_index_that_hides_what_others_lack_is_an_alarm_from_the_start(tmp_path, index):
+    async with open_hub(tmp_path) as hub:
+        desk = await desk_cut_off(tmp_path, hub)
+    damage_page(desk.config.folder, pages_of(desk.config.folder, index)[0], "empty")
+    async with node_daemon.opened(desk.config) as daemon:
+        check = Checkup(daemon._replica, "mrnmesh-node", daemon._replica.steady_s)
+        (alarm,) = check.alarms()
+        assert (alarm.code, daemon._replica.health.doubted) == ("database_damaged", True)
+        assert "mrnmesh-coordinator terminals salvage" in alarm.do
+        await check.check_if_due()
+        assert check.problems
