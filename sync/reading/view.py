@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from sync.errors import StoreMissing
+from sync.errors import StoreDamaged, StoreMissing
 from sync.model.facts import COORDINATOR, REGISTRY, Author, Incarnation
 from sync.rules import registry as registry_
 from sync.rules.registry import Registry
@@ -65,8 +65,11 @@ def identity_of(store: Store) -> ReplicaIdentity:
 
     Raises:
         StoreMissing: it is nobody's.
+        StoreDamaged: it does not say so any more, and somebody has written in it.
     """
-    author = store.meta.author
-    if author is None:
+    author, incarnation = store.meta.author, store.meta.incarnation
+    if author is None or not incarnation or not store.meta.replica:
+        if store.shards.authors():
+            raise StoreDamaged(path="register.db", why="it does not say any more whose it is")
         raise StoreMissing(path="the database", command="init")
-    return ReplicaIdentity(author, store.meta.incarnation, author == COORDINATOR)
+    return ReplicaIdentity(author, incarnation, author == COORDINATOR)

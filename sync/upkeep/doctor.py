@@ -17,6 +17,7 @@ from sync.daemon.data_folder import KEY_FILE
 from sync.engine import issuing
 from sync.engine.replica import DATABASE
 from sync.errors import (
+    BadConfig,
     MrnmeshError,
     StoreDamaged,
     StoreEmpty,
@@ -29,7 +30,7 @@ from sync.reading.faults import fault_of
 from sync.reading.view import StoredView, identity_of
 from sync.storage import belonging, lock, schema
 from sync.storage.store import Store
-from sync.upkeep import agreement, archive, computer, database_alarms
+from sync.upkeep import agreement, archive, computer, database_alarms, findings
 from sync.upkeep.archive import open_read_only
 from sync.upkeep.findings import Finding, FindingLevel
 from sync.upkeep.records import changed
@@ -69,7 +70,7 @@ def examine(folder: Path, kind: DaemonKind[S], checks: Checks[S]) -> list[Findin
     running = lock.is_held(settings.folder)
     status = checks.status(settings) if running else None
     found += computer.disk(settings)
-    found += computer.key(settings.folder / KEY_FILE)
+    found += _signing_key(settings)
     found.append(_daemon(running, status, f"{kind.daemon.command} run"))
     found += computer.ports(settings, running)
     known_ms, known = 0, None
@@ -89,7 +90,7 @@ def examine(folder: Path, kind: DaemonKind[S], checks: Checks[S]) -> list[Findin
         # A fault of the disk may leave a value of any kind, and reading it may fail in any way.
         found.append(_unforeseen(error))
     found.append(_time_zone(settings))
-    found += checks.others(settings, status, known_ms)
+    found += _others(settings, checks, status, known_ms)
     found.append(_witness(witness, known, checks.without_witness))
     return found + _alarms(status)
 
@@ -97,6 +98,35 @@ def examine(folder: Path, kind: DaemonKind[S], checks: Checks[S]) -> list[Findin
 def _unusable(error: MrnmeshError) -> Finding:
     """The settings cannot be read, so that little else can be looked at."""
     return Finding("settings", FindingLevel.PROBLEM, str(error), "mend that, and run this again")
+
+
+def _signing_key(settings: DaemonSettings) -> list[Finding]:
+    """Whether the key can be used, and who may read it."""
+    try:
+        settings.signer()
+    except BadConfig as error:
+        return [_file_unusable("private key", error)]
+    return computer.key(settings.folder / KEY_FILE)
+
+
+def _others(
+    settings: S, checks: Checks[S], status: dict[str, Any] | None, known_ms: int
+) -> list[Finding]:
+    """What is found of others; without a file that is needed to talk to them only the clock."""
+    try:
+        return checks.others(settings, status, known_ms)
+    except BadConfig as error:
+        alone = findings.clock(time.time(), known_ms / 1000, None)
+        return [alone, _file_unusable("certificate", error)]
+
+
+def _file_unusable(check: str, error: BadConfig) -> Finding:
+    """A file of the data folder is missing or holds something else."""
+    do = (
+        "take that file out of a backup, or stop the daemon, rename the folder and keep it, and"
+        " restore the newest good backup"
+    )
+    return Finding(check, FindingLevel.PROBLEM, str(error), do)
 
 
 def _time_zone(settings: DaemonSettings) -> Finding:

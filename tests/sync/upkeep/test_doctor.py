@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -16,6 +17,7 @@ from sync.upkeep.findings import FindingLevel
 from sync.upkeep.records.changed import ChangedRecord
 from sync.witness.machine import machine_id
 from sync.witness.memory import GIVEN, Intents, Witness
+from tests.daemons import enrolled, new_code, open_hub
 from tests.damage import change_row, spoil_index
 from tests.folders import idle_desk
 
@@ -305,3 +307,37 @@ def test_a_status_that_cannot_be_had_is_none():
 
     assert doctor.status_of(refuse) is None
     assert doctor.status_of(lambda *call: {"asked": call}) == {"asked": ("GET", "/api/status/")}
+
+
+FILES = ("signing-key.pem", "tls-key.pem", "tls-certificate.pem", "authority.pem")
+
+
+async def test_a_file_that_cannot_be_used_is_a_problem_and_the_rest_is_still_looked_at(tmp_path):
+    async with open_hub(tmp_path) as hub:
+        code = await new_code(hub, "LAB1-PC")
+        folder = (await enrolled(tmp_path, code, "LAB1-PC")).config.folder
+    for name in FILES:
+        good = (folder / name).read_bytes()
+        for content in (b"", b"junk", None):
+            if content is not None:
+                (folder / name).write_bytes(content)
+            elif name == "tls-certificate.pem":
+                continue  # without it the settings are those of a desk that is not enrolled yet
+            else:
+                (folder / name).unlink()
+            check = "private key" if name == "signing-key.pem" else "certificate"
+            found = {one.check: one for one in doctor.examine(folder, KIND, CHECKS)}
+            assert {"database", "clock", "witness"} <= set(found)
+            assert found[check].level == "problem", (name, content)
+            assert "cannot be used" in found[check].found
+        (folder / name).write_bytes(good)
+
+
+@pytest.mark.parametrize("key", ["author", "replica", "incarnation"])
+def test_a_database_that_does_not_say_whose_it_is_is_damaged_and_not_missing(examine, desk, key):
+    with closing(sqlite3.connect(desk / "register.db", isolation_level=None)) as connection:
+        connection.execute("INSERT INTO shards (author, number) VALUES ('LAB1-PC', 0)")
+    change_row(desk, f"UPDATE meta SET key = '{key[:-1]}s' WHERE key = '{key}'")
+    found = examine()["database"]
+    assert found.level == "problem"
+    assert "restore the newest good backup" in found.do
