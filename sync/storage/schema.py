@@ -380,12 +380,29 @@ def recreate_projection(connection: sqlite3.Connection) -> None:
 
 
 def recreate_search(connection: sqlite3.Connection) -> None:
-    """Drop the tables of the search index and make them again, empty; as `recreate_projection`."""
-    for table in _SEARCH_TABLES:
-        _drop(connection, table)
+    """Make the tables of the search index again, empty; inside the caller's transaction.
+
+    Those that are there are forgotten without being read, because pages of them may be bad, and in
+    a transaction that has met one SQLite writes nothing more. Nobody uses these pages from then on.
+    """
+    tables = search_tables(connection)
+    marks = ", ".join("?" * len(tables))
+    connection.execute("PRAGMA writable_schema = ON")
+    try:
+        connection.execute(f"DELETE FROM sqlite_schema WHERE tbl_name IN ({marks})", tables)
+    finally:
+        connection.execute("PRAGMA writable_schema = RESET")
     for statement in _statements(PROJECTION):
         if any(f" TABLE {table} " in statement for table in _SEARCH_TABLES):
             connection.execute(statement)
+
+
+def search_tables(connection: sqlite3.Connection) -> list[str]:
+    """The tables of the search index that are there, with those that FTS5 makes for itself."""
+    names = [name for (name,) in connection.execute("SELECT tbl_name FROM sqlite_schema")]
+    return sorted(
+        name for name in set(names) if name in _SEARCH_TABLES or name.startswith(f"{_SEARCH}_")
+    )
 
 
 def _drop(connection: sqlite3.Connection, table: str) -> None:

@@ -39,6 +39,8 @@ _MANIFEST_BYTES_MAX: Final = 64 * 1024
 _PROBLEMS_MAX: Final = 10
 _OF_SEARCH: Final = re.compile(r"\bfts5\b", re.IGNORECASE)
 """In what SQLite says of the search index, in other words from version to version."""
+_OF_UNUSED: Final = re.compile(r"\bnever used\b")
+"""What SQLite says of pages that lie in a database and belong to nothing."""
 _LABELS: Final = {
     "replica": "id of the database",
     "author": "name",
@@ -291,14 +293,64 @@ def disagreements_of(database: Path, stop: Stop = NEVER) -> Disagreement:
         return agreement.everywhere(store, names, stop.require_going)
 
 
-def problems_in(connection: sqlite3.Connection, table: str | None = None) -> str:
-    """What SQLite finds in a database, or in one table of it with its indexes; empty if good."""
+def problems_in(connection: sqlite3.Connection) -> str:
+    """What SQLite finds in a database, from a connection to it; empty if good.
+
+    A search index that is bad is no damage where all else is sound: a daemon makes it anew by
+    itself, and its pages from before are used by nobody then.
+    """
+    try:
+        found = _checked(connection, _PROBLEMS_MAX)
+    except sqlite3.DatabaseError as error:
+        if not _is_damage(error) or not _is_search_alone(connection):
+            raise
+        return ""
+    found = [one for one in found if not _OF_UNUSED.search(one)]
+    return "; ".join(found) if found and not _is_search_alone(connection) else ""
+
+
+def problems_in_table(connection: sqlite3.Connection, table: str) -> str:
+    """What SQLite finds in one table and its indexes; empty if good."""
+    return "; ".join(_checked(connection, table))
+
+
+def problems_of_search(connection: sqlite3.Connection) -> str:
+    """What SQLite finds in the pages of the search index; empty if good."""
+    tables = schema.search_tables(connection)
+    return "; ".join(filter(None, (_in_table(connection, table) for table in tables)))
+
+
+def _checked(connection: sqlite3.Connection, what: str | int) -> list[str]:
+    """What ``integrity_check`` finds in a table, or so much in a whole database."""
     # A quick_check takes a tenth of that time, and does not see that an index has lost somebody.
-    looked_at = table or _PROBLEMS_MAX
-    rows = connection.execute(f"PRAGMA integrity_check({looked_at})").fetchall()
+    rows = connection.execute(f"PRAGMA integrity_check({what})").fetchall()
     found = [" ".join(str(text).split()) for (text,) in rows[:_PROBLEMS_MAX]]
-    # Since SQLite 3.44 it looks into the search index too, which a daemon makes anew by itself.
-    return "; ".join(one for one in found if one != "ok" and not _OF_SEARCH.search(one))
+    # Since SQLite 3.44 it looks into the search index too.
+    return [one for one in found if one != "ok" and not _OF_SEARCH.search(one)]
+
+
+def _in_table(connection: sqlite3.Connection, table: str) -> str:
+    """As `problems_in_table`, also where it cannot be read to the end."""
+    try:
+        return problems_in_table(connection, table)
+    except sqlite3.DatabaseError as error:
+        if not _is_damage(error):
+            raise
+        return str(error)
+
+
+def _is_search_alone(connection: sqlite3.Connection) -> bool:
+    """Whether the search index is damaged, and no other table is."""
+    if not problems_of_search(connection):
+        return False
+    of_search = schema.search_tables(connection)
+    names = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+    others = ["sqlite_schema", *(name for (name,) in names if name not in of_search)]
+    return not any(_in_table(connection, name) for name in others)
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    return isinstance(fault_of(error, Path()), StoreDamaged)
 
 
 def open_read_only(database: Path) -> sqlite3.Connection:

@@ -217,7 +217,7 @@ async def _look_at_small_tables(replica: Replica) -> None:
 
 def _problems_of_small_tables(snapshot: Snapshot) -> str:
     connection = snapshot.store.connection
-    found = (archive.problems_in(connection, table) for table in _SMALL)
+    found = (archive.problems_in_table(connection, table) for table in _SMALL)
     return "; ".join(one for one in found if one)
 
 

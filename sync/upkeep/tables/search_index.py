@@ -9,6 +9,7 @@ from pathlib import Path
 from sync.errors import StoreDamaged, StoreFails
 from sync.reading.faults import fault_of
 from sync.storage import belonging
+from sync.upkeep import archive
 from sync.upkeep.archive import NEVER, Stop
 
 
@@ -30,7 +31,7 @@ def fault_in(database: Path, stop: Stop = NEVER) -> str:
                 "CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, search, 'row')"
             )
             connection.execute("SELECT count(*), sum(cnt) FROM temp.words").fetchone()
-            return ""
+            return archive.problems_of_search(connection)
     except sqlite3.Error as error:
         stop.require_going()
         found = fault_of(error, database.parent)

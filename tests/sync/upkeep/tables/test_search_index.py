@@ -10,6 +10,7 @@ from sync.upkeep import archive
 from sync.upkeep.archive import Stop
 from sync.upkeep.errors import BackupStopped
 from sync.upkeep.tables.search_index import fault_in
+from tests.damage import damage_page, pages_of
 
 DAMAGE = (
     "UPDATE search_config SET v = 9 WHERE k = 'version'",
@@ -73,3 +74,26 @@ async def test_the_look_can_be_stopped(indexed):
     stop.set()
     with pytest.raises(BackupStopped):
         fault_in(indexed.config.folder / DATABASE, stop)
+
+
+@pytest.mark.parametrize("how", ["zero", "empty"])
+async def test_no_bad_page_of_it_makes_the_database_a_damaged_one(indexed, how):
+    """Each of its pages: the check makes it anew, and the backup of after that is good."""
+    folder = indexed.config.folder
+    whole = (folder / DATABASE).read_bytes()
+    for table in ("search_data", "search_idx", "search_docsize", "search_config", "sounds"):
+        (folder / DATABASE).write_bytes(whole)
+        damage_page(folder, pages_of(folder, table)[-1], how)
+        assert archive.problems_of(folder / DATABASE) == "", table
+        async with indexed.running(jobs=False, alone=True) as desk:
+            await desk.daemon._upkeep._checkup.check()
+            while await desk.replica.index_some() is None:
+                pass
+            assert await names(desk) == ["Zarmina"], table
+            codes = {alarm["code"] for alarm in (await desk.get("/api/status/"))["alarms"]}
+            assert "database_damaged" not in codes
+        assert archive.problems_of(folder / DATABASE) == ""
+        assert fault_in(folder / DATABASE) == ""
+        if how == "zero":
+            damage_page(folder, pages_of(folder, "patients_mrn")[0], how)
+            assert archive.problems_of(folder / DATABASE), "and what else is damaged is"
