@@ -258,6 +258,32 @@ def _look(store: Store) -> ChangesOnDisk:
     return ChangesOnDisk(mended, left, lost, good_ends, without_record)
 
 
+def _give_runs(store: Store, names: Collection[Author]) -> None:
+    """Put records whose run is lost into runs of their own, if they were written here.
+
+    The row of a run is small, and says no more than where it lies and what of it is signed. Whose
+    records they are is proved by the ids of people, which name the author.
+    """
+    execute = store.connection.execute
+    for lost in remaking.without_run(store.connection):
+        data = by_clock(store.connection, lost)
+        authors = {
+            author
+            for clock, author, ident in execute(
+                "SELECT clock, author, fact FROM patients WHERE run = ?", (lost,)
+            )
+            if clock in data and fact_id(author, data[clock]) == ident
+        }
+        clocks = [clock for clock in sorted(data) if saving.is_record(data[clock])]
+        if len(authors) == 1 and authors <= set(names):
+            (author,) = authors
+            shard = store.shards.newest(author) or store.shards.add(author, 0)
+            start = runs.first_link(author, shard.number, 0)
+            client = runs.branch_client(start, fact_id(author, data[clocks[0]]))
+            link = runs.first_link(author, shard.number, client)
+            remaking.give_run(store.connection, lost, clocks, (shard.id, client, link))
+
+
 def _go_to_ends(store: Store, names: Collection[Author]) -> None:
     """Let runs that were written here end where their records end, which are signed after this.
 
@@ -380,7 +406,9 @@ def _signed(
         _require_author(source, store, code)
         tell("signing", 0, 1)
         with _of_known_kinds(source):
-            _go_to_ends(store, COORDINATOR_NAMES if code == COORDINATOR else (Author(code),))
+            names = COORDINATOR_NAMES if code == COORDINATOR else (Author(code),)
+            _give_runs(store, names)
+            _go_to_ends(store, names)
             found = _look(store)  # before tables are made again from what has changed
             store.meta.projection_version = 0  # they are made again
             writer = Writer(store, signer, replica.shell())

@@ -188,6 +188,41 @@ def _require_damage(error: sqlite3.DatabaseError) -> None:
         raise error
 
 
+def without_run(connection: sqlite3.Connection) -> list[int]:
+    """The local ids of runs that have records here, and are not there themselves."""
+    rows = connection.execute(
+        "SELECT DISTINCT run FROM facts WHERE run NOT IN"
+        " (SELECT r.id FROM runs r JOIN shards s ON s.id = r.shard)"
+    )
+    return [run for (run,) in rows]
+
+
+def give_run(
+    connection: sqlite3.Connection, lost: int, clocks: Iterable[int], run: tuple[int, int, Link]
+) -> None:
+    """Let records of a lost run be those of a new one, with what tables know of them.
+
+    Args:
+        clocks: where they lie now; they get the first ones, in this order.
+        run: the local id of its shard, its client id, and its first link.
+    """
+    shard, client, link = run
+    # The next local id may be that of the lost run, whose records still lie there.
+    (new,) = connection.execute("SELECT max(run) + 1 FROM facts").fetchone()
+    connection.execute(
+        "INSERT INTO runs (id, shard, client, yjs_client, base, count, link, bytes)"
+        " SELECT max(?1, coalesce(max(id) + 1, 1)), ?2, ?3, ?3, 0, 0, ?4, 0 FROM runs",
+        (new, shard, client, link),
+    )
+    (new,) = connection.execute("SELECT max(id) FROM runs").fetchone()
+    for at, clock in enumerate(clocks):
+        for table in ("facts", "patients", "amendments"):
+            connection.execute(
+                f"UPDATE {table} SET run = ?, clock = ? WHERE run = ? AND clock = ?",
+                (new, at, lost, clock),
+            )
+
+
 def lengthen(connection: sqlite3.Connection, run: int, length: int, link: Link) -> None:
     """Let a run end behind records that are there; ``link`` is the link at ``length``."""
     connection.execute("UPDATE runs SET count = ?, link = ? WHERE id = ?", (length, link, run))
