@@ -527,10 +527,12 @@ def _require_author(source: Path, store: Store, code: str) -> None:
     Where it does not say whose it is, because a fault of the disk has changed that, the key must be
     that of ``code``, which the coordinator asks for.
     """
-    author = store.meta.author
-    if author is None and next(store.shards.all_runs(), None) is not None:
-        store.meta.author = Author(code)
-    elif author == COORDINATOR != code:
+    meta = store.meta
+    author = meta.author
+    if not (author and meta.replica and meta.incarnation) and store.shards.authors():
+        author = author or Author(code)
+        Writer.init(store, author, replica.shell().random)
+    if author == COORDINATOR != code:
         how = "bring it in with `mrnmesh-coordinator salvage FOLDER`"
         raise SalvageFails(path=source, why=f"it is that of a coordinator, not of {code}; {how}")
     elif author != code:

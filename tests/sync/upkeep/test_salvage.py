@@ -302,8 +302,11 @@ def test_a_bad_page_of_records_costs_no_more_than_what_lies_in_it(clinic, lab, t
     assert Counter([*names_at(clinic.coordinator), *lost]) == Counter(names_at(lab))
 
 
-def test_a_database_that_does_not_say_whose_it_is_is_salvaged_with_its_key(clinic, disk, tmp_path):
-    change_row(disk, "UPDATE meta SET key = 'authos' WHERE key = 'author'")
+@pytest.mark.parametrize("key", ["author", "replica", "incarnation"])
+def test_a_database_that_does_not_say_whose_it_is_is_salvaged_with_its_key(
+    clinic, disk, tmp_path, key
+):
+    change_row(disk, f"UPDATE meta SET key = '{key[:-1]}s' WHERE key = '{key}'")
     assert bring(disk, clinic.coordinator, tmp_path / "scratch") == 3
 
 
