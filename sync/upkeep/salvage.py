@@ -410,7 +410,8 @@ def _signed(
             _give_runs(store, names)
             _go_to_ends(store, names)
             found = _look(store)  # before tables are made again from what has changed
-            store.meta.projection_version = 0  # they are made again
+            schema.recreate_projection(store.connection)
+            store.meta.projection_version = 0  # they are filled again
             writer = Writer(store, signer, replica.shell())
             salvage = Salvage(writer, signer, Shortcoming(why, unread), found)
         tell("signing", 1, 1)

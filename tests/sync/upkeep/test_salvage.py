@@ -285,6 +285,14 @@ def test_no_page_that_is_bad_or_lost_a_write_makes_a_part_of_it_all(lab, tmp_pat
     assert {what.split()[1] for what in parts} == {"facts"}
 
 
+def test_a_text_of_a_table_that_is_none_keeps_nobody_back(clinic, disk, tmp_path):
+    change_row(
+        disk,
+        "UPDATE patients SET status = CAST(x'ff41' AS TEXT) WHERE full_name = 'Alone 1'",
+    )
+    assert bring(disk, clinic.coordinator, tmp_path / "scratch") == 3
+
+
 def test_a_bad_page_of_records_costs_no_more_than_what_lies_in_it(clinic, lab, tmp_path):
     for number in range(60):
         lab.register_offline(full_name=f"Alone {number}", address="x" * 500)
