@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import aiohttp
 import pytest
 from aiohttp import web
 
@@ -190,10 +191,20 @@ async def test_a_lims_follows_the_changes_across_a_restart(clinic, desk, http):
 
     cursor, before = await everything(0)
     assert {"registered", "amended", "admitted"} <= {entry["change"] for entry in before}
-    waiting = asyncio.create_task(call(desk, http, "GET", f"/api/changes/?after={cursor}&wait=60"))
-    await call(desk, http, "GET", "/api/health/")
-    assert await desk.stop() == 0
-    status, answer = await asyncio.wait_for(waiting, 30)
+    sent = asyncio.Event()
+
+    async def noted(*_):
+        sent.set()
+
+    tracing = aiohttp.TraceConfig()
+    tracing.on_request_headers_sent.append(noted)
+    async with aiohttp.ClientSession(trace_configs=[tracing]) as other:
+        path = f"/api/changes/?after={cursor}&wait=60"
+        waiting = asyncio.create_task(call(desk, other, "GET", path))
+        await sent.wait()
+        await call(desk, http, "GET", "/api/health/")  # it was read by then
+        assert await desk.stop() == 0
+        status, answer = await asyncio.wait_for(waiting, 30)
     assert (status, answer["results"]) == (200, [])
     await desk.start()
     _, again = await everything(0)

@@ -16,7 +16,7 @@ from tests.simulation.wide import WIDE_EVENTS
 from tests.simulation.world import EVENTS, World
 
 NARROW, WIDE, SHORT = range(800), range(200), 10
-LONG, LONG_STEPS = range(200, 202), 400
+LONG, LONG_STEPS = range(201, 203), 400
 LONG_WIDE, LONG_WIDE_STEPS = range(200, 201), 200
 """A few long histories find other faults than many short ones."""
 
