@@ -39,6 +39,8 @@ from node.pages.paper import PaperSheets
 from node.pages.standing import Watch
 from node.renewing import LOOK_S as RENEWAL_S
 from node.renewing import Renewal
+from node.superseded import LOOK_S as NEXT_RANGE_S
+from node.superseded import NextRange
 from sync.daemon.clock_alarms import LOOK_S as CLOCK_S
 from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.conflict_alarms import LOOK_S as CONFLICTS_S
@@ -207,8 +209,7 @@ class NodeDaemon:
         self._clock = ClockWatch(replica, "mrnmesh-node", self._peering.renew)
         self._allocator = NodeAllocator(config.code, self._peering, witness)
         self._drill = Drill(config.code, self._peering, replica)
-        here, known = Needs.THIS_COMPUTER, config.fields
-        sits = self._workplace.sitting
+        here, known, sits = Needs.THIS_COMPUTER, config.fields, self._workplace.sitting
         self._people = People(replica, config.code, here, here, config.required, known, sits.named)
         self._duplicates = DuplicateList(replica, config.code)
         self._checks = PersonChecks(replica, self._duplicates, here, here, config.code, known)
@@ -216,6 +217,7 @@ class NodeDaemon:
         self._changes = Changes(replica, Needs.THIS_COMPUTER)
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.THIS_COMPUTER)
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
+        self._next_range = NextRange(replica, self._peering, witness, self._allocator.prospects)
         self._conflicts = ConflictWatch(replica, config.code)
         self.looks = Looks(
             replica, config.signer(), witness, config.looks_kept, self._looking, Needs.DATA_FOLDER
@@ -367,6 +369,7 @@ class NodeDaemon:
         jobs.every(CERTIFICATES_S, "looking at the certificate for pages", self._network.look)
         jobs.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
         jobs.every(NUMBERS_S, "looking at the ranges", self._numbers.look)
+        jobs.every(NEXT_RANGE_S, "seeing to the next range", self._next_range.look)
         jobs.every(WITNESS_S, "trying the witness again", self._outside.look)
         if self._renewal is not None:
             jobs.every(RENEWAL_S, "renewing the certificate", self._renewal.look)

@@ -1,28 +1,33 @@
 """Accidents of a desk one after the other: no number is given twice where that can be known."""
 
+import contextlib
 import os
 import random
+from functools import partial
 from typing import NamedTuple
 
 import pytest
 
 from coordinator.judging.cases import Order, Seen
 from coordinator.judging.resolving import resolve
-from coordinator.registry import terminals
+from coordinator.registry import pool, ranges, terminals
+from node import superseded
 from node.backups import look_back
 from sync.engine import issuing
 from sync.engine.issuing import Issued
 from sync.engine.records import sheets
+from sync.engine.transaction import Transaction
 from sync.errors import NumberError
 from sync.model import reasons
 from sync.model.clerks.known import Doer, KnownBy
-from sync.model.facts import Action, FactId
-from sync.model.numbers import Mrn
+from sync.model.facts import Action, Allocator, FactId, Incarnation
+from sync.model.numbers import Mrn, NumberRange
 from sync.witness.memory import Intents, Witness
 from tests.clinic import Clinic, pull
 
 FIRST = 710000
 SPARE = 720000
+DAY_MS = 86_400_000
 DOER = Doer("Bushra", KnownBy.TYPED)
 
 
@@ -240,6 +245,110 @@ def test_the_newest_folder_put_back_goes_on_with_its_ranges(clinic, lab, path, m
     pull(lab, clinic.coordinator)
     assert give(lab, 1) == [given[-1] + 1]
     assert said(lab) == ""
+
+
+# a copy that was at work meanwhile has another incarnation, and the coordinator knows of it
+
+
+def meet(clinic, desk):
+    """All that happens while a desk is connected, until nothing changes any more."""
+    met = None
+    while met != (met := (clinic.coordinator.roots, desk.roots)):
+        pull(clinic.coordinator, desk)
+        pull(desk, clinic.coordinator)
+        clinic.act(partial(take_up, desk.author, desk.writer.identity.incarnation))
+        desk.write(lambda tx: superseded.begin_anew(tx, prospects(tx, desk)))
+
+
+def take_up(author, incarnation, tx):
+    """As `coordinator.arrivals.take_up` and `coordinator.range_watch` do."""
+    terminals.adopt_incarnation(tx, author, incarnation)
+    ranges.review(tx, {(author, incarnation)})
+
+
+def prospects(tx, desk):
+    return issuing.prospects(tx, desk.author, Allocator.NODE, desk.witness)
+
+
+@pytest.fixture
+def pool_on(clinic):
+    clinic.act(lambda tx: pool.change(tx, NumberRange.parse("800000-899999"), 10, None))
+
+
+@pytest.mark.usefixtures("pool_on")
+def test_the_newest_folder_put_back_gets_its_next_range_in_time(clinic, lab, path):
+    older = Disk(lab, path)
+    give(lab, 3)
+    newest = Disk(lab, path)
+    lay(lab, path, older)
+    meet(clinic, lab)
+    (block,) = clinic.coordinator.writer.registry.blocks_of("LAB1-PC")[2:]
+    lay(lab, path, newest)
+    meet(clinic, lab)
+    assert give(lab, 10) == [*range(FIRST + 5, FIRST + 10), *range(SPARE, SPARE + 5)]
+    meet(clinic, lab)
+    assert give(lab, 3) == [SPARE + 5, SPARE + 6, SPARE + 7], "half of it was left"
+    meet(clinic, lab)
+    assert (block.range.text, give(lab, 1)) == ("800000-800009", [800010])
+    assert said(lab) == ""
+    assert lab.writer.store.meta.own_pasts_met == 1
+    incarnation = lab.writer.identity.incarnation
+    meet(clinic, lab)
+    assert lab.writer.identity.incarnation == incarnation
+
+
+def test_a_desk_whose_ranges_are_used_up_takes_another_incarnation_only_for_a_copy(
+    clinic, lab, path
+):
+    give_all(lab)
+    before = lab.writer.identity.incarnation
+    meet(clinic, lab)
+    assert lab.writer.identity.incarnation == before
+
+
+def test_two_copies_that_have_numbers_do_not_take_the_terminal_from_each_other(clinic, lab, path):
+    copy = lab.clone("copy")
+    copy.write(lambda tx: tx.begin_incarnation(Incarnation(b"the copy")))
+    clinic.grant_range("LAB1-PC", "730000-730009")
+    for desk in (copy, lab, copy, lab):
+        meet(clinic, desk)
+    before = clinic.coordinator.roots, lab.writer.identity, copy.writer.identity
+    for desk in (copy, lab, copy, lab):
+        meet(clinic, desk)
+    assert (clinic.coordinator.roots, lab.writer.identity, copy.writer.identity) == before
+    copy.close()
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.usefixtures("pool_on")
+def test_whichever_copy_is_at_work_gets_numbers_and_none_twice(clinic, lab, path, seed):
+    """Folders of any moment are put back, and copies on other computers are at work as well."""
+    given = [FIRST, FIRST + 1, *give_all(lab)]
+    chance, folders = random.Random(seed), [Disk(lab, path)]
+    for step in range(10):
+        clinic.now_ms += 3 * DAY_MS
+        match chance.randrange(4):
+            case 0:
+                folders.append(Disk(lab, path))
+            case 1:
+                lay(lab, path, chance.choice(folders))
+            case 2:
+                other = lab.clone(f"copy-{step}")
+                Witness.create(renewed := path.with_name(f"witness-{step}"), "machine", step + 1)
+                incarnation = Incarnation(chance.randbytes(8))
+                other.write(partial(Transaction.begin_incarnation, incarnation=incarnation))
+                other.writer.store.meta.witness = step + 1
+                start(other, renewed)
+                meet(clinic, other)
+                given += give(other, 2)
+                other.close()
+            case 3:
+                with contextlib.suppress(NumberError):
+                    given += give(lab, chance.randint(1, 2))
+        for _ in range(chance.randrange(5)):
+            meet(clinic, lab)
+            given += give(lab, 2)
+    assert len(given) == len(set(given))
 
 
 class Moment(NamedTuple):

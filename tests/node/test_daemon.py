@@ -125,6 +125,43 @@ async def test_a_desk_set_back_meets_its_past_and_goes_on_as_another_incarnation
         assert conflict["mrn"] == first["mrn"]
 
 
+async def test_the_right_folder_put_back_after_an_older_one_had_met_the_coordinator_gets_its_block(
+    hub, tmp_path
+):
+    async with hub.running():
+        desk = await new_desk(tmp_path, hub, "LAB2-PC", "720000-720009")
+        folder, older, right = desk.config.folder, tmp_path / "older", tmp_path / "right"
+
+        async def has_block():
+            status = await desk.get("/api/status/")
+            return any(one["remaining"] > 9 for one in status["ranges"])
+
+        async def register():
+            return (await desk.register(offline=True))["mrn"]
+
+        async with desk.running(jobs=False):
+            await desk.in_touch()
+        shutil.copytree(folder, older)
+        async with desk.running(jobs=False, alone=True):
+            assert await register() == "720000"
+        folder.rename(right)
+        older.rename(folder)
+        async with desk.running(jobs=False):
+            await until("the older copy has a block", has_block)
+        shutil.rmtree(folder)
+        right.rename(folder)
+        async with desk.running(jobs=False):
+            await desk.in_touch()
+            given = [await register() for _ in range(6)]
+            await desk.daemon._next_range.look()
+            given.append(await register())
+            assert given == [str(number) for number in range(720001, 720008)]
+            await desk.daemon._next_range.look()
+            await until("it has a block too", has_block)
+            assert await register() == "1010000"
+            await until("all is judged", settled(hub, desk))
+
+
 async def test_a_drill_ends_with_the_daemon(hub, desk):
     async with hub.running(), desk.running():
         await until("the desk is online", online(desk))
