@@ -120,13 +120,16 @@ def _enrol_offline(options: argparse.Namespace, chosen: Options) -> int:
     if named and Path(named).is_file():
         check = options.check or asking.line("The check that the coordinator has shown: ")
         settings = offline.take(options.data, Path(named), check, chosen)
+        folder, ranges = options.data.absolute(), offline.numbers_of(options.data)
         if options.json:
-            command.print_json({"code": settings.code, "folder": str(options.data.absolute())})
+            command.print_json({"code": settings.code, "folder": str(folder), "ranges": ranges})
             return 0
-        print(f"This computer is {settings.code} now; its data are in {options.data.absolute()}.")
+        print(f"This computer is {settings.code} now; its data are in {folder}.")
+        _tell_numbers(options, ranges)
         _tell_to_start(options, settings)
         return 0
-    path, check = offline.ask(options.data, as_terminal_code(named) if named else None)
+    code = as_terminal_code(named) if named else None
+    path, check = offline.ask(options.data, code, chosen.witness)
     if options.json:
         command.print_json({"request": str(path.absolute()), "check": check})
         return 0
@@ -138,6 +141,17 @@ def _enrol_offline(options: argparse.Namespace, chosen: Options) -> int:
     print("Back here, with the check that is shown there:")
     command.say(options, f"  mrnmesh-node enrol --offline {path.with_suffix('.' + ANSWER).name}")
     return 0
+
+
+def _tell_numbers(options: argparse.Namespace, ranges: list[str]) -> None:
+    if ranges:
+        print(f"It has these numbers of its own: {', '.join(ranges)}.")
+        return
+    print("It has no numbers of its own yet. Either the answer has none, or they are not for this")
+    print("copy of the data folder: it was copied or moved after the request was written, or its")
+    print("witness is gone. It gets others when it meets the coordinator, or with the answer to")
+    print("another request:")
+    command.say(options, "  mrnmesh-node enrol --offline")
 
 
 def _tell_to_start(options: argparse.Namespace, settings: NodeSettings) -> None:

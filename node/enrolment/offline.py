@@ -7,14 +7,9 @@ comes; the data folder is made only then, whole or not at all.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
-
-import msgspec
-from cryptography.hazmat.primitives import serialization
-from msgspec import Meta
 
 from node import config
-from node.enrolment import adopting, taking
+from node.enrolment import adopting, begun, taking
 from node.enrolment.taking import BEGUN, Given, NewDesk, Options
 from node.errors import AnswerOfAnother, EnrolledAs, RequestMissing
 from sync.daemon import data_folder, enrolment_files
@@ -27,37 +22,29 @@ from sync.model import facts
 from sync.model.facts import Author, Incarnation
 from sync.storage import files
 from sync.storage.lock import FolderLock
-from sync.storage.store import holds_facts
+from sync.storage.store import Store, holds_facts
 from sync.trust import certificates, codes, credentials
 from sync.trust.registry_copy import ShownEnds
 
 
-class _Begun(msgspec.Struct, frozen=True):
-    """What a new desk has asked with: the seed of its signing key, and its TLS key (PKCS #8)."""
-
-    code: str
-    seed: Annotated[bytes, Meta(min_length=32, max_length=32)]
-    tls_key: bytes
-    incarnation: Annotated[bytes, Meta(min_length=8, max_length=8)]
-
-
-def ask(folder: Path, code: str | None) -> tuple[Path, str]:
+def ask(folder: Path, code: str | None, witness: Path | None = None) -> tuple[Path, str]:
     """Write the request of a desk into its data folder.
 
     Args:
         code: the terminal that a new desk is to be; one that is there says it itself.
+        witness: the file that is to be that of a new desk, None for where the system keeps such.
 
     Returns:
         The file, and its check.
 
     Raises:
-        BadTerminalCode, EnrolledAs: nothing was written.
+        BadTerminalCode, EnrolledAs, BadOption, WitnessUnwritable: nothing was written.
         StoreLocked: the node runs; it has to be stopped first.
     """
     _clear_unfinished(folder)
     data_folder.require_whole(folder, NODE)
     is_there = (folder / NODE.settings_file).exists()
-    request = _of_desk(folder, code) if is_there else _of_new(folder, code or "")
+    request = _of_desk(folder, code) if is_there else _of_new(folder, code or "", witness)
     content = enrolment_files.written(request)
     path = folder / enrolment_files.name_of(request.terminal, enrolment_files.REQUEST)
     files.write_private(path, content.encode())
@@ -73,6 +60,7 @@ def take(folder: Path, path: Path, check: str, options: Options) -> config.NodeS
     Raises:
         WrongFile, WrongCheck, RequestMissing, AnswerOfAnother, OtherCoordinator: nothing was
             changed.
+        BadOption, WitnessUnwritable: the witness cannot be where it is to be.
         StoreLocked: the node runs; it has to be stopped first.
     """
     content = enrolment_files.content_of(path, AnswerFile, check)
@@ -103,6 +91,24 @@ def take(folder: Path, path: Path, check: str, options: Options) -> config.NodeS
     return config.load(folder)
 
 
+def numbers_of(folder: Path) -> list[str]:
+    """The ranges from which the desk of a data folder may give numbers, the first to begin with.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    store = Store.open(folder / replica.DATABASE)
+    try:
+        mine = store.meta.incarnation
+        return [
+            cursor.range.text
+            for cursor in store.cursors.all()
+            if cursor.closed is None and cursor.incarnation == mine
+        ]
+    finally:
+        store.close()
+
+
 def _of_desk(folder: Path, code: str | None) -> RequestFile:
     """The request of a desk that is there, with the keys that it has."""
     written = taking.written_in(folder)
@@ -123,28 +129,12 @@ def _of_desk(folder: Path, code: str | None) -> RequestFile:
     return _request(own, signer, tls_key, incarnation, shown)
 
 
-def _of_new(folder: Path, code: str) -> RequestFile:
+def _of_new(folder: Path, code: str, witness: Path | None) -> RequestFile:
     """The request of a new desk, the same as before if it has asked already."""
     if not facts.is_usable_code(code):
         raise BadTerminalCode(text=code)
-    begun = _begun_in(folder)
-    if begun is None or begun.code != code:
-        begun = _Begun(
-            code,
-            keys.new_seed(),
-            certificates.new_key().private_bytes(
-                serialization.Encoding.DER,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            ),
-            replica.shell().random(facts.INCARNATION_BYTES),
-        )
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not any(folder.iterdir()):
-            files.restrict(folder)
-        files.write_private(folder / BEGUN, msgspec.json.encode(begun))
-    signer, tls_key = keys.Signer.from_seed(begun.seed), _tls_key(begun)
-    return _request(code, signer, tls_key, Incarnation(begun.incarnation), ShownEnds())
+    asked = begun.begin(folder, code, witness)
+    return _request(code, asked.signer, asked.tls, asked.database.incarnation, ShownEnds())
 
 
 def _request(
@@ -161,21 +151,21 @@ def _request(
 
 def _make(folder: Path, path: Path, answer: AnswerFile, options: Options) -> None:
     """Make the data folder of a new desk with what it has asked with."""
-    begun = _begun_in(folder)
-    if begun is None:
+    asked = begun.read(folder)
+    if asked is None:
         raise RequestMissing(path=folder)
-    signer = keys.Signer.from_seed(begun.seed)
-    if (answer.terminal, answer.key) != (begun.code, signer.public_key):
+    if (answer.terminal, answer.key) != (asked.code, asked.signer.public_key):
         raise AnswerOfAnother(path=path)
     new = NewDesk(
-        begun.code,
+        asked.code,
         answer.zone,
         answer.region,
         answer.coordinator,
         answer.coordinator_key.hex(),
     )
-    credentials.write_key(folder / credentials.TLS_KEY, _tls_key(begun))
-    taking.make(folder, new, options, Begun(signer, Incarnation(begun.incarnation)))
+    asked = begun.claim(folder, asked, options.witness)
+    credentials.write_key(folder / credentials.TLS_KEY, asked.tls)
+    taking.make(folder, new, options, Begun(asked.signer, asked.database, Path(asked.witness)))
 
 
 def _clear_unfinished(folder: Path) -> None:
@@ -189,16 +179,3 @@ def _clear_unfinished(folder: Path) -> None:
     if is_begun and database.exists() and not holds_facts(database):
         for path in (*folder.glob(f"{replica.DATABASE}*"), folder / data_folder.KEY_FILE):
             files.remove(path)
-
-
-def _begun_in(folder: Path) -> _Begun | None:
-    try:
-        return msgspec.json.decode((folder / BEGUN).read_bytes(), type=_Begun)
-    except FileNotFoundError:
-        return None
-
-
-def _tls_key(begun: _Begun) -> certificates.TlsKey:
-    key = serialization.load_der_private_key(begun.tls_key, None)
-    assert isinstance(key, certificates.TlsKey), "it was written by this module"
-    return key

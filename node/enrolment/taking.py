@@ -63,7 +63,7 @@ def make(folder: Path, new: NewDesk, options: Options, begun: Begun | None = Non
     """Make the data folder of a new desk.
 
     Args:
-        begun: the keys and the incarnation with which it has asked, if it has.
+        begun: what it has asked with, if it has.
 
     Raises:
         StoreExists, StoreIncomplete, WitnessUnwritable, BadOption: nothing was made.
@@ -75,12 +75,13 @@ def make(folder: Path, new: NewDesk, options: Options, begun: Begun | None = Non
         NODE,
         listen=options.listen,
         sync_listen=sync_listen,
-        witness=options.witness,
+        witness=begun.witness if begun is not None else options.witness,
         anywhere=True,
     )
     with data_folder.whole_or_nothing(folder) as beside:
         made = data_folder.make(folder, Author(new.code), options.witness, begun)
-        beside.append(made.witness)
+        if begun is None:  # else it was there before, and is wanted when this is done again
+            beside.append(made.witness)
         settings_files.write_toml(
             folder / NODE.settings_file,
             {

@@ -16,6 +16,7 @@ import platformdirs
 
 from sync.daemon.daemons import COORDINATOR, NODE, Daemon
 from sync.engine import keys, replica
+from sync.engine.replica import NewReplica
 from sync.errors import (
     BadConfig,
     BadOption,
@@ -46,10 +47,11 @@ class NewDaemon(NamedTuple):
 
 
 class Begun(NamedTuple):
-    """What others know of a daemon before its data folder is made."""
+    """What others know of a daemon before its data folder is made; its witness is there too."""
 
     signer: keys.Signer
-    incarnation: Incarnation
+    database: NewReplica
+    witness: Path
 
 
 def require_whole(folder: Path, daemon: Daemon) -> None:
@@ -261,7 +263,7 @@ def make(
     """Make database, key and witness; the witness is by default in the system's folder for state.
 
     Args:
-        begun: what others know of it already; by default it is made too.
+        begun: what others know of it already, with its witness; by default that is made too.
 
     Raises:
         BadOption: the witness would be in the data folder, or is there already.
@@ -270,21 +272,40 @@ def make(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not any(folder.iterdir()):
         files.restrict(folder)  # before the key is in it
-    signer, wanted = begun or (keys.Signer.new(), None)
-    replica_id, incarnation, number = replica.init(folder, author, wanted)
+    if begun is not None:
+        replica.init(folder, author, begun.database)
+        begun.signer.save(folder / KEY_FILE)
+        return NewDaemon(begun.database.incarnation, begun.signer.public_key, begun.witness)
+    signer = keys.Signer.new()
+    replica_id, incarnation, number = replica.init(folder, author)
     signer.save(folder / KEY_FILE)
-    if witness is None:
-        witness = Path(platformdirs.user_state_dir("mrnmesh", appauthor=False)) / replica_id.hex()
+    witness = witness.absolute() if witness is not None else default_witness(replica_id)
+    require_witness(folder, witness)
+    Witness.create(witness, machine_id(), number)
+    return NewDaemon(incarnation, signer.public_key, witness)
+
+
+def default_witness(replica_id: bytes) -> Path:
+    """The witness of a replica, in the system's folder for state."""
+    state = Path(platformdirs.user_state_dir("mrnmesh", appauthor=False))
+    return (state / replica_id.hex()).absolute()
+
+
+def require_witness(folder: Path, witness: Path) -> None:
+    """Pass a file that is not there yet, and would not be put back together with the data folder.
+
+    Raises:
+        BadOption: otherwise.
+    """
     if is_inside(witness, folder):
-        raise BadOption(option="--data", why=f"the witness {witness} would be in it")
-    if begun is None and witness.exists():  # else it may be of when this was interrupted
+        why = f"the witness {witness} would be in it; name a file elsewhere with --witness"
+        raise BadOption(option="--data", why=why)
+    if witness.exists():
         why = (
             f"{witness} is there, and may be that of another daemon; name a new file, or remove it"
             " if no daemon uses it"
         )
         raise BadOption(option="--witness", why=why)
-    Witness.create(witness.absolute(), machine_id(), number)
-    return NewDaemon(incarnation, signer.public_key, witness.absolute())
 
 
 def is_inside(file: Path, folder: Path) -> bool:

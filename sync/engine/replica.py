@@ -78,18 +78,19 @@ class NewReplica(NamedTuple):
     witness: int
 
 
-def init(folder: Path, author: Author, incarnation: Incarnation | None = None) -> NewReplica:
+def init(folder: Path, author: Author, wanted: NewReplica | None = None) -> NewReplica:
     """Make an empty replica in a folder that has none.
 
     Args:
-        incarnation: the first one, None for a random one.
+        wanted: what it is to have, None for something random.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = Store.create(folder / DATABASE)
     try:
         Writer.init(store, author, os.urandom)
-        if incarnation is not None:
-            store.meta.incarnation = incarnation
+        if wanted is not None:
+            store.meta.replica, store.meta.incarnation, store.meta.witness = wanted
+            return wanted
         number = number_for(store.meta, os.urandom)
         return NewReplica(store.meta.replica, store.meta.incarnation, number)
     finally:

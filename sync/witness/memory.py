@@ -680,8 +680,13 @@ def number_for(meta: Meta, random: Callable[[int], bytes]) -> int:
     In this order, an interruption leaves a witness that does not belong to the database, and never
     an old one that seems to.
     """
-    meta.witness = number = int.from_bytes(random(_NUMBER_BYTES))
+    meta.witness = number = new_number(random)
     return number
+
+
+def new_number(random: Callable[[int], bytes]) -> int:
+    """By which a witness and its database know each other."""
+    return int.from_bytes(random(_NUMBER_BYTES))
 
 
 def below_name(range_: NumberRange) -> str:

@@ -142,7 +142,7 @@ def test_recovery_is_ended_with_numbers_said_before(chromium: Browser, tmp_path:
 def test_a_desk_that_never_sees_the_coordinator_is_let_in_with_two_files(
     boards: Boards, tmp_path: Path
 ):
-    request, check = offline.ask(tmp_path / "far", "FAR-PC")
+    request, check = offline.ask(tmp_path / "far", "FAR-PC", tmp_path / "far.witness")
     page = boards().open("terminals")
     page.get_by_role("button", name="Add a terminal").click()
     page.get_by_role("button", name="It never sees the coordinator").click()

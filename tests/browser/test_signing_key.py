@@ -23,7 +23,7 @@ def test_desks_that_are_left_are_named_until_they_are_enrolled_again(
     coordinator = Threaded(hub)
 
     def let_in(code: str) -> None:
-        request, _ = offline.ask(tmp_path / code, code)
+        request, _ = offline.ask(tmp_path / code, code, tmp_path / f"{code}.witness")
         body = {"request": request.read_text(encoding="utf-8")}
         Client(hub.url, hub.token).call("POST", "/api/enrolments/offline/", body)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+from functools import partial
+
 import pytest
 
 from coordinator.registry import authorities
+from examples.clinic import until
 from node.enrolment import offline, taking
 from node.enrolment.taking import Options
 from node.errors import AnswerOfAnother, EnrolledAs, OtherCoordinator, RequestMissing
@@ -14,7 +18,7 @@ from sync.engine import replica
 from sync.errors import BadTerminalCode, StoreIncomplete, StoreLocked, WrongCheck
 from sync.model.facts import Author
 from sync.storage.lock import FolderLock
-from tests.daemons import OFFLINE, Desk, new_desk, new_hub, open_hub
+from tests.daemons import AYESHA, OFFLINE, Desk, new_desk, new_hub, open_hub
 from tests.daemons.running import addresses
 
 LAB, WARD = "LAB1-PC", "WARD-PC"
@@ -24,6 +28,13 @@ LAB, WARD = "LAB1-PC", "WARD-PC"
 async def hub(tmp_path):
     async with open_hub(tmp_path) as hub:
         yield hub
+
+
+@pytest.fixture(autouse=True)
+def _state(tmp_path, monkeypatch):
+    """Where the system keeps witnesses."""
+    where = str(tmp_path / "state")
+    monkeypatch.setattr(data_folder.platformdirs, "user_state_dir", lambda *_, **__: where)
 
 
 def options(tmp_path):
@@ -108,7 +119,7 @@ async def test_a_power_cut_while_the_folder_is_made_costs_no_second_journey(hub,
     request, _ = offline.ask(folder, LAB)
     given = await answered(hub, request, tmp_path / "answer")
     if made:
-        data_folder.make(folder, Author(LAB), tmp_path / "lab.witness")
+        replica.init(folder, Author(LAB))
     else:
         (folder / replica.DATABASE).touch()
     assert offline.ask(folder, LAB)[0] == request, "it still asks with the same keys"
@@ -116,6 +127,36 @@ async def test_a_power_cut_while_the_folder_is_made_costs_no_second_journey(hub,
     (range_,) = hub.replica.registry.blocks_of(LAB)
     async with Desk(settings).running(jobs=False, alone=True) as desk:
         assert int((await desk.register(**OFFLINE))["mrn"]) == range_.range.start
+
+
+@pytest.mark.parametrize("its_own", [False, True])
+async def test_of_two_copies_that_take_one_answer_one_has_its_numbers(tmp_path, its_own):
+    wanted = {name: options(tmp_path) for name in ("lab", "copy")}
+    if its_own:
+        wanted["copy"] = wanted["copy"]._replace(witness=tmp_path / "copy.witness")
+    async with new_hub(tmp_path).running() as hub:
+        request, _ = offline.ask(tmp_path / "lab", LAB)
+        given = await answered(hub, request, tmp_path / "answer")
+        shutil.copytree(tmp_path / "lab", tmp_path / "copy")
+        lab, copy = (
+            Desk(offline.take(tmp_path / name, *given, wanted[name])) for name in ("lab", "copy")
+        )
+        async with lab.running(jobs=False, alone=True):
+            assert (await lab.register(**OFFLINE))["mrn"] == "1000000"
+        async with copy.running(jobs=False, alone=True):
+            status, refused = await copy.send("POST", "/api/patients/", AYESHA | OFFLINE)
+            assert (status, refused["code"]) == (400, "no_range")
+        for desk, first in ((copy, "1010000"), (lab, "1020000")):
+            async with desk.running():
+                await until("it has numbers that nobody else has", partial(has_numbers, desk))
+                assert (await desk.register(**OFFLINE))["mrn"] == first
+
+
+async def has_numbers(desk):
+    status = await desk.get("/api/status/")
+    return status["coordinator_live"] and any(
+        one["remaining"] for one in status["ranges"] if one["range"] != "1000000-1009999"
+    )
 
 
 async def test_a_desk_whose_settings_are_gone_is_not_made_anew(hub, tmp_path):

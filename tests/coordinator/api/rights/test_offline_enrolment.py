@@ -26,7 +26,7 @@ def request_of(tmp_path):
     """The request of a new desk."""
 
     def ask(code, folder="lab"):
-        path, _ = offline.ask(tmp_path / folder, code)
+        path, _ = offline.ask(tmp_path / folder, code, tmp_path / f"{folder}.witness")
         return path.read_text(encoding="utf-8")
 
     return ask

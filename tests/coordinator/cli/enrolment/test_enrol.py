@@ -33,7 +33,7 @@ def test_it_says_that_a_terminal_with_a_computer_has_to_be_replaced_first(live):
 def test_a_request_is_answered_with_a_file_beside_it_if_its_check_is_right(live, tmp_path):
     folder, request = tmp_path / "usb", tmp_path / "usb" / "FILE-PC.request"
     folder.mkdir()
-    path, check = offline.ask(tmp_path / "desk", "FILE-PC")
+    path, check = offline.ask(tmp_path / "desk", "FILE-PC", tmp_path / "witness")
     path.rename(request)
     asked = ("terminals", "enrol", "--offline", str(request), "--check")
     refused = live.hub(*asked, check[::-1])
