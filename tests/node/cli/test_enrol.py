@@ -1,6 +1,7 @@
 """``mrnmesh-node enrol``: one line, and what to do next."""
 
 import json
+import shutil
 
 import pytest
 
@@ -81,6 +82,21 @@ def test_without_the_network_a_file_goes_there_and_one_comes_back(enrol, live, t
     assert enrol("desk", "--offline").status == 0
     again = enrol("desk", "--offline", given["answer"], "--check", given["check"], "--json")
     assert json.loads(again.out)["code"] == "CARRIED-PC"
+
+
+def test_a_copy_of_the_folder_is_told_that_the_numbers_are_not_for_it(enrol, live, tmp_path):
+    asked = json.loads(enrol("desk", "--offline", "COPIED-PC", "--json").out)
+    shutil.copytree(tmp_path / "desk", tmp_path / "copy")
+    there = ("terminals", "enrol", "--offline", asked["request"], "--check", asked["check"])
+    given = json.loads(live.hub(*there, "--json").out)
+    answer = ("--offline", given["answer"], "--check", given["check"])
+    done = enrol("desk", *answer)
+    assert "It has these numbers of its own: " in done.out
+    copied = enrol("copy", *answer)
+    assert (copied.status, copied.err) == (0, "")
+    assert "It has no numbers of its own yet" in copied.out
+    assert f"  mrnmesh-node --data {tmp_path / 'copy'} enrol --offline\n" in copied.out
+    assert json.loads(enrol("copy", *answer, "--json").out)["ranges"] == []
 
 
 def test_without_anything_it_asks_for_the_code(enrol):

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import errno
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from node import config
 from node.enrolment import begun, offline, taking
 from node.enrolment.taking import Options
 from sync.daemon import data_folder
 from sync.errors import BadOption, WitnessUnwritable
 from sync.storage import files
-from sync.storage.store import Store
-from sync.witness.memory import Witness
 from tests.daemons import open_hub
 from tests.daemons.running import addresses
+from tests.node.enrolment.computers import Computer, can_give_one_number_twice, moments, put_back
 
 LAB = "LAB1-PC"
 
@@ -30,61 +24,6 @@ LAB = "LAB1-PC"
 async def hub(tmp_path):
     async with open_hub(tmp_path) as hub:
         yield hub
-
-
-class Made(NamedTuple):
-    """A desk as it was made, with the computer on which its witness was begun."""
-
-    folder: Path
-    witness: Path
-    incarnation: bytes
-    number: int
-    computer: str
-
-    @property
-    def is_trusted(self) -> bool:
-        return Witness(self.witness, self.computer).is_of(self.number)
-
-
-def can_give_one_number_twice(one: Made, other: Made) -> bool:
-    """Neither finds out, before they meet, that there is another of its incarnation."""
-    return (
-        one.incarnation == other.incarnation
-        and one.witness != other.witness
-        and one.is_trusted
-        and other.is_trusted
-    )
-
-
-class Computer:
-    """A computer with a folder for state; `use` lets what follows run there."""
-
-    def __init__(self, place: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.place, self.name, self._patch = place, name, monkeypatch
-        place.mkdir()
-
-    def use(self) -> Computer:
-        state = str(self.place / "state")
-        self._patch.setattr(data_folder.platformdirs, "user_state_dir", lambda *_, **__: state)
-        for module in (begun, config, data_folder):
-            self._patch.setattr(module, "machine_id", lambda: self.name)
-        return self
-
-    def take(self, name: str, answer, witness: str | None) -> Made:
-        self.use()
-        wanted = addresses()
-        place = self.place / witness if witness is not None else None
-        options = Options(wanted["listen"], wanted["sync_listen"], place)
-        settings = offline.take(self.place / name, *answer, options)
-        assert not (settings.folder / taking.BEGUN).exists()
-        store = Store.open(settings.folder / "register.db")
-        try:
-            meta = store.meta
-            return Made(
-                settings.folder, settings.witness, meta.incarnation, meta.witness, self.name
-            )
-        finally:
-            store.close()
 
 
 @pytest.fixture
@@ -97,34 +36,15 @@ def elsewhere(tmp_path, monkeypatch):
     return Computer(tmp_path / "there", "there", monkeypatch)
 
 
-@contextmanager
-def moments(computer: Computer, kept: Path, patch: pytest.MonkeyPatch) -> Iterator[list[Path]]:
-    """What lay on a computer before each step that a power cut leaves undone."""
-    found: list[Path] = []
-    seen: list[set[tuple[Path, bytes]]] = []
-
-    def before(real):
-        def act(*args, **named):
-            # What is half written lies in folders with a dot; nobody looks at it.
-            files = (path for path in computer.place.glob("*/[!.]*") if path.is_file())
-            there = {(path, path.read_bytes() if path.suffix == ".json" else b"") for path in files}
-            if there not in seen:
-                seen.append(there)
-                found.append(shutil.copytree(computer.place, kept / str(len(found))))
-            return real(*args, **named)
-
-        return act
-
-    with patch.context() as within:
-        for name in ("fsync", "replace", "unlink"):
-            within.setattr(os, name, before(getattr(os, name)))
-        yield found
-    found.append(shutil.copytree(computer.place, kept / "end"))
-
-
-def put_back(computer: Computer, moment: Path) -> None:
-    shutil.rmtree(computer.place)
-    shutil.copytree(moment, computer.place)
+def take(computer, name, answer, witness):
+    """Take an answer in a folder of a computer."""
+    computer.use()
+    wanted = addresses()
+    place = computer.place / witness if witness is not None else None
+    options = Options(wanted["listen"], wanted["sync_listen"], place)
+    settings = offline.take(computer.place / name, *answer, options)
+    assert not (settings.folder / taking.BEGUN).exists()
+    return computer.made(settings)
 
 
 async def answered(hub, request, answer):
@@ -152,13 +72,13 @@ async def test_a_power_cut_at_any_step_costs_no_second_journey(
     asked = begun.read(computer.place / "lab")
     answer = await answered(hub, request, tmp_path / "answer")
     with moments(computer, tmp_path / "taking", monkeypatch) as taken:
-        computer.take("lab", answer, witness)
+        take(computer, "lab", answer, witness)
     assert len(taken) > 6
     for moment in taken:
         put_back(computer, moment)
         if not (computer.place / "lab" / "node.toml").exists():
             assert offline.ask(computer.place / "lab", LAB) == (request, check)
-        desk = computer.take("lab", answer, witness)
+        desk = take(computer, "lab", answer, witness)
         assert (desk.incarnation, desk.number) == (asked.incarnation, asked.number)
         assert desk.is_trusted
 
@@ -171,7 +91,7 @@ async def test_a_copy_of_the_folder_of_any_moment_gives_no_number_that_the_other
     request, _ = offline.ask(computer.place / "lab", LAB)
     answer = await answered(hub, request, tmp_path / "answer")
     with moments(computer, tmp_path / "taking", monkeypatch) as taken:
-        computer.take("lab", answer, witness)
+        take(computer, "lab", answer, witness)
     other = elsewhere if where == "there" else computer
     its_own = "copy.witness" if "own" in where else witness
     for number, moment in enumerate(taken):
@@ -182,9 +102,9 @@ async def test_a_copy_of_the_folder_of_any_moment_gives_no_number_that_the_other
             made = {}
             for is_copy in (copy_first, not copy_first):
                 made[is_copy] = (
-                    other.take(name, answer, its_own and f"{its_own}-{name}")
+                    take(other, name, answer, its_own and f"{its_own}-{name}")
                     if is_copy and (other is elsewhere or "own" in where)
-                    else computer.take(name if is_copy else "lab", answer, witness)
+                    else take(computer, name if is_copy else "lab", answer, witness)
                 )
             assert not can_give_one_number_twice(made[True], made[False])
             if not copy_first:
@@ -199,7 +119,7 @@ async def test_where_the_witness_was_lost_it_begins_another_incarnation_and_can_
     answer = await answered(hub, request, tmp_path / "answer")
     asked = begun.read(folder)
     shutil.rmtree(computer.place / "state")
-    desk = computer.take("lab", answer, None)
+    desk = take(computer, "lab", answer, None)
     assert desk.incarnation != asked.incarnation
     assert desk.is_trusted
     request, _ = offline.ask(folder, None)
@@ -265,8 +185,8 @@ async def test_on_another_disk_the_witness_is_at_no_moment_in_both_places(
         if cut:
             patch.setattr(begun.Witness, "create", lambda *_: 1 / 0)
             with pytest.raises(ZeroDivisionError):
-                computer.take("lab", answer, "lab.witness")
-    desk = computer.take("lab", answer, "lab.witness")
+                take(computer, "lab", answer, "lab.witness")
+    desk = take(computer, "lab", answer, "lab.witness")
     assert asked.waiting not in map(str, computer.place.rglob("*"))
     assert desk.is_trusted
     assert (desk.incarnation == asked.incarnation) is not cut
@@ -286,5 +206,5 @@ async def test_a_witness_that_cannot_be_read_or_moved_is_waited_for(
         with monkeypatch.context() as patch:
             patch.setattr(part, name, refuse)
             with pytest.raises(WitnessUnwritable):
-                computer.take("lab", answer, None)
-    assert computer.take("lab", answer, None).incarnation == asked.incarnation
+                take(computer, "lab", answer, None)
+    assert take(computer, "lab", answer, None).incarnation == asked.incarnation

@@ -7,6 +7,7 @@ import base64
 import contextlib
 import json
 import select
+import shutil
 import socket
 import ssl
 import threading
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from coordinator import guesses
 from node.config import load
 from node.enrolment import doors, enrolling, taking
+from node.enrolment.taking import Options
 from node.errors import (
     CoordinatorNotFound,
     EnrolmentRefused,
@@ -40,6 +42,7 @@ from tests.daemons import (
     open_hub,
 )
 from tests.daemons.running import addresses
+from tests.node.enrolment.computers import Computer, can_give_one_number_twice, moments, put_back
 
 LAB = "LAB1-PC"
 
@@ -102,6 +105,37 @@ async def test_a_desk_that_had_joined_with_a_file_keeps_identity_ranges_and_peop
         second = await desk.register(**OFFLINE)
     assert hub.replica.registry.blocks_of(LAB) == ranges
     assert (first["mrn"], second["mrn"]) == ("710000", "710001")
+
+
+async def test_a_copy_of_the_folder_of_any_moment_is_another_incarnation_or_has_the_same_witness(
+    hub, tmp_path, monkeypatch
+):
+    """Both are enrolled, one after the other; the copy perhaps on another computer."""
+    here = Computer(tmp_path / "here", "here", monkeypatch)
+    there = Computer(tmp_path / "there", "there", monkeypatch)
+    witness = here.place / "lab.witness"
+
+    async def take(computer, name):
+        computer.use()
+        code = await new_code(hub, LAB)
+        wanted = addresses()
+        options = Options(wanted["listen"], wanted["sync_listen"], witness)
+        folder = computer.place / name
+        settings = await asyncio.to_thread(enrolling.enrol, folder, code, None, options)
+        return computer.made(settings)
+
+    with moments(here, tmp_path / "kept", monkeypatch) as taken:
+        await take(here, "lab")
+    with_desk = [one for one in taken if (one / "lab" / "node.toml").exists()]
+    assert len(with_desk) > 2
+    for number, moment in enumerate(with_desk):
+        for computer in (here, there):
+            put_back(here, moment)
+            shutil.copytree(here.place / "lab", computer.place / f"copy-{number}")
+            lab = await take(here, "lab")
+            copy = await take(computer, f"copy-{number}")
+            assert not can_give_one_number_twice(lab, copy)
+            assert (lab.incarnation == copy.incarnation) is (computer is here)
 
 
 async def test_a_lost_answer_is_asked_for_again_with_the_same_key(hub, tmp_path):
