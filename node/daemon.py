@@ -81,7 +81,6 @@ from sync.pages.files import Pages
 from sync.pages.live import LOOK_S as LIVE_S
 from sync.pages.live import Live
 from sync.protocol.handshake import Stage
-from sync.protocol.questions import Commit
 from sync.trust import addresses
 from sync.trust.credentials import Credentials, TrustedAuthorities
 from sync.trust.entrance import Entrance
@@ -175,8 +174,7 @@ class NodeDaemon:
     """The parts of a running node."""
 
     def __init__(self, config: NodeSettings, replica: Replica, witness: Witness) -> None:
-        self._config = config
-        self._replica = replica
+        self._config, self._replica = config, replica
         self._incarnation = replica.identity.incarnation
         peers, clock = PeerWatch(replica.steady_s), replica.believed
         credentials = config.credentials(lambda: _standing(replica))
@@ -216,8 +214,9 @@ class NodeDaemon:
         self._registrations = Registrations(replica, config.required, known, sits.named)
         self._changes = Changes(replica, Needs.THIS_COMPUTER)
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.THIS_COMPUTER)
-        self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
-        self._next_range = NextRange(replica, self._peering, witness, self._allocator.prospects)
+        heard, prospects = self._notice_new_incarnation, self._allocator.prospects
+        self._numbers = NumberWatch(config.code, replica, prospects)
+        self._next_range = NextRange(replica, self._peering, witness, prospects, heard)
         self._conflicts = ConflictWatch(replica, config.code)
         self.looks = Looks(
             replica, config.signer(), witness, config.looks_kept, self._looking, Needs.DATA_FOLDER
@@ -227,7 +226,7 @@ class NodeDaemon:
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._alarms = Alarms(self._hints)
         self._network = NetworkPages(config, replica)
-        replica.subscribe(self._notice_new_incarnation)
+        replica.subscribe(lambda _commit: heard())
         self._outside = WitnessWatch(replica, witness)
         self._collect_alarms(peers)
         self._standing = Watch(
@@ -391,7 +390,7 @@ class NodeDaemon:
             stack.push_async_callback(beacon.close)
             jobs.every(FINDING_S, "finding others", beacon.look)
 
-    def _notice_new_incarnation(self, _commit: Commit) -> None:
+    def _notice_new_incarnation(self) -> None:
         incarnation = self._replica.identity.incarnation
         if incarnation != self._incarnation:
             self._incarnation = incarnation

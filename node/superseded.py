@@ -9,7 +9,6 @@ is newer than all.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
@@ -22,8 +21,6 @@ from sync.rules.registry import Registry
 from sync.witness.memory import Witness
 
 LOOK_S: Final = 5.0
-
-log = logging.getLogger("mrnmesh.superseded")
 
 
 class Line(Protocol):
@@ -40,6 +37,8 @@ class NextRange:
 
     Args:
         prospects: returns the function that reads the ranges that the desk issues from.
+        on_new: called when a new incarnation was taken, of which the coordinator is to hear. There
+            is nothing to send, so nobody who waits for commits would hear of it.
     """
 
     def __init__(
@@ -48,11 +47,13 @@ class NextRange:
         line: Line,
         witness: Witness,
         prospects: Callable[[], Callable[[View], list[Prospect]]],
+        on_new: Callable[[], None],
     ) -> None:
         self._replica = replica
         self._line = line
         self._witness = witness
         self._prospects = prospects
+        self._on_new = on_new
 
     async def look(self) -> None:
         """Take a new incarnation, if that is what keeps the next range from this desk."""
@@ -65,7 +66,7 @@ class NextRange:
             return
         read = self._prospects()
         if await self._replica.write(lambda tx: begin_anew(tx, read(tx))):
-            log.warning("another copy of this database was at work: it gets a range of its own")
+            self._on_new()
 
 
 def begin_anew(tx: Transaction, prospects: Iterable[Prospect]) -> bool:

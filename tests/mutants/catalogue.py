@@ -286,6 +286,22 @@ MUTANTS: Final = (
         "            self.met_own_past = False",
     ),
     Mutant(
+        "copy_at_work_keeps_the_next_range",
+        "node/superseded.py",
+        "    tx.met_own_past = True",
+        "    tx.met_own_past = False",
+        by="tests/node/test_superseded.py",
+        why="a desk of the simulator that gets no range breaks no promise",
+    ),
+    Mutant(
+        "answer_is_for_every_copy",
+        "node/enrolment/begun.py",
+        "    if _is_there(wanted, wanted.waiting):",
+        "    if True:",
+        by="tests/node/enrolment/test_begun.py",
+        why="desks of the simulator have no folder before they are enrolled",
+    ),
+    Mutant(
         "ranges_overlap",
         _TERMINALS,
         "        if block.range.overlaps(range_):",

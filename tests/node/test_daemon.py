@@ -156,6 +156,7 @@ async def test_the_right_folder_put_back_after_an_older_one_had_met_the_coordina
             await desk.daemon._next_range.look()
             given.append(await register())
             assert given == [str(number) for number in range(720001, 720008)]
+            await until("nobody has anything to say", settled(hub, desk))
             await desk.daemon._next_range.look()
             await until("it has a block too", has_block)
             assert await register() == "1010000"
