@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sync.errors import MrnmeshError
+from sync.storage.queries import roll_back
 from sync.witness.memory import Witness
 from tests.clinic import Clinic, Desk, pull
 from tests.faults import Crash
@@ -43,7 +44,7 @@ class Disk:
         """The power is cut; one of the commits that failed may be there then."""
         found = chance.choice([*self.failed, None])
         self.lab.connection.__dict__.pop("execute", None)
-        self.lab.writer._roll_back()
+        roll_back(self.lab.connection)
         self.lab.close()
         if found is not None:
             for suffix in ("", "-wal", "-shm"):
