@@ -51,6 +51,7 @@ class Documents:
         self._loaded_max = loaded_max
         self._bytes_max = bytes_max
         self._shards: OrderedDict[int, _Shard] = OrderedDict()
+        self._held = 0
 
     @property
     def client(self) -> int:
@@ -63,6 +64,7 @@ class Documents:
     def drop(self, client: int) -> None:
         """Forget everything in memory and go on under a fresh client id."""
         self._shards.clear()
+        self._held = 0
         self._client = client
 
     def apply(self, shard: int, client: int, first: int, facts: Sequence[bytes]) -> None:
@@ -90,8 +92,7 @@ class Documents:
         # what it has at a clock already, whatever that is, so the length before counts too.
         if before != first or length != first + len(facts):
             raise DocumentBroken(why="a merge did not grow its client by exactly its records")
-        loaded.size += sum(map(len, facts))
-        self._let_go()
+        self._hold(loaded, facts)
 
     def facts(self, shard: int, client: int) -> list[bytes]:
         """The facts of one client as the Y.Doc holds them."""
@@ -111,18 +112,19 @@ class Documents:
                 loaded.arrays[client] = loaded.doc.get(str(client), type=Array)
             except BaseException as error:
                 raise _named(error) from error
-            loaded.size += sum(map(len, facts))
-            self._let_go()
+            self._hold(loaded, facts)
         return loaded
 
-    def _let_go(self) -> None:
-        """Forget the shards that were not used lately, if there are too many or too large ones."""
-        held = sum(shard.size for shard in self._shards.values())
+    def _hold(self, loaded: _Shard, facts: Sequence[bytes]) -> None:
+        """Note what a shard has more, and forget those not used lately, if it is too much."""
+        more = sum(map(len, facts))
+        loaded.size += more
+        self._held += more
         while len(self._shards) > self._loaded_max or (
-            held > self._bytes_max and len(self._shards) > 1
+            self._held > self._bytes_max and len(self._shards) > 1
         ):
             _, left = self._shards.popitem(last=False)
-            held -= left.size
+            self._held -= left.size
 
 
 def _named(error: BaseException) -> BaseException:

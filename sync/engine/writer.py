@@ -307,7 +307,7 @@ class Writer:
                 self._judge.met_own_past(tx)
             self._judge.judge(tx, tx.arrived, _in_step(self.digests, peer))
             tx.flush()
-        now = self.believed.kept._replace(ms=tx.now_ms)
+        now = self.believed.kept(tx.now_ms)
         if is_old := self._kept_time.is_old(now):
             tx.begin()
         if not tx.begun:

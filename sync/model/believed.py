@@ -172,11 +172,10 @@ class BelievedClock:
         """False while time only goes on from when it was last noted, however long that is ago."""
         return self._was_followed or self.is_followed
 
-    @property
-    def kept(self) -> KeptTime:
-        """What is to be noted of it now."""
+    def kept(self, now_ms: int) -> KeptTime:
+        """What is to be noted of it at a time that it has just told."""
         shown_ms = self._before_ms or max(0, self.shown_ms)
-        return KeptTime(self.now_ms, self.is_confirmed, self.is_by_word, shown_ms)
+        return KeptTime(now_ms, self.is_confirmed, self.is_by_word, shown_ms)
 
     @property
     def is_followed(self) -> bool:
