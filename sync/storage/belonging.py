@@ -240,13 +240,6 @@ class WalFollower:
         self._descriptor = None
 
 
-class _Identity(NamedTuple):
-    """What tells a file from others."""
-
-    device: int
-    file: int
-
-
 class OpenFiles:
     """The database file and its WAL as they were when the database was opened.
 
@@ -257,21 +250,27 @@ class OpenFiles:
 
     def __init__(self, database: Path) -> None:
         self._folder = database.parent
-        found = ((path, _identity_of(path)) for path in (database, wal_of(database)))
-        self._known = {path: known for path, known in found if known is not None}
+        self._known: list[tuple[str, tuple[int, int]]] = []
+        for path in (database, wal_of(database)):
+            with contextlib.suppress(OSError):
+                self._known.append((str(path), _identity_of(os.stat(path))))
 
     def require(self) -> None:
-        """Pass if they are still in their places.
+        """Pass if they are still in their places; each transaction asks this.
 
         Raises:
             StoreExchanged: one is not.
         """
-        for path, known in self._known.items():
-            found = _identity_of(path)
-            if found != known:
-                is_gone = found is None
-                why = "is not there any more" if is_gone else "is another file now"
-                raise StoreExchanged(path=self._folder, why=f"{path.name} {why}")
+        for path, known in self._known:
+            try:
+                if _identity_of(os.stat(path)) == known:
+                    continue
+                why = "is another file now"
+            except FileNotFoundError:
+                why = "is not there any more"
+            except OSError:
+                continue  # SQLite meets the same fault, and reports it
+            raise StoreExchanged(path=self._folder, why=f"{Path(path).name} {why}")
 
 
 def require_own_files(database: Path) -> None:
@@ -357,13 +356,6 @@ def _mode(database: Path) -> bytes:
         return file.read(_MODE_AT + 2)[_MODE_AT:]
 
 
-def _identity_of(path: Path) -> _Identity | None:
-    """Of a file; None if there is none.
-
-    Where the system refuses to say, SQLite itself will meet the same fault, and report it.
-    """
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
-        return None
-    return _Identity(found.st_dev, found.st_ino)
+def _identity_of(found: os.stat_result) -> tuple[int, int]:
+    """What tells a file from others."""
+    return found.st_dev, found.st_ino

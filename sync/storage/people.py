@@ -366,7 +366,7 @@ class PeopleTables:
 
 def _columns_of(fields: Mapping[str, str]) -> list[str | None]:
     """The values of the columns `FIELDS` and `more.FIELDS`; an empty text is no value."""
-    return [*(fields.get(name) or None for name in FIELDS), *more.packed(fields)]
+    return [*[fields.get(name) or None for name in FIELDS], *more.packed(fields)]
 
 
 def patient_values(

@@ -103,7 +103,7 @@ class Claims:
     def settle(self, registry: Registry) -> None:
         """Raise the marks of ranges, count what is claimed by others, and keep what is used."""
         marks: dict[NumberRange, int] = {}
-        strays = Counter[tuple[NumberRange, Author, Author]]()
+        strays: Counter[tuple[NumberRange, Author, Author]] = Counter()
         outside: dict[Author, set[int]] = {}
         for claim in self._written:
             blocks = registry.blocks_at(claim.number)

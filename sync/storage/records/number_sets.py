@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -41,6 +40,7 @@ EVERY: Final = 1 << 31
 _ALL: Final = (1 << LEAF) - 1
 
 _WHERE: Final = "FROM number_sets WHERE width = ? AND name = ? AND"
+_OF_LEAF: Final = f"SELECT part, bits {_WHERE} part = ?"
 _OR_CHANGE: Final = (
     " ON CONFLICT (width, name, part)"
     " DO UPDATE SET numbers = numbers + excluded.numbers, bits = excluded.bits"
@@ -101,7 +101,7 @@ class NumberSets:
         """Put the numbers of some leaves into a set, or take them out."""
         before = self._bits(name, masks)
         rows: list[tuple[int, int, int, int]] = []
-        sums = Counter[tuple[int, int]]()
+        sums: dict[tuple[int, int], int] = {}
         for leaf, mask in masks.items():
             held = before.get(leaf, 0)
             now = held | mask if is_in else held & ~mask
@@ -110,7 +110,8 @@ class NumberSets:
             change = now.bit_count() - held.bit_count()
             rows.append((LEAF, leaf, change, now))
             for width in (PART, EVERY):
-                sums[width, leaf * LEAF // width] += change
+                part = width, leaf * LEAF // width
+                sums[part] = sums.get(part, 0) + change
         rows += [(*part, change, 0) for part, change in sums.items()]
         if len(rows) > _FEW:  # one sheet may name a hundred numbers that lie far apart
             self._execute(_CHANGE_MANY, (name, json.dumps(rows)))
@@ -211,6 +212,8 @@ class NumberSets:
         return [(leaf, bits & ends.get(leaf, _ALL)) for leaf, bits in rows]
 
     def _bits(self, name: str, leaves: Collection[int]) -> dict[int, int]:
+        if len(leaves) == 1:  # as of each registration
+            return dict(self._execute(_OF_LEAF, (LEAF, name, *leaves)).fetchall())
         found: dict[int, int] = {}
         for chunk, marks in chunks(list(leaves)):
             rows = self._execute(

@@ -80,3 +80,14 @@ def test_a_file_that_was_not_there_is_not_missed(tmp_path):
     files = OpenFiles(tmp_path / DATABASE)
     (tmp_path / DATABASE).touch()
     files.require()
+
+
+def test_what_the_system_does_not_tell_is_left_to_sqlite(tmp_path, monkeypatch):
+    (tmp_path / DATABASE).touch()
+    files = OpenFiles(tmp_path / DATABASE)
+
+    def refused(_path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "stat", refused)
+    files.require()
