@@ -236,7 +236,8 @@ class Drill:
         """
         while not run.stop.is_set() and (left := run.ends - self._replica.steady_s()) > 0:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(run.stop.wait(), min(left, LOOK_S))
+                async with asyncio.timeout(min(left, LOOK_S)):
+                    await run.stop.wait()
 
     async def _until_in_step(self, run: Run) -> None:
         """Wait for the coordinator, and for its verdict on each of the drill's people."""

@@ -25,9 +25,9 @@ class SearchFilling:
 
     async def fill_in_time(self) -> None:
         """Fill the index when `FILL_S` have passed or `FILL_CHANGES` have come."""
-        many = self._replica.changed.beyond(self._change + FILL_CHANGES - 1)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(many, FILL_S)
+            async with asyncio.timeout(FILL_S):
+                await self._replica.changed.beyond(self._change + FILL_CHANGES - 1)
         await self.fill()
 
     async def fill(self) -> None:

@@ -70,7 +70,8 @@ async def until_stopped(stop: asyncio.Event, folder: Path) -> None:
         # Windows wakes the loop for a signal only when something else does.
         while not stop.is_set() and not is_asked():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), _WAKE_S if sys.platform == "win32" else None)
+                async with asyncio.timeout(_WAKE_S if sys.platform == "win32" else None):
+                    await stop.wait()
 
 
 if sys.platform == "win32":

@@ -108,7 +108,8 @@ class Live:
                     yield b"data: " + sent + b"\n\n"
                     continue
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(changed.wait(), BEAT_S)
+                    async with asyncio.timeout(BEAT_S):
+                        await changed.wait()
                     continue
                 yield _BEAT
         finally:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from sync.daemon import search_filling
+from sync.daemon.jobs import Jobs
 from sync.daemon.search_filling import SearchFilling
 from sync.engine import keys, replica
 from sync.engine.replica import Replica
@@ -64,3 +65,17 @@ async def test_a_single_registration_is_in_the_index_a_little_later(opened, monk
     await opened.register(AUTHOR, draft(1), without_number)
     await SearchFilling(opened).fill_in_time()
     assert await opened.read(lambda view: view.store.connection.execute(MISSING).fetchall()) == []
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_the_daemon_stops_at_whatever_moment_it_is_told(opened, monkeypatch, turns):
+    """Also in the moment in which many changes have come: after most starts that is the first."""
+    monkeypatch.setattr(search_filling, "FILL_S", 3600)
+    monkeypatch.setattr(search_filling, "FILL_CHANGES", 1)
+    await opened.register(AUTHOR, draft(1), without_number)
+    jobs = Jobs()
+    jobs.every(0.0, "filling the search index", SearchFilling(opened).fill_in_time)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    async with asyncio.timeout(60):
+        await jobs.stop()

@@ -1,0 +1,74 @@
+"""A task that is cancelled ends: a daemon that is told to stop waits for all of its tasks.
+
+`asyncio.wait_for` of Python 3.11 forgets that it was cancelled if what it waits for has just come
+(CPython gh-86296, mended in 3.12), and a job that goes on is waited for without an end.
+`asyncio.timeout` does not.
+"""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tests.test_layers import PACKAGES, sources
+
+CAUGHT = frozenset({"CancelledError", "BaseException", ""})
+
+
+def goes_on(source: str) -> list[str]:
+    """Where a source may go on although it was cancelled."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func).rpartition(".")[2]
+            suppressed = {ast.unparse(one).rpartition(".")[2] for one in node.args}
+            if called == "wait_for" or (called == "suppress" and suppressed & CAUGHT):
+                found.append(ast.unparse(node))
+        elif (
+            isinstance(node, ast.ExceptHandler)
+            and caught(node) & CAUGHT
+            and not isinstance(node.body[-1], ast.Raise)
+        ):
+            found.append(ast.unparse(node))
+    return found
+
+
+def caught(handler: ast.ExceptHandler) -> set[str]:
+    """The names of what a handler catches, "" for everything."""
+    if handler.type is None:
+        return {""}
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return {ast.unparse(one).rpartition(".")[2] for one in types}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_code_goes_on_when_it_was_cancelled(package):
+    found = {path.as_posix(): goes_on(source) for path, source in sources(package).items()}
+    assert {path: where for path, where in found.items() if where} == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "async def f(): await asyncio.wait_for(many, 2)",
+        "async def f():\n  try: await x\n  except asyncio.CancelledError: pass",
+        "async def f():\n  try: await x\n  except (OSError, BaseException): return 1",
+        "async def f():\n  try: await x\n  except: log.error('x')",
+        "with contextlib.suppress(OSError, CancelledError): await x",
+    ],
+)
+def test_such_code_is_seen(source):
+    assert goes_on(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "async def f():\n  async with asyncio.timeout(2): await x",
+        "async def f():\n  try: await x\n  except BaseException:\n    close()\n    raise",
+        "async def f():\n  try: await x\n  except Exception: pass",
+    ],
+)
+def test_other_code_is_let_through(source):
+    assert not goes_on(source)
