@@ -47,7 +47,7 @@ from sync.rules.registry import Entry, Registry
 from sync.storage.numbers import note_day
 from sync.storage.people import patient_values
 from sync.storage.search import REVISION_MAX
-from sync.storage.shards import RunRow, ShardRow, by_clock, stored_envelope
+from sync.storage.shards import RunRow, ShardRow, by_clock, patient_ids, stored_envelope
 from sync.storage.store import Store
 
 
@@ -394,7 +394,7 @@ def _stored(store: Store, pieces: int) -> Iterator[Placed]:
     for shard, run in store.shards.all_runs():
         # By their clocks: one that is missing must not let the others change places.
         data = sorted(by_clock(store.connection, run.id).items())
-        patients = store.shards.patient_ids(run.id)
+        patients = patient_ids(store.connection, run.id)
         link = _link_before(store, shard, run)
         new: list[NewFact] = []
         for clock, fact in data:

@@ -38,7 +38,7 @@ from sync.reading.view import ReplicaIdentity
 from sync.rules import serials
 from sync.rules.gate import Accepted, NewFact
 from sync.rules.registry import Registry
-from sync.storage.shards import RunRow, ShardRow, newest_with
+from sync.storage.shards import RunRow, ShardRow, newest_with, unsigned_runs
 from sync.storage.store import Store
 from sync.witness.memory import Intents
 
@@ -332,7 +332,7 @@ class Transaction:
         """
         for author in self.identity.names if everything or self._closed_shard else ():
             newest = None if everything else self._shards.newest(author)
-            for run, number in self._shards.unsigned_runs(author):
+            for run, number in unsigned_runs(self.store.connection, author):
                 if everything or (newest is not None and number < newest.number):
                     self._sign_run(author, number, run, key, signer)
 

@@ -40,7 +40,7 @@ from sync.protocol.questions import Commit, Roots
 from sync.reading.view import StoredView
 from sync.storage import schema
 from sync.storage.queries import roll_back
-from sync.storage.shards import is_whole
+from sync.storage.shards import is_whole, newest_hlc
 from sync.storage.store import Store
 from sync.storage.times import written
 from sync.witness.disclosure import Disclosure
@@ -234,6 +234,7 @@ class Writer:
         tx = self._transaction()
         self._noting = self._kept_time
         before = self.commit_number
+        self.store.shards.remember()
         try:
             result = act(tx)
             self._finish(tx, peer)
@@ -252,6 +253,7 @@ class Writer:
                     self._make_certain()
             raise
         finally:
+            self.store.shards.remember_no_more()
             roll_back(self.store.connection)  # what was reserved, and never begun
         if tx.intents.in_use_at_once:
             self.disclosure.require()
@@ -374,7 +376,7 @@ class Writer:
         """Nothing has happened: forget what memory may hold of the transaction."""
         roll_back(self.store.connection)
         self._documents.drop(self._random_client())
-        self.store.shards.places.forget()
+        self.store.shards.forget()
         self.digests.forget()
         self._load()
 
@@ -454,7 +456,7 @@ def _hybrid_clock(store: Store, now_ms: int) -> HybridClock:
     takes no time of a desk.
     """
     authors = COORDINATOR_NAMES if store.meta.author == COORDINATOR else ()
-    return HybridClock(store.shards.newest_hlc(believable(now_ms), authors))
+    return HybridClock(newest_hlc(store.connection, believable(now_ms), authors))
 
 
 def _fold_disbelief(tx: Transaction) -> None:

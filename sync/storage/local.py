@@ -20,6 +20,8 @@ IDS_SKIPPED: Final = 1_000_000
 RANDOM_BYTES: Final = 4
 """How far more it leaves out is random, so that two copies of one backup do not meet again."""
 EPOCH_BYTES: Final = 8
+_FEW_ENTRIES: Final = 8
+"""So many entries of the feed are written faster one by one than all at once."""
 
 
 class Webhook(NamedTuple):
@@ -109,10 +111,13 @@ class Local:
         rows = [
             (at_ms, entry.patient, entry.change, entry.mrn, entry.former_mrn) for entry in entries
         ]
-        if len(rows) == 1:  # as with each registration, and then nobody need be asked
-            return int(self._execute(insert, rows[0]).lastrowid or 0)
-        write_many(self._connection, insert, rows)
-        return self.newest_change()
+        if len(rows) > _FEW_ENTRIES:
+            write_many(self._connection, insert, rows)
+            return self.newest_change()
+        newest = 0
+        for row in rows:  # as of each registration and its verdict, and then nobody need be asked
+            newest = self._execute(insert, row).lastrowid or 0
+        return newest
 
     def newest_change(self) -> int:
         """The cursor of the newest entry that `log_changes` wrote, 0 when there is none."""

@@ -77,6 +77,47 @@ _SHARD_S = ", ".join(f"s.{name.strip()}" for name in _SHARD.split(","))
 _RUN_R = ", ".join(f"r.{name.strip()}" for name in _RUN.split(","))
 
 
+class KnownRows:
+    """The rows that one transaction has read or written: nobody else writes meanwhile."""
+
+    def __init__(self) -> None:
+        self.runs: dict[int, RunRow] = {}
+        self.shards: dict[int, ShardRow] = {}
+        self.named: dict[tuple[Author, int], ShardRow] = {}
+
+    def shard(self, shard: ShardRow) -> ShardRow:
+        """Keep a shard as it is now."""
+        self.shards[shard.id] = self.named[shard.author, shard.number] = shard
+        return shard
+
+    def run(self, run: RunRow) -> RunRow:
+        """Keep a run as it is now."""
+        self.runs[run.id] = run
+        return run
+
+    def signed(self, run: int, end: End, key: bytes, signature: bytes) -> None:
+        """A run has a newer signature."""
+        if (row := self.runs.get(run)) is not None:
+            self.runs[run] = row._replace(
+                signed=end.length, signed_link=end.link, key=key, signature=signature
+            )
+
+    def grown(self, run: RunRow, facts: int, size: int) -> None:
+        """A run, as it is now except for its signature, and its shard have so much more."""
+        if (row := self.runs.get(run.id)) is not None:
+            self.runs[run.id] = row._replace(
+                length=run.length, link=run.link, size=run.size, hlc=run.hlc
+            )
+        if (shard := self.shards.get(run.shard)) is not None:
+            self.shard(shard._replace(facts=shard.facts + facts, size=shard.size + size))
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self.runs.clear()
+        self.shards.clear()
+        self.named.clear()
+
+
 _OTHER_KIND: Final = "a value of another kind stands where it says which records it has"
 """A fault of the disk has made one value of a row another kind of value."""
 
@@ -88,21 +129,44 @@ class ShardTables:
         self._connection = connection
         self._execute = connection.execute
         self._links: OrderedDict[tuple[Link, int], list[Link]] = OrderedDict()
+        self._known: KnownRows | None = None
         self.places = Places(connection)
+
+    def remember(self) -> None:
+        """Read each shard and each run once from now on: a transaction begins."""
+        self._known = KnownRows()
+
+    def remember_no_more(self) -> None:
+        """Read them each time again: the transaction has ended."""
+        self._known = None
+
+    def forget(self) -> None:
+        """A transaction has failed: what is in memory may never have been."""
+        self.places.forget()
+        if self._known is not None:
+            self._known.clear()
 
     # shards and runs
 
     def find(self, author: Author, number: int) -> ShardRow | None:
         """The shard of an author with a number, if this replica holds anything of it."""
+        known = self._known
+        if known is not None and (found := known.named.get((author, number))) is not None:
+            return found
         row = self._execute(
             f"SELECT {_SHARD} FROM shards WHERE author = ? AND number = ?", (author, number)
         ).fetchone()
-        return _shard(row) if row else None
+        if row is None or known is None:
+            return _shard(row) if row else None
+        return known.shard(_shard(row))
 
     def by_id(self, shard: int) -> ShardRow:
         """The shard with a local id."""
+        known = self._known
+        if known is not None and (found := known.shards.get(shard)) is not None:
+            return found
         row = self._execute(f"SELECT {_SHARD} FROM shards WHERE id = ?", (shard,)).fetchone()
-        return _shard(row)
+        return _shard(row) if known is None else known.shard(_shard(row))
 
     def newest(self, author: Author) -> ShardRow | None:
         """The shard of an author with the highest number, into which that author writes."""
@@ -174,8 +238,11 @@ class ShardTables:
 
     def run(self, run: int) -> RunRow:
         """The run with a local id."""
+        known = self._known
+        if known is not None and (found := known.runs.get(run)) is not None:
+            return found
         row = self._execute(f"SELECT {_RUN} FROM runs WHERE id = ?", (run,)).fetchone()
-        return _run(row)
+        return _run(row) if known is None else known.run(_run(row))
 
     def add_run(
         self, shard: int, client: int, yjs_client: int, parent: RunRow | None, base: int, link: Link
@@ -204,33 +271,8 @@ class ShardTables:
             "UPDATE runs SET signed = ?, signed_link = ?, key = ?, signature = ? WHERE id = ?",
             (end.length, end.link, key, signature, run),
         )
-
-    def unsigned_runs(self, author: Author) -> list[tuple[RunRow, int]]:
-        """Our runs with a tail that no signature covers, with their shard numbers.
-
-        Facts of others enter with a signature, so a tail was written over this very database.
-        """
-        rows = self._execute(
-            f"SELECT {_RUN_R}, s.number FROM shards s JOIN runs r ON r.shard = s.id"
-            " WHERE s.author = ? AND r.signed < r.count ORDER BY s.number, r.id",
-            (author,),
-        )
-        return [(_run(row[:-1]), row[-1]) for row in rows]
-
-    def newest_hlc(self, believable: int, authors: Sequence[Author] = ()) -> int:
-        """The highest hybrid time in this database, 0 for none.
-
-        Args:
-            believable: runs with a time above this one are left out: a clock was wrong.
-            authors: only their facts count; by default everybody's.
-        """
-        among = f"s.author IN ({', '.join('?' * len(authors))})" if authors else "1"
-        newest: int = self._execute(
-            "SELECT coalesce(max(r.hlc), 0) FROM runs r JOIN shards s ON s.id = r.shard"
-            f" WHERE r.hlc <= ? AND {among}",
-            (believable, *authors),
-        ).fetchone()[0]
-        return newest
+        if self._known is not None:
+            self._known.signed(run, end, key, signature)
 
     # facts
 
@@ -268,6 +310,8 @@ class ShardTables:
             "UPDATE shards SET facts = facts + ?, bytes = bytes + ? WHERE id = ?",
             (len(new), size, run.shard),
         )
+        if self._known is not None:
+            self._known.grown(run, len(new), size)
         self.places.keep(run.id, run.parent is not None, new)
         self.places.grown(run.shard, run.client, run.link, (run.id, run.length))
         return run
@@ -356,11 +400,6 @@ class ShardTables:
         for *shard, run in rows:
             yield _shard(shard), self.run(run)
 
-    def patient_ids(self, run: int) -> list[int | None]:
-        """For each fact that lies in the run itself, in order, the local id of its person."""
-        rows = self._execute("SELECT patient FROM facts WHERE run = ? ORDER BY clock", (run,))
-        return [patient for (patient,) in rows]
-
     # batches
 
     def batch(self, run: RunRow, first: int) -> Batch:
@@ -435,6 +474,12 @@ def by_clock(connection: sqlite3.Connection, run: int) -> dict[int, bytes]:
     return dict(connection.execute(f"SELECT clock, {FACT_DATA} FROM facts WHERE run = ?", (run,)))
 
 
+def patient_ids(connection: sqlite3.Connection, run: int) -> list[int | None]:
+    """For each fact that lies in a run itself, in order, the local id of its person."""
+    rows = connection.execute("SELECT patient FROM facts WHERE run = ? ORDER BY clock", (run,))
+    return [patient for (patient,) in rows]
+
+
 def _free_id(connection: sqlite3.Connection, shard: int, yjs_client: int) -> int:
     """The first id from ``yjs_client`` on that no run of a shard has in its Y.Doc.
 
@@ -467,7 +512,7 @@ def drop_shard(
         execute("DELETE FROM facts WHERE run IN (SELECT id FROM runs WHERE shard = ?)", (shard.id,))
         execute("DELETE FROM runs WHERE shard = ?", (shard.id,))
         execute("DELETE FROM shards WHERE id = ?", (shard.id,))
-        shards.places.forget()
+        shards.forget()
 
 
 def longest_of(connection: sqlite3.Connection, shard: int, client: int, most: int) -> list[RunRow]:
@@ -480,6 +525,37 @@ def longest_of(connection: sqlite3.Connection, shard: int, client: int, most: in
         (shard, client, most),
     )
     return [_run(row) for row in rows]
+
+
+def unsigned_runs(connection: sqlite3.Connection, author: Author) -> list[tuple[RunRow, int]]:
+    """Our runs with a tail that no signature covers, with their shard numbers.
+
+    Facts of others enter with a signature, so a tail was written over this very database.
+    """
+    rows = connection.execute(
+        f"SELECT {_RUN_R}, s.number FROM shards s JOIN runs r ON r.shard = s.id"
+        " WHERE s.author = ? AND r.signed < r.count ORDER BY s.number, r.id",
+        (author,),
+    )
+    return [(_run(row[:-1]), row[-1]) for row in rows]
+
+
+def newest_hlc(
+    connection: sqlite3.Connection, believable: int, authors: Sequence[Author] = ()
+) -> int:
+    """The highest hybrid time in a database, 0 for none.
+
+    Args:
+        believable: runs with a time above this one are left out: a clock was wrong.
+        authors: only their facts count; by default everybody's.
+    """
+    among = f"s.author IN ({', '.join('?' * len(authors))})" if authors else "1"
+    newest: int = connection.execute(
+        "SELECT coalesce(max(r.hlc), 0) FROM runs r JOIN shards s ON s.id = r.shard"
+        f" WHERE r.hlc <= ? AND {among}",
+        (believable, *authors),
+    ).fetchone()[0]
+    return newest
 
 
 def newest_with(

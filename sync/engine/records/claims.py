@@ -102,6 +102,13 @@ class Claims:
 
     def settle(self, registry: Registry) -> None:
         """Raise the marks of ranges, count what is claimed by others, and keep what is used."""
+        if self._written:
+            self._settle_written(registry)
+        if self._used or self._due.renumbered:
+            self._keep_used()
+
+    def _settle_written(self, registry: Registry) -> None:
+        """Raise the marks of ranges, and count what is claimed by others."""
         marks: dict[NumberRange, int] = {}
         strays: Counter[tuple[NumberRange, Author, Author]] = Counter()
         outside: dict[Author, set[int]] = {}
@@ -119,7 +126,6 @@ class Claims:
         self._numbers.add_strays([Stray(*whose, claims) for whose, claims in strays.items()])
         for author, claimed in outside.items():
             self._sets.add(number_sets.outside(author), claimed)
-        self._keep_used()
 
     def _keep_used(self) -> None:
         """Bring the sets of used numbers up to date."""

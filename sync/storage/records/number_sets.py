@@ -35,8 +35,6 @@ LEAF: Final = 32
 """Numbers of one row that has them as bits."""
 PART: Final = LEAF * 256
 """Numbers of one row that has how many of them are in the set."""
-EVERY: Final = 1 << 31
-"""The width of the one row that has how many numbers are in the set."""
 _ALL: Final = (1 << LEAF) - 1
 
 _WHERE: Final = "FROM number_sets WHERE width = ? AND name = ? AND"
@@ -69,7 +67,7 @@ class NumberSets:
     """The table ``number_sets``, over one connection.
 
     A row of the width `LEAF` has the numbers from ``part * LEAF`` on as bits, the lowest first. One
-    of the width `PART` or `EVERY` has how many there are from ``part * width`` on. No row is empty.
+    of the width `PART` has how many there are from ``part * PART`` on. No row is empty.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -101,7 +99,7 @@ class NumberSets:
         """Put the numbers of some leaves into a set, or take them out."""
         before = self._bits(name, masks)
         rows: list[tuple[int, int, int, int]] = []
-        sums: dict[tuple[int, int], int] = {}
+        sums: dict[int, int] = {}
         for leaf, mask in masks.items():
             held = before.get(leaf, 0)
             now = held | mask if is_in else held & ~mask
@@ -109,10 +107,9 @@ class NumberSets:
                 continue
             change = now.bit_count() - held.bit_count()
             rows.append((LEAF, leaf, change, now))
-            for width in (PART, EVERY):
-                part = width, leaf * LEAF // width
-                sums[part] = sums.get(part, 0) + change
-        rows += [(*part, change, 0) for part, change in sums.items()]
+            part = leaf * LEAF // PART
+            sums[part] = sums.get(part, 0) + change
+        rows += [(PART, part, change, 0) for part, change in sums.items()]
         if len(rows) > _FEW:  # one sheet may name a hundred numbers that lie far apart
             self._execute(_CHANGE_MANY, (name, json.dumps(rows)))
         else:
@@ -130,8 +127,9 @@ class NumberSets:
     def sizes(self, prefix: str) -> dict[str, int]:
         """Name -> how many numbers are in it, of the sets whose names begin with ``prefix``."""
         rows = self._execute(
-            "SELECT name, numbers FROM number_sets WHERE width = ? AND name >= ? AND name < ?",
-            (EVERY, prefix, f"{prefix}\N{DELETE}"),  # names are ASCII
+            "SELECT name, sum(numbers) FROM number_sets"
+            " WHERE width = ? AND name >= ? AND name < ? GROUP BY name",
+            (PART, prefix, f"{prefix}\N{DELETE}"),  # names are ASCII
         )
         return dict(rows.fetchall())
 

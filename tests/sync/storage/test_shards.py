@@ -8,8 +8,9 @@ from sync.errors import StoreDamaged
 from sync.model import runs
 from sync.model.facts import Author
 from sync.protocol.questions import Admittance, Merge
-from sync.storage.shards import drop_shard
+from sync.storage.shards import ShardTables, drop_shard
 from tests.forging import Run, note, person, stored
+from tests.simulation import history
 
 
 def offer(desk, run, first=0):
@@ -113,11 +114,19 @@ def test_a_shard_that_was_dropped_can_come_again(ward, lab):
     for run in (trunk, branch, other):
         offer(ward, run)
     store = ward.writer.store
-    store.connection.execute("BEGIN")
-    for number in (0, 5):
-        drop_shard(store.connection, store.shards, lab.author, number)
-    store.connection.execute("COMMIT")
-    assert store.shards.find(lab.author, 0) is None
+    dropped = store.shards.find(lab.author, 0)
+
+    def drop(tx):
+        tx.begin()
+        store.shards.run(branch_id)
+        for number in (0, 5):
+            drop_shard(store.connection, store.shards, lab.author, number)
+        assert store.shards.find(lab.author, 0) is None
+        with pytest.raises(StoreDamaged, match="a part of the register"):
+            store.shards.run(branch_id)
+
+    branch_id = store.shards.runs_of(dropped.id)[1].id
+    ward.writer.write(drop)
     kept = store.shards.find(lab.author, 1)
     assert store.shards.facts_of(store.shards.runs_of(kept.id)[0].id, 0) == list(other.facts)
     ward.reopen()
@@ -173,3 +182,24 @@ def test_a_link_behind_records_that_are_missing_is_not_known(lab):
     grown = run._replace(length=run.length + 1, signed=0)
     with pytest.raises(StoreDamaged, match="a record is missing"):
         shards.link_at(lab.author, 0, grown, run.length)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_what_a_transaction_remembers_is_what_the_tables_say(monkeypatch, seed):
+    """At the end of each one of a history in which everything goes wrong."""
+    forget, looked_at = ShardTables.remember_no_more, []
+
+    def look_first(shards: ShardTables) -> None:
+        known = shards._known
+        assert known is not None
+        forget(shards)
+        for run in known.runs.values():
+            assert shards.run(run.id) == run
+            looked_at.append(run)
+        for ident, shard in known.shards.items():
+            assert shards.by_id(ident) == shard == known.named[shard.author, shard.number]
+        assert len(known.named) == len(known.shards)
+
+    monkeypatch.setattr(ShardTables, "remember_no_more", look_first)
+    history.run(history.Plan(seed, 60))
+    assert len(looked_at) > 100

@@ -17,6 +17,7 @@ from sync.protocol import limits, messages
 from sync.protocol.questions import Admittance, Merge
 from sync.storage.lock import FolderLock
 from sync.storage.schema import VERSION
+from sync.storage.shards import unsigned_runs
 from sync.storage.store import Store
 from sync.upkeep import salvage
 from sync.upkeep.archive import quiet
@@ -31,7 +32,7 @@ def disk(lab, tmp_path):
     """The disk of the lab, pulled out while three people were on it alone."""
     for number in range(3):
         lab.register_offline(full_name=f"Alone {number}")
-    assert lab.writer.store.shards.unsigned_runs(lab.author)
+    assert unsigned_runs(lab.writer.store.connection, lab.author)
     return taken_out(lab, tmp_path / "disk")
 
 
