@@ -19,6 +19,7 @@ from benchmarks.clinic import (
 from benchmarks.figures import Bench, Figure, Samples
 from benchmarks.people import drafts
 from benchmarks.steps import MERGING, Steps
+from sync.daemon.serving import short_collections
 from sync.model.runs import Batch
 from sync.protocol import limits, messages
 from sync.protocol.messages import Batches, Push
@@ -79,7 +80,7 @@ def live(bench: Bench, count: int) -> Iterator[Figure]:
     }
     for way, merges in ways.items():
         label = f"{count:,} live, {way}"
-        yield from _merged(bench, hub, merges, label, 1)
+        yield from _merged(bench, hub, merges, label, TURNS)
         wire = sum(
             len(messages.encode(Push(seq, piece)))
             for seq, some in enumerate(merges)
@@ -114,9 +115,10 @@ def _merged(
     for turn in range(turns):
         hub = clone(empty, _folder(empty, label, turn)).open()
         hub.writer.live = True
-        began = perf_counter()
-        facts = _merge_all(hub, merges)
-        samples.add(perf_counter() - began)
+        with short_collections():  # as in a daemon; what the benchmark holds is no work of it
+            began = perf_counter()
+            facts = _merge_all(hub, merges)
+            samples.add(perf_counter() - began)
         hub.close()
     yield Figure(BENCH, f"{label}: with verdicts", facts / samples.median, "facts/s")
     yield Figure(BENCH, f"{label}: a transaction", samples.median / len(merges) * 1e3, "ms")

@@ -20,6 +20,7 @@ ALLOWED = {
     "sync/daemon/logs.py": "how many lines a minute has; there is no replica yet",
     "sync/http/changes.py": "how long one call waits",
     "sync/network/connection.py": "what one connection sends, and when it is given up as dead",
+    "sync/storage/belonging.py": "how lately it was looked at a file that is open",
     "sync/cli/rebuild.py": "how long a command took",
     "node/cli/drill.py": "how long a command waits",
     "node/enrolment/doors.py": "how long a command waits",

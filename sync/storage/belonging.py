@@ -19,8 +19,10 @@ https://sqlite.org/fileformat2.html#walformat
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sqlite3
+import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -38,6 +40,8 @@ from sync.storage import files, lock, schema
 from sync.storage.meta import Meta
 from sync.storage.wal import frames
 
+WAL_LOOK_S: Final = 0.05
+"""A running daemon looks at most so often whether its WAL is still the same file."""
 _WAL_HEADER_BYTES: Final = 32
 _WAL_MODE: Final = b"\x02\x02"
 _MODE_AT: Final = 18
@@ -246,14 +250,19 @@ class OpenFiles:
     SQLite goes on in the file that it has opened, also after somebody has removed that or put
     another one under its name. What is written from then on is gone when the process ends
     (sqlite.org/howtocorrupt.html, "Unlinking or renaming a database file while in use").
+
+    Args:
+        now_s: counts seconds.
     """
 
-    def __init__(self, database: Path) -> None:
-        self._folder = database.parent
-        self._known: list[tuple[str, tuple[int, int]]] = []
-        for path in (database, wal_of(database)):
+    def __init__(self, database: Path, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._now_s = now_s
+        self._looked_s = -math.inf
+        self._database, self._wal = database, wal_of(database)
+        self._known: dict[Path, tuple[int, int]] = {}
+        for path in (self._database, self._wal):
             with contextlib.suppress(OSError):
-                self._known.append((str(path), _identity_of(os.stat(path))))
+                self._known[path] = _identity_of(os.stat(path))
 
     def require(self) -> None:
         """Pass if they are still in their places; each transaction asks this.
@@ -261,16 +270,27 @@ class OpenFiles:
         Raises:
             StoreExchanged: one is not.
         """
-        for path, known in self._known:
-            try:
-                if _identity_of(os.stat(path)) == known:
-                    continue
-                why = "is another file now"
-            except FileNotFoundError:
-                why = "is not there any more"
-            except OSError:
-                continue  # SQLite meets the same fault, and reports it
-            raise StoreExchanged(path=self._folder, why=f"{Path(path).name} {why}")
+        self._require(self._database)
+        # Whoever asks for the times of a file, as `os.stat` does, makes the next write to it note a
+        # time of its own, and Linux syncs that half as long again. So while transactions come one
+        # upon the other, it is only asked each time whether there is a WAL.
+        now_s = self._now_s()
+        if now_s - self._looked_s >= WAL_LOOK_S or not os.access(self._wal, os.F_OK):
+            self._require(self._wal)
+            self._looked_s = now_s
+
+    def _require(self, path: Path) -> None:
+        if path not in self._known:
+            return
+        try:
+            if _identity_of(os.stat(path)) == self._known[path]:
+                return
+            why = "is another file now"
+        except FileNotFoundError:
+            why = "is not there any more"
+        except OSError:
+            return  # SQLite meets the same fault, and reports it
+        raise StoreExchanged(path=path.parent, why=f"{path.name} {why}")
 
 
 def require_own_files(database: Path) -> None:

@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from sync.errors import StoreExchanged
-from sync.storage.belonging import OpenFiles
+from sync.storage import belonging
+from sync.storage.belonging import WAL_LOOK_S, OpenFiles
 from sync.upkeep import backup
 from sync.upkeep.backup import Source
 from tests.clinic import START_MS, ZONE
@@ -37,7 +38,10 @@ def _moved(folder, name):
 
 @pytest.mark.parametrize("name", [DATABASE, WAL])
 @pytest.mark.parametrize("act", [_replaced, _removed, _moved])
-async def test_nothing_is_written_into_a_file_that_goes_with_the_process(tmp_path, act, name):
+async def test_nothing_is_written_into_a_file_that_goes_with_the_process(
+    tmp_path, act, name, monkeypatch
+):
+    monkeypatch.setattr(belonging, "WAL_LOOK_S", 0.0)
     async with opened(tmp_path, Computer()) as replica:
         await replica.write(lambda tx: tx.begin())
         commits = await replica.read(lambda snapshot: snapshot.store.meta.commits)
@@ -74,6 +78,34 @@ async def test_a_backup_is_of_what_the_daemon_has_and_not_of_what_lies_there(tmp
     async with opened(tmp_path / "restored", Computer()) as restored:
         assert await restored.read(lambda snapshot: snapshot.store.meta.commits) >= commits
         assert restored.replica_id == replica.replica_id
+
+
+def test_while_much_is_written_a_log_that_was_exchanged_is_noticed_a_moment_later(tmp_path):
+    now_s = [0.0]
+    for name in (DATABASE, WAL):
+        (tmp_path / name).touch()
+    files = OpenFiles(tmp_path / DATABASE, lambda: now_s[0])
+    files.require()
+    _replaced(tmp_path, WAL)
+    now_s[0] = WAL_LOOK_S - 0.001
+    files.require()
+    now_s[0] = WAL_LOOK_S
+    for _ in range(2):
+        with pytest.raises(StoreExchanged, match=f"{WAL} is another file"):
+            files.require()
+
+
+@pytest.mark.parametrize(
+    ("act", "name"), [(_removed, WAL), (_moved, WAL), (_replaced, DATABASE), (_moved, DATABASE)]
+)
+def test_while_much_is_written_all_else_is_noticed_at_once(tmp_path, act, name):
+    for each in (DATABASE, WAL):
+        (tmp_path / each).touch()
+    files = OpenFiles(tmp_path / DATABASE, lambda: 0.0)
+    files.require()
+    act(tmp_path, name)
+    with pytest.raises(StoreExchanged, match=f"{name} is"):
+        files.require()
 
 
 def test_a_file_that_was_not_there_is_not_missed(tmp_path):
