@@ -40,8 +40,8 @@ from sync.storage import files, lock, schema
 from sync.storage.meta import Meta
 from sync.storage.wal import frames
 
-WAL_LOOK_S: Final = 0.05
-"""A running daemon looks at most so often whether its WAL is still the same file."""
+LOOK_S: Final = 0.05
+"""A running daemon looks at most so often whether its files are still in their places."""
 _WAL_HEADER_BYTES: Final = 32
 _WAL_MODE: Final = b"\x02\x02"
 _MODE_AT: Final = 18
@@ -258,39 +258,35 @@ class OpenFiles:
     def __init__(self, database: Path, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s
         self._looked_s = -math.inf
-        self._database, self._wal = database, wal_of(database)
-        self._known: dict[Path, tuple[int, int]] = {}
-        for path in (self._database, self._wal):
+        self._known: list[tuple[Path, tuple[int, int]]] = []
+        for path in (database, wal_of(database)):
             with contextlib.suppress(OSError):
-                self._known[path] = _identity_of(os.stat(path))
+                self._known.append((path, _identity_of(os.stat(path))))
 
     def require(self) -> None:
-        """Pass if they are still in their places; each transaction asks this.
+        """Pass if they were still in their places at most `LOOK_S` ago; each transaction asks this.
+
+        Whoever asks for the times of a file, as `os.stat` does, makes the next write to it note a
+        time of its own, and Linux syncs that half as long again. So it is not looked each time
+        while transactions come one upon the other.
 
         Raises:
             StoreExchanged: one is not.
         """
-        self._require(self._database)
-        # Whoever asks for the times of a file, as `os.stat` does, makes the next write to it note a
-        # time of its own, and Linux syncs that half as long again. So while transactions come one
-        # upon the other, it is only asked each time whether there is a WAL.
         now_s = self._now_s()
-        if now_s - self._looked_s >= WAL_LOOK_S or not os.access(self._wal, os.F_OK):
-            self._require(self._wal)
-            self._looked_s = now_s
-
-    def _require(self, path: Path) -> None:
-        if path not in self._known:
+        if now_s - self._looked_s < LOOK_S:
             return
-        try:
-            if _identity_of(os.stat(path)) == self._known[path]:
-                return
-            why = "is another file now"
-        except FileNotFoundError:
-            why = "is not there any more"
-        except OSError:
-            return  # SQLite meets the same fault, and reports it
-        raise StoreExchanged(path=path.parent, why=f"{path.name} {why}")
+        for path, known in self._known:
+            try:
+                if _identity_of(os.stat(path)) == known:
+                    continue
+                why = "is another file now"
+            except FileNotFoundError:
+                why = "is not there any more"
+            except OSError:
+                continue  # SQLite meets the same fault, and reports it
+            raise StoreExchanged(path=path.parent, why=f"{path.name} {why}")
+        self._looked_s = now_s
 
 
 def require_own_files(database: Path) -> None:

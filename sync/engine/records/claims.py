@@ -129,6 +129,11 @@ class Claims:
 
     def _keep_used(self) -> None:
         """Bring the sets of used numbers up to date."""
+        if len(self._used) == 1 and not self._due.renumbered:  # as with each registration
+            ((series, number),) = self._used
+            self._sets.add_one(number_sets.used_of(series), number)
+            self._used.clear()
+            return
         given_up: set[Numbered] = set()
         for before, now in self._due.renumbered:
             self._used |= now

@@ -44,6 +44,11 @@ _OR_CHANGE: Final = (
     " DO UPDATE SET numbers = numbers + excluded.numbers, bits = excluded.bits"
 )
 _CHANGE: Final = f"INSERT INTO number_sets VALUES (?, ?, ?, ?, ?){_OR_CHANGE}"
+_ADD_ONE: Final = (
+    "INSERT INTO number_sets VALUES (?, ?, ?, ?, ?) ON CONFLICT (width, name, part)"
+    " DO UPDATE SET numbers = numbers + 1, bits = bits | excluded.bits"
+    " WHERE NOT bits & excluded.bits"
+)
 _CHANGE_MANY: Final = (
     "INSERT INTO number_sets SELECT json_extract(value, '$[0]'), ?, json_extract(value, '$[1]'),"
     " json_extract(value, '$[2]'), json_extract(value, '$[3]') FROM json_each(?) WHERE TRUE"
@@ -79,6 +84,12 @@ class NumberSets:
     def add(self, name: str, numbers: Iterable[int]) -> None:
         """Put numbers into a set."""
         self._change(name, _masks(numbers), is_in=True)
+
+    def add_one(self, name: str, number: int) -> None:
+        """Put a number into a set, as each registration does, with fewer statements than `add`."""
+        leaf = number // LEAF
+        if self._execute(_ADD_ONE, (LEAF, name, leaf, 1, 1 << number % LEAF)).rowcount:
+            self._execute(_CHANGE, (PART, name, number // PART, 1, 0))
 
     def remove(self, name: str, numbers: Iterable[int]) -> None:
         """Take numbers out of a set."""

@@ -8,7 +8,7 @@ import pytest
 
 from sync.errors import StoreExchanged
 from sync.storage import belonging
-from sync.storage.belonging import WAL_LOOK_S, OpenFiles
+from sync.storage.belonging import LOOK_S, OpenFiles
 from sync.upkeep import backup
 from sync.upkeep.backup import Source
 from tests.clinic import START_MS, ZONE
@@ -20,6 +20,12 @@ pytestmark = pytest.mark.skipif(
     sys.platform == "win32",
     reason="Windows lets nobody remove or rename a file that SQLite has open",
 )
+
+
+@pytest.fixture
+def looking(monkeypatch):
+    """Before each transaction, however soon it comes after another one."""
+    monkeypatch.setattr(belonging, "LOOK_S", 0.0)
 
 
 def _replaced(folder, name):
@@ -36,12 +42,10 @@ def _moved(folder, name):
     (folder / name).rename(folder / f"{name}.old")
 
 
+@pytest.mark.usefixtures("looking")
 @pytest.mark.parametrize("name", [DATABASE, WAL])
 @pytest.mark.parametrize("act", [_replaced, _removed, _moved])
-async def test_nothing_is_written_into_a_file_that_goes_with_the_process(
-    tmp_path, act, name, monkeypatch
-):
-    monkeypatch.setattr(belonging, "WAL_LOOK_S", 0.0)
+async def test_nothing_is_written_into_a_file_that_goes_with_the_process(tmp_path, act, name):
     async with opened(tmp_path, Computer()) as replica:
         await replica.write(lambda tx: tx.begin())
         commits = await replica.read(lambda snapshot: snapshot.store.meta.commits)
@@ -52,6 +56,7 @@ async def test_nothing_is_written_into_a_file_that_goes_with_the_process(
         assert await replica.read(lambda snapshot: snapshot.store.meta.commits) == commits
 
 
+@pytest.mark.usefixtures("looking")
 async def test_all_goes_on_when_the_very_file_is_back(tmp_path):
     async with opened(tmp_path, Computer()) as replica:
         (tmp_path / DATABASE).rename(tmp_path / "elsewhere")
@@ -80,32 +85,21 @@ async def test_a_backup_is_of_what_the_daemon_has_and_not_of_what_lies_there(tmp
         assert restored.replica_id == replica.replica_id
 
 
-def test_while_much_is_written_a_log_that_was_exchanged_is_noticed_a_moment_later(tmp_path):
+@pytest.mark.parametrize("name", [DATABASE, WAL])
+@pytest.mark.parametrize("act", [_replaced, _removed, _moved])
+def test_while_much_is_written_it_is_noticed_a_moment_later(tmp_path, act, name):
     now_s = [0.0]
-    for name in (DATABASE, WAL):
-        (tmp_path / name).touch()
-    files = OpenFiles(tmp_path / DATABASE, lambda: now_s[0])
-    files.require()
-    _replaced(tmp_path, WAL)
-    now_s[0] = WAL_LOOK_S - 0.001
-    files.require()
-    now_s[0] = WAL_LOOK_S
-    for _ in range(2):
-        with pytest.raises(StoreExchanged, match=f"{WAL} is another file"):
-            files.require()
-
-
-@pytest.mark.parametrize(
-    ("act", "name"), [(_removed, WAL), (_moved, WAL), (_replaced, DATABASE), (_moved, DATABASE)]
-)
-def test_while_much_is_written_all_else_is_noticed_at_once(tmp_path, act, name):
     for each in (DATABASE, WAL):
         (tmp_path / each).touch()
-    files = OpenFiles(tmp_path / DATABASE, lambda: 0.0)
+    files = OpenFiles(tmp_path / DATABASE, lambda: now_s[0])
     files.require()
     act(tmp_path, name)
-    with pytest.raises(StoreExchanged, match=f"{name} is"):
-        files.require()
+    now_s[0] = LOOK_S - 0.001
+    files.require()
+    now_s[0] = LOOK_S
+    for _ in range(2):
+        with pytest.raises(StoreExchanged, match=f"{name} is"):
+            files.require()
 
 
 def test_a_file_that_was_not_there_is_not_missed(tmp_path):

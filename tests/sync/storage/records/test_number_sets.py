@@ -131,3 +131,14 @@ def test_how_many_there_are_is_read_in_a_few_statements(sets, store):
     with Counting(store) as counted:
         assert sets.count("one", 15, 1_999_990) == len(range(15, 1_999_991, 7))
     assert counted.statements <= 4
+
+
+@pytest.mark.parametrize("bounds", BOUNDS)
+def test_one_by_one_a_set_becomes_what_it_becomes_at_once(sets, store, bounds):
+    numbers = some(*bounds, random.Random(bounds[1]), 60)
+    for number in [*numbers, *numbers[:9]]:
+        sets.add_one("one", number)
+    rows = store.connection.execute(ROWS).fetchall()
+    store.connection.execute("DELETE FROM number_sets")
+    sets.add("one", numbers)
+    assert store.connection.execute(ROWS).fetchall() == rows
