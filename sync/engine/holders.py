@@ -56,8 +56,8 @@ class Holders:
             feed.renumbered(patient, row.mrn, standing.mrn)
             if row.mrn != standing.mrn:
                 due.words.append(row)
-            before = placed(row.claimed, row.mrn)
-            now = placed(standing.claimed or row.claimed, standing.mrn)
+            before = set(placed(row.claimed, row.mrn).values())
+            now = set(placed(standing.claimed or row.claimed, standing.mrn).values())
             if before != now:
                 due.renumbered.append((before, now))
             if patient in due.resolved and self._is_about_number(row, standing):

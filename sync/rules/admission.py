@@ -266,6 +266,8 @@ def in_force(
     Of those that none replaces the latest. A number once given stays until another resolution gives
     a different one or takes back this one: void and merged records keep theirs.
     """
+    if not decisions:  # as about nearly everybody
+        return None, None
     replaced = {ident for decision in decisions for ident in decision.fact.replaces}
     about = [
         decision

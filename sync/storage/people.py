@@ -366,7 +366,10 @@ class PeopleTables:
 
 def _columns_of(fields: Mapping[str, str]) -> list[str | None]:
     """The values of the columns `FIELDS` and `more.FIELDS`; an empty text is no value."""
-    return [*[fields.get(name) or None for name in FIELDS], *more.packed(fields)]
+    values = list(map(fields.get, FIELDS))
+    if "" in values:
+        values = [value or None for value in values]
+    return [*values, *more.packed(fields)]
 
 
 def patient_values(

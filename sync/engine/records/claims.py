@@ -61,17 +61,18 @@ class Claims:
             text: the number that it claims in its row, whatever that is of a malformed one.
             look_alike: what the number could be taken for that it was written with.
         """
-        self._used |= placed(text, standing.mrn, look_alike)
+        places = placed(text, standing.mrn, look_alike)
+        self._used.update(places.values())
         body, author = item.body, item.place.shard.author
         if not isinstance(body, Registration):
-            self._write(text, None, author)
+            self._write(places.get(text), None, author)
         elif body.mrn is not None:
-            self._write(body.mrn, body.terminal, author)
+            written = places if body.mrn in places else placed(body.mrn)
+            self._write(written.get(body.mrn), body.terminal, author)
             # Nobody issues another spelling.
-            self._write(look_alike, None, author)
+            self._write(places.get(look_alike), None, author)
 
-    def _write(self, text: str | None, terminal: Author | None, author: Author) -> None:
-        place = numbers.series_of(text) if text is not None else None
+    def _write(self, place: Numbered | None, terminal: Author | None, author: Author) -> None:
         if place is not None and not place[0]:
             self._written.append(NumberClaim(place[1], terminal, author))
 
@@ -148,10 +149,15 @@ class Claims:
         self._used.clear()
 
 
-def placed(*texts: str | None) -> set[Numbered]:
-    """The numbers among some texts that can be issued."""
-    found = (numbers.series_of(text) for text in set(texts) if text is not None)
-    return {one for one in found if one is not None}
+def placed(*texts: str | None) -> dict[str | None, Numbered]:
+    """Text -> its place, of those among some texts that are numbers which can be issued."""
+    places: dict[str | None, Numbered] = {}
+    for text in texts:
+        if text is not None and text not in places:
+            place = numbers.series_of(text)
+            if place is not None:
+                places[text] = place
+    return places
 
 
 def _by_series(claimed: Iterable[Numbered]) -> Iterator[tuple[str, list[int]]]:

@@ -291,6 +291,8 @@ def folded(names: Iterable[str]) -> list[str]:
 
 def packed(fields: Mapping[str, str]) -> tuple[str | None, str | None]:
     """The values of the columns `FIELDS` for the fields of a person; None for nothing."""
+    if ":" not in "".join(fields):  # most people have none, and each name of one has a colon
+        return None, None
     names = folded(name for name, text in fields.items() if text)
     groups = ([n for n in names if n.startswith(PREFIXES[group])] for group in FIELDS)
     identifiers, extra = (
