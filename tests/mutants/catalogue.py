@@ -831,6 +831,30 @@ MUTANTS: Final = (
         "if grant.terminal == terminal:",
     ),
     Mutant(
+        "remembered_shard_is_old",
+        "sync/storage/shards.py",
+        "            self._known.grown(run, len(new), size)\n",
+        "            pass\n",
+    ),
+    Mutant(
+        "exchanged_files_unseen",
+        "sync/storage/belonging.py",
+        "        if now_s - self._looked_s < LOOK_S:",
+        "        if self._looked_s >= 0:",
+        by="tests/sync/storage/test_in_place.py",
+        why="nobody exchanges files under a machine of a history that runs",
+    ),
+    Mutant(
+        "job_forgets_that_it_was_cancelled",
+        "sync/daemon/search_filling.py",
+        "            async with asyncio.timeout(FILL_S):\n"
+        "                await self._replica.changed.beyond(self._change + FILL_CHANGES - 1)\n",
+        "            many = self._replica.changed.beyond(self._change + FILL_CHANGES - 1)\n"
+        "            await asyncio.wait_for(many, FILL_S)\n",
+        by="tests/sync/daemon/test_search_filling.py",
+        why="machines of histories have no jobs",
+    ),
+    Mutant(
         "stolen_facts_stay",
         "node/enrolment/adopting.py",
         "            _drop(store, copy)  # and with it",

@@ -77,5 +77,5 @@ async def test_the_daemon_stops_at_whatever_moment_it_is_told(opened, monkeypatc
     jobs.every(0.0, "filling the search index", SearchFilling(opened).fill_in_time)
     for _ in range(turns):
         await asyncio.sleep(0)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(20):
         await jobs.stop()
