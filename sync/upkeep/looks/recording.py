@@ -6,6 +6,7 @@ that is repeated soon is one look: pages ask again whenever something has change
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import uuid
 from collections import OrderedDict
@@ -83,6 +84,7 @@ class LookRecorder:
         self._queue: list[_Waiting] = []
         self._missed = 0
         self._has_failed = False
+        self._writing: asyncio.Task[None] | None = None
         self._seen: OrderedDict[tuple[_Where, str], float] = OrderedDict()
 
     def saw(self, request: web.Request, act: LookAct, answer: object) -> None:
@@ -105,13 +107,22 @@ class LookRecorder:
             self._put(_Waiting(self._replica.now_ms, where, part))
 
     async def write(self) -> None:
-        """Write down what waits.
+        """Write down what waits; when this returns, what was seen before it was called is written.
 
         With a full disk people must be able to look, still: it is tried again, and what there is
         no room for in memory is counted.
         """
+        # A daemon that stops cancels the job that writes, and then calls this once more. A write
+        # that has begun goes on all the same, and may fail: then its looks wait again.
+        while self._writing is not None:
+            await asyncio.wait([self._writing])
         if not self._queue and not self._missed:
             return
+        self._writing = asyncio.create_task(self._write())
+        await asyncio.shield(self._writing)
+
+    async def _write(self) -> None:
+        """Write down what waits; it waits again unless it was written."""
         taken, missed = self._queue, self._missed
         self._queue, self._missed = [], 0
 
@@ -122,16 +133,20 @@ class LookRecorder:
                 about = f"{missed} looks were not written down: the database could not be written"
                 tx.store.looks.add(note(tx.now_ms, LookAct.MISSED, about))
 
+        is_written = False
         try:
             await self._replica.write(act)
-            self._has_failed = False
+            is_written, self._has_failed = True, False
         except StoreError as error:
-            self._queue = taken + self._queue
-            self._missed += missed + max(0, len(self._queue) - QUEUE_MAX)
-            del self._queue[QUEUE_MAX:]
             if not self._has_failed:
                 log.warning("who looked at whom cannot be written down yet: %s", error)
             self._has_failed = True
+        finally:
+            self._writing = None
+            if not is_written:
+                self._queue = taken + self._queue
+                self._missed += missed + max(0, len(self._queue) - QUEUE_MAX)
+                del self._queue[QUEUE_MAX:]
 
     def _not_seen_lately(self, where: _Where, shown: list[str]) -> list[str]:
         """Return those of ``shown`` whom nobody there has seen in this way for some time."""

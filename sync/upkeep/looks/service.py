@@ -68,8 +68,11 @@ class Looks:
         jobs.every(REMOVE_S, f"removing old entries of {_NAME}", self._keeper.remove_old)
 
     async def write(self) -> None:
-        """Write down what waits."""
-        await self._recorder.write()
+        """Write down what waits, as the last thing before the daemon ends, which nothing hinders."""
+        try:
+            await self._recorder.write()
+        except Exception:
+            log.exception("%s: the last looks are not in the record", _NAME)
 
     async def _count(self) -> None:
         await LOST_ENTRIES.tell(self._replica, self._witness)

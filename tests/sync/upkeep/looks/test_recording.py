@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from sync.errors import DiskFull
@@ -174,3 +176,59 @@ async def test_what_was_seen_is_remembered_within_bounds(recorder, call, monkeyp
     for number in range(50):
         recorder.saw(call(), LookAct.OPENED, answer(number))
     assert len(recorder._seen) == 10
+
+
+class Gate:
+    """Writes that wait until somebody lets them go on, and fail or not as told."""
+
+    def __init__(self, replica):
+        self._write = replica.write
+        self.begun, self.go_on = asyncio.Event(), asyncio.Event()
+        self.error = None
+
+    async def __call__(self, act):
+        self.begun.set()
+        await self.go_on.wait()
+        if self.error is not None:
+            error, self.error = self.error, None
+            raise error
+        return await self._write(act)
+
+
+@pytest.fixture
+def gate(replica, monkeypatch):
+    gate = Gate(replica)
+    monkeypatch.setattr(replica, "write", gate)
+    return gate
+
+
+@pytest.mark.parametrize(
+    "error", [None, DiskFull(path="/data", why="no space is left"), RuntimeError("unforeseen")]
+)
+async def test_a_daemon_that_stops_while_looks_are_written_loses_none(
+    recorder, call, entries, gate, error
+):
+    recorder.saw(call(), LookAct.OPENED, answer(1))
+    job = asyncio.create_task(recorder.write())
+    await gate.begun.wait()
+    job.cancel()
+    await asyncio.gather(job, return_exceptions=True)
+    recorder.saw(call(), LookAct.OPENED, answer(2))
+    last = asyncio.create_task(recorder.write())
+    gate.error = error
+    gate.go_on.set()
+    await last
+    assert [names(one) for one in await entries()] == [[1], [2]]
+    assert not recorder._missed
+
+
+async def test_a_write_that_fails_in_a_way_that_nobody_foresaw_loses_none(
+    recorder, call, entries, gate
+):
+    gate.go_on.set()
+    gate.error = RuntimeError("unforeseen")
+    recorder.saw(call(), LookAct.OPENED, answer(1))
+    with pytest.raises(RuntimeError):
+        await recorder.write()
+    await recorder.write()
+    assert [names(one) for one in await entries()] == [[1]]
