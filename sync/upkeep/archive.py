@@ -20,7 +20,7 @@ from typing import IO, Final, NamedTuple
 import msgspec
 
 from sync.engine.replica import DATABASE
-from sync.errors import StoreDamaged, StoreFromFuture
+from sync.errors import StoreDamaged, StoreError, StoreFromFuture
 from sync.model import causes
 from sync.reading.faults import fault_of
 from sync.reading.view import identity_of
@@ -37,6 +37,8 @@ PIECE_BYTES: Final = 1 << 20
 
 _MANIFEST_BYTES_MAX: Final = 64 * 1024
 _PROBLEMS_MAX: Final = 10
+_ASKED_EVERY: Final = 10_000
+"""Steps of SQLite, a fraction of a millisecond, after which it asks whether to go on."""
 _OF_SEARCH: Final = re.compile(r"\bfts5\b", re.IGNORECASE)
 """In what SQLite says of the search index, in other words from version to version."""
 _OF_UNUSED: Final = re.compile(r"\bnever used\b")
@@ -132,14 +134,26 @@ class Stop:
 
     @contextlib.contextmanager
     def interrupting(self, connection: sqlite3.Connection) -> Iterator[None]:
-        """Interrupt what the connection does in this context when the work is to end."""
+        """End what the connection does in this context soon after the work is to end.
+
+        Raises:
+            BackupStopped: it is to end, so what was found until then is not all of it.
+        """
+        self.require_going()
         with self._lock:
             self._busy.add(connection)
+        # SQLite forgets an interruption that comes between two statements, so it asks too.
+        connection.set_progress_handler(lambda: self._is_set, _ASKED_EVERY)
         try:
             yield
+        except (sqlite3.Error, StoreError):
+            self.require_going()
+            raise
         finally:
+            connection.set_progress_handler(None, 0)
             with self._lock:
                 self._busy.remove(connection)
+        self.require_going()
 
 
 NEVER: Final = Stop()
@@ -213,7 +227,10 @@ def _check_database(path: Path, database: Path, manifest: Manifest, stop: Stop) 
         raise BackupDamaged(
             path=path, why=f"its database is not sound ({problems})", problems=problems
         )
-    with contextlib.closing(open_read_only(database)) as connection:
+    with (
+        contextlib.closing(open_read_only(database)) as connection,
+        stop.interrupting(connection),
+    ):
         found = contents_of(connection)
     described = Contents(
         manifest.schema,
@@ -249,12 +266,9 @@ def problems_of(database: Path, stop: Stop = NEVER) -> str:
             contextlib.closing(open_read_only(database)) as connection,
             stop.interrupting(connection),
         ):
-            found = problems_in(connection)
+            return problems_in(connection)
     except sqlite3.Error as error:
-        stop.require_going()
         return _damage(error, database)
-    stop.require_going()
-    return found
 
 
 def problems_of_alone(database: Path) -> str:
@@ -286,7 +300,10 @@ def disagreements_of(database: Path, stop: Stop = NEVER) -> Disagreement:
         BackupStopped: it was stopped before it was done.
         sqlite3.Error: it cannot be read.
     """
-    with contextlib.closing(open_read_only(database)) as connection:
+    with (
+        contextlib.closing(open_read_only(database)) as connection,
+        stop.interrupting(connection),
+    ):
         store = Store(connection)
         connection.execute("BEGIN")
         names = identity_of(store).names

@@ -274,7 +274,8 @@ def _copy_database(source: Source, copy: Path, tell: Tell, stop: Stop) -> Conten
     ):
         reading.execute("BEGIN")  # what is committed from here on is not in the copy
         try:
-            copied = contents_of(reading)
+            with stop.interrupting(reading):
+                copied = contents_of(reading)
             reading.backup(writing, pages=_PAGES, progress=progress)
         finally:
             roll_back(reading)

@@ -68,7 +68,7 @@ class Looks:
         jobs.every(REMOVE_S, f"removing old entries of {_NAME}", self._keeper.remove_old)
 
     async def write(self) -> None:
-        """Write down what waits, as the last thing before the daemon ends, which nothing hinders."""
+        """Write down what waits, before the daemon ends; if that fails it ends all the same."""
         try:
             await self._recorder.write()
         except Exception:

@@ -62,11 +62,7 @@ def differences(database: Path, stop: Stop = NEVER) -> dict[str, int]:
     with files.scratch_folder(folder, _PREFIX) as scratch:
         connection = _beside(database, scratch / "tables")
         with contextlib.closing(connection), stop.interrupting(connection):
-            try:
-                return _compared(connection, stop.require_going)
-            except sqlite3.Error:
-                stop.require_going()
-                raise
+            return _compared(connection, stop.require_going)
 
 
 def _beside(database: Path, scratch: Path) -> sqlite3.Connection:

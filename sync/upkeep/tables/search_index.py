@@ -33,7 +33,6 @@ def fault_in(database: Path, stop: Stop = NEVER) -> str:
             connection.execute("SELECT count(*), sum(cnt) FROM temp.words").fetchone()
             return archive.problems_of_search(connection)
     except sqlite3.Error as error:
-        stop.require_going()
         found = fault_of(error, database.parent)
         if isinstance(found, StoreDamaged | StoreFails):
             return str(error)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sync.engine.replica import DATABASE
 from sync.errors import DiskForbidden, StoreFromFuture
 from sync.storage import belonging, schema
 from sync.storage.store import Store, holds_facts
@@ -16,6 +17,7 @@ from sync.upkeep.archive import (
     NEVER,
     Member,
     Stop,
+    disagreements_of,
     open_read_only,
     problems_of,
     problems_of_alone,
@@ -25,22 +27,113 @@ from sync.upkeep.archive import (
     unpack,
 )
 from sync.upkeep.errors import BackupDamaged, BackupStopped
+from sync.upkeep.tables import search_index
+from sync.upkeep.tables.derived import differences
 from tests.damage import spoil_index
 from tests.sync.upkeep.databases import break_pages, repacked
 
+LONG = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n LIMIT 3000000)"
 
-def test_a_long_check_is_interrupted(source):
-    endless = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i FROM n) SELECT count(*) FROM n"
+
+@pytest.fixture
+def reading(source):
+    with contextlib.closing(open_read_only(source.folder / DATABASE)) as connection:
+        yield connection
+
+
+def count(reading, stop, *, when):
+    """Count for half a second, and set the stop before that or on the way."""
+    with stop.interrupting(reading):
+        if when == "before":
+            stop.set()
+        reading.create_function("stop", 0, stop.set)
+        told = ", told AS (SELECT stop())" if when == "on the way" else ", told AS (SELECT 1)"
+        reading.execute(f"{LONG}{told} SELECT count(*) FROM n, told").fetchone()
+        pytest.fail("it went on to its end")
+
+
+def test_a_long_check_is_interrupted(source, reading, monkeypatch):
+    monkeypatch.setattr(archive, "_ASKED_EVERY", 1 << 30)
     stop = Stop()
-    with (
-        contextlib.closing(open_read_only(source.folder / "register.db")) as connection,
-        stop.interrupting(connection),
-    ):
-        connection.set_progress_handler(stop.set, 1000)
-        with pytest.raises(sqlite3.OperationalError, match="interrupted"):
-            connection.execute(endless).fetchall()
     with pytest.raises(BackupStopped):
-        problems_of(source.folder / "register.db", stop)
+        count(reading, stop, when="on the way")
+    with pytest.raises(BackupStopped):
+        problems_of(source.folder / DATABASE, stop)
+
+
+def test_a_stop_between_two_statements_ends_the_next_one(reading):
+    """SQLite interrupts what runs at that moment, and nothing ran."""
+    with pytest.raises(BackupStopped):
+        count(reading, Stop(), when="before")
+    rows = reading.execute(f"{LONG} SELECT count(*) FROM n").fetchone()
+    assert rows == (3_000_000,), "whoever uses the connection next is not stopped"
+
+
+def test_what_is_stopped_already_is_not_begun_and_what_was_found_is_not_all(reading):
+    stop = Stop()
+    with pytest.raises(BackupStopped), stop.interrupting(reading):
+        stop.set()
+    with pytest.raises(BackupStopped), stop.interrupting(reading):
+        pytest.fail("it was begun")
+
+
+def test_what_fails_by_itself_is_told_as_it_is(reading):
+    fails = pytest.raises(sqlite3.OperationalError, match="no such table")
+    with fails, Stop().interrupting(reading):
+        reading.execute("SELECT * FROM nowhere")
+
+
+LOOKS = {
+    "problems": problems_of,
+    "disagreements": disagreements_of,
+    "search": search_index.fault_in,
+    "tables": differences,
+}
+"""All that a daemon does with the whole of its database."""
+
+
+class Statements:
+    """Counts the statements that connections begin, and sets a stop at one of them."""
+
+    def __init__(self, monkeypatch):
+        self._real = sqlite3.connect
+        self._begun = 0
+        self.at, self.stop, self.late = 0, Stop(), []
+        monkeypatch.setattr(sqlite3, "connect", self._connect)
+
+    def __call__(self, look, database, at):
+        """How many are begun; ``late`` are those that go on after the stop at the ``at``-th."""
+        self._begun, self.at, self.stop, self.late = 0, at, Stop(), []
+        look(database, self.stop)
+        return self._begun
+
+    def _connect(self, *arguments, **options):
+        connection = self._real(*arguments, **options)
+        connection.set_trace_callback(self._begins)
+        return connection
+
+    def _begins(self, statement):
+        self._begun += 1
+        if self._begun == self.at:
+            # Nothing is interrupted, as between two statements.
+            self.stop._is_set = True
+        elif self.stop._is_set:
+            self.late.append(statement)
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys())
+def test_no_look_at_a_database_goes_on_after_a_stop_wherever_that_comes(
+    store, source, monkeypatch, look
+):
+    monkeypatch.setattr(archive, "_ASKED_EVERY", 1)
+    store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    statements, database = Statements(monkeypatch), source.folder / DATABASE
+    count = statements(look, database, 0)
+    for at in sorted({1 + number * count // 40 for number in range(40)}):
+        with pytest.raises(BackupStopped):
+            statements(look, database, at)
+        # Opening it is not asked in the middle.
+        assert [one for one in statements.late if not one.startswith(("PRAGMA", "ATTACH"))] == []
 
 
 @pytest.mark.parametrize("where", [0.1, 0.3, 0.6, 0.9, -30])
