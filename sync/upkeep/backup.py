@@ -141,9 +141,9 @@ def make(
         BackupFolderMissing, BackupNoRoom, BackupFails, BackupStopped: there is no new backup.
         StoreDamaged: the database that was to be backed up is not sound.
     """
-    if not folder.is_dir():
-        raise BackupFolderMissing(path=folder)
     try:
+        if not folder.is_dir():
+            raise BackupFolderMissing(path=folder)
         remove_leftovers(source, folder)
         _require_room(source.folder / DATABASE, folder)
         with files.scratch_folder(folder, _prefix(source)) as scratch:
@@ -164,7 +164,11 @@ def make(
     except OSError as error:
         raise BackupFails(path=folder, why=causes.why(error)) from error
     found = FoundBackup(path, manifest)
-    _remove_old(source, folder, found)
+    try:
+        _remove_old(source, folder, found)
+    except Exception:
+        # The new one is good all the same.
+        log.warning("old backups in %s could not be removed", folder, exc_info=True)
     return found
 
 
@@ -329,8 +333,10 @@ def _remove_old(source: Source, folder: Path, newest: FoundBackup) -> None:
     ]
     others.sort(key=lambda found: found.manifest.made_ms > made.made_ms)
     for found in others[KEPT - 1 :]:
-        with contextlib.suppress(OSError):
+        try:
             files.remove(found.path)
+        except OSError as error:
+            log.warning("%s could not be removed: %s", found.path, causes.why(error))
 
 
 def _takes_place_of(newer: Manifest, older: Manifest) -> bool:

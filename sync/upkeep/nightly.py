@@ -25,7 +25,7 @@ from sync.model.formats import Time, iso_utc_of_ms, time_of_ms
 from sync.upkeep import backup
 from sync.upkeep.archive import Stop
 from sync.upkeep.backup import FoundBackup, Source
-from sync.upkeep.errors import BackupStopped
+from sync.upkeep.errors import BackupFails, BackupStopped
 
 DUE_HOUR: Final = 2
 EVERY_S: Final = 25 * 3600.0
@@ -258,7 +258,7 @@ class NightlyBackups:
         return time_of_ms(ms, self._source.zone).isoformat(" ", "minutes")
 
     async def _make(self) -> None:
-        self._step = ("beginning", 0, 1)
+        self._step, folder = ("beginning", 0, 1), self._settings.folder
         try:
             self.last = await asyncio.to_thread(self._make_in_thread)
             self.failure = None
@@ -267,10 +267,18 @@ class NightlyBackups:
         except BackupStopped as error:
             log.info("%s", error)
         except MrnmeshError as error:
-            self.failure = FailedBackup(self._now_ms(), error)
-            log.error("no backup: %s", error)
+            self._failed(error)
+        except Exception as error:
+            # Whoever asked for it waits for what becomes of it, and not for this task.
+            log.exception("making a backup has failed")
+            why = f"this was not foreseen; the log says where ({type(error).__name__})"
+            self._failed(BackupFails(path=folder, why=why))
         finally:
             self._step = self._making = None
+
+    def _failed(self, error: MrnmeshError) -> None:
+        self.failure = FailedBackup(self._now_ms(), error)
+        log.error("no backup: %s", error)
 
     def _make_in_thread(self) -> FoundBackup:
         self._make_folder()
@@ -288,9 +296,14 @@ class NightlyBackups:
 
     async def _look(self) -> None:
         """Find the last good one; an earlier process may have made it, or somebody removed it."""
-        if not self._looked:
-            await asyncio.to_thread(backup.remove_leftovers, self._source, self._settings.folder)
-        found = await asyncio.to_thread(self._own)
+        source, folder = self._source, self._settings.folder
+        try:
+            if not self._looked:
+                await asyncio.to_thread(backup.remove_leftovers, source, folder)
+            found = await asyncio.to_thread(self._own)
+        except OSError as error:
+            self._hindrance = f"cannot be read ({causes.why(error)})"
+            return
         limit = self._now_ms() + _AHEAD_MS_MAX
         self.last = next((one for one in found if one.manifest.made_ms <= limit), None)
         self._hindrance = await asyncio.to_thread(self._hindrance_now)

@@ -1,6 +1,7 @@
 """Backups: made while the database is written, checked before they count, never half of one."""
 
 import contextlib
+import errno
 import sqlite3
 import stat
 import sys
@@ -10,7 +11,7 @@ import pytest
 
 from sync.errors import DiskForbidden, StoreDamaged
 from sync.model.facts import COORDINATOR, Incarnation
-from sync.storage import schema
+from sync.storage import files, schema
 from sync.upkeep import archive, backup
 from sync.upkeep.archive import (
     Stop,
@@ -199,6 +200,50 @@ def test_one_of_a_database_that_does_not_agree_takes_no_place_of_a_good_one(sour
     store.connection.execute("DELETE FROM facts")
     backup.make(source, folder, NOW_MS + (KEPT + 3) * DAY_MS)
     assert len(list(folder.iterdir())) == KEPT + 2
+
+
+def _broken(path, *_):
+    raise OSError(errno.EIO, "Input/output error", str(path))
+
+
+@pytest.mark.parametrize(
+    ("part", "broken"),
+    [
+        ("backups_in", lambda _source, folder: _broken(folder)),
+        ("_takes_place_of", lambda *_: 1 / 0),
+    ],
+)
+def test_a_good_backup_stays_one_where_old_ones_cannot_be_removed(
+    source, folder, monkeypatch, caplog, part, broken
+):
+    for day in range(KEPT):
+        backup.make(source, folder, NOW_MS + day * DAY_MS)
+    with monkeypatch.context() as patch:
+        patch.setattr(backup, part, broken)
+        made = backup.make(source, folder, NOW_MS + KEPT * DAY_MS)
+    assert backup.backups_in(source, folder)[0] == made
+    assert f"old backups in {folder} could not be removed" in caplog.text
+
+
+def test_one_old_backup_that_cannot_be_removed_is_named_and_the_others_go(
+    source, folder, monkeypatch, caplog
+):
+    with monkeypatch.context() as patch:
+        patch.setattr(backup, "_remove_old", lambda *_: None)
+        made = [backup.make(source, folder, NOW_MS + day * DAY_MS) for day in range(KEPT + 2)]
+    remove, stays = files.remove, made[1].path
+    monkeypatch.setattr(
+        files, "remove", lambda path: _broken(path) if path == stays else remove(path)
+    )
+    newest = backup.make(source, folder, NOW_MS + (KEPT + 2) * DAY_MS)
+    assert backup.backups_in(source, folder) == [newest, *made[:2:-1], made[1]]
+    assert f"{stays} could not be removed: " in caplog.text
+
+
+def test_a_folder_that_cannot_be_looked_at_is_said_so(source, folder, monkeypatch):
+    monkeypatch.setattr(type(folder), "is_dir", _broken)
+    with pytest.raises(BackupFails, match="could not be written"):
+        backup.make(source, folder, NOW_MS)
 
 
 def _put_back(store):

@@ -1,7 +1,10 @@
 """The nightly backup: when it is due, what is told of it."""
 
 import asyncio
+import errno
 import os
+import sqlite3
+import threading
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -369,6 +372,66 @@ async def test_a_daemon_that_stops_does_not_wait_for_it(world, monkeypatch):
     await world.backups.stop()
     assert world.backups.status()["running"] is None
     assert world.backups.failure is None
+
+
+ENDS = [OSError(errno.EIO, "Input/output error"), MemoryError(), sqlite3.ProgrammingError("x")]
+"""What no part of making a backup has turned into a sentence."""
+
+
+@pytest.mark.parametrize("error", ENDS, ids=lambda error: type(error).__name__)
+async def test_one_that_ends_in_a_way_that_nobody_foresaw_is_one_that_failed(
+    world, monkeypatch, caplog, error
+):
+    def fails(*_):
+        raise error
+
+    monkeypatch.setattr(nightly.backup, "make", fails)
+    by_hand = world.new_process(nightly=False)
+    by_hand.start()
+    await by_hand.make_if_due()
+    assert codes(by_hand) == ["backup_failed", "backup_missing"]
+    status = by_hand.status()
+    assert (status["ended"], status["running"]) == (1, None)
+    assert f"not foreseen; the log says where ({type(error).__name__})" in status["failed"]["why"]
+    assert "making a backup has failed" in caplog.text
+
+
+@pytest.mark.parametrize("error", ENDS, ids=lambda error: type(error).__name__)
+async def test_a_daemon_stops_whatever_becomes_of_the_backup(world, monkeypatch, error):
+    begun, go_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def fails(*_):
+        loop.call_soon_threadsafe(begun.set)
+        assert go_on.wait(60)
+        raise error
+
+    monkeypatch.setattr(nightly.backup, "make", fails)
+    world.backups.start()
+    await begun.wait()
+    stopping = asyncio.create_task(world.backups.stop())
+    go_on.set()
+    await stopping
+    assert world.backups.status()["running"] is None
+
+
+@pytest.mark.parametrize("part", ["remove_leftovers", "own_backups_in"])
+async def test_a_folder_that_cannot_be_read_is_an_alarm_until_it_can(world, monkeypatch, part):
+    await world.backups.make_if_due()
+    later = world.new_process()
+
+    def broken(*_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(nightly.backup, part, broken)
+        patch.setattr(nightly.backup, "make", broken)
+        await later.make_if_due()
+        assert "backup_failed" in codes(later)
+        later.failure = None
+        assert any("cannot be read" in alarm.text for alarm in later.alarms())
+    await later.make_if_due()
+    assert codes(later) == []
 
 
 @pytest.mark.parametrize(
