@@ -588,6 +588,13 @@ class ImportRunning(MrnmeshError):
     status = 409
 
 
+class ImportStopped(MrnmeshError):
+    """The coordinator is being stopped, so the file was not read to its end, and is not kept here. Hand it over again when the coordinator runs again."""
+
+    code = "import_stopped"
+    status = 503
+
+
 class AnotherFile(MrnmeshError):
     """Another file was handed over after this one, and nothing of it was tried or imported. Look at it first, or hand over yours again."""
 

@@ -181,6 +181,9 @@ class Recorder:
             await self.write(said)
         except StoreError as error:
             log.warning("the audit lacks an entry (%s, %s): %s", said.act, said.outcome, error)
+        except Exception:
+            # Whoever was refused is told why, and a daemon that ends waits for this too.
+            log.exception("the audit lacks an entry (%s, %s)", said.act, said.outcome)
 
     def _note_of(self) -> Callable[[Transaction], None] | None:
         """What writes the act that is being done now, inside the transaction that does it."""

@@ -72,14 +72,23 @@ def last_day(today: date, *, is_known: bool) -> date:
     return today if is_known else today + timedelta(milliseconds=PLAUSIBLE_MS)
 
 
-def look_through(path: Path, kind: TableKind, encoding: str = csv_file.ENCODING) -> SourceTable:
+def look_through(
+    path: Path,
+    kind: TableKind,
+    encoding: str = csv_file.ENCODING,
+    going_on: Callable[[], None] = lambda: None,
+) -> SourceTable:
     """Read a file to its end, and return what `lines` needs to read it again.
+
+    Args:
+        going_on: called again and again, here and in `lines`; an `ImportStopped` that it raises
+            ends the reading.
 
     Raises:
         BadCsv: it cannot be read; the error says where and what to do.
         OSError: it cannot be opened.
     """
-    form, read = _reading(path, encoding)
+    form, read = _reading(path, encoding, going_on)
     rows = read()
     _, header = next(rows, (1, []))
     found, ignored = columns.matched(path, kind, header)
@@ -124,7 +133,7 @@ def in_format(text: str, dates: DateForm) -> str | None:
 
 
 def _reading(
-    path: Path, encoding: str
+    path: Path, encoding: str, going_on: Callable[[], None]
 ) -> tuple[Described, Callable[[], Iterator[tuple[int, list[str]]]]]:
     """How a file is read, and the function that begins to."""
     if not path.exists():
@@ -132,14 +141,25 @@ def _reading(
     if not path.is_file():
         raise BadCsv(path=path, why="it is a folder, and not a file")
     if workbook.is_workbook(path):
-        return _form_of_workbook(workbook.sheet_names(path)), lambda: workbook.read(path)
+        form = _form_of_workbook(workbook.sheet_names(path, going_on))
+        return form, lambda: _asking(workbook.read(path, going_on), going_on)
     delimiter = csv_file.delimiter_of(path, encoding)
     if csv_file.is_utf_8_after_all(path, encoding):
         raise BadCsv(
             path=path,
             why=f"it is UTF-8, and as {encoding} names would be garbled: leave out --encoding",
         )
-    return _form_of_csv(encoding, delimiter), lambda: csv_file.read(path, encoding, delimiter)
+    form = _form_of_csv(encoding, delimiter)
+    return form, lambda: _asking(csv_file.read(path, encoding, delimiter), going_on)
+
+
+def _asking(
+    rows: Iterator[tuple[int, list[str]]], going_on: Callable[[], None]
+) -> Iterator[tuple[int, list[str]]]:
+    """Rows, each after it was asked whether to go on: empty ones cost time too."""
+    for row in rows:
+        going_on()
+        yield row
 
 
 def _form_of_workbook(sheets: Sequence[str]) -> Described:

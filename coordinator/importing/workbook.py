@@ -6,14 +6,16 @@ it shows. `openpyxl` reads the format (ECMA-376).
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from coordinator.errors import BadCsv
+from coordinator.errors import BadCsv, ImportStopped
 
 SUFFIXES: Final = (".xlsx", ".xlsm")
 _PART: Final = re.compile(
@@ -94,36 +96,42 @@ def _require_readable(path: Path, packed: zipfile.ZipFile) -> None:
             raise BadCsv(path=path, why=why)
 
 
-def sheet_names(path: Path) -> list[str]:
-    """The names of the sheets; the first is the one that is read."""
-    book = _opened(path)
-    try:
+def sheet_names(path: Path, going_on: Callable[[], None] = lambda: None) -> list[str]:
+    """The names of the sheets; the first is the one that is read.
+
+    Args:
+        going_on: as for `read`, for the texts of all cells are read here too.
+    """
+    with _opened(path, going_on) as book:
         return list(book.sheetnames)
-    finally:
-        book.close()
 
 
-def read(path: Path) -> Iterator[tuple[int, list[str]]]:
+def read(
+    path: Path, going_on: Callable[[], None] = lambda: None
+) -> Iterator[tuple[int, list[str]]]:
     """The number of each row of the first sheet, and its cells; the header first.
+
+    Args:
+        going_on: called again and again; an `ImportStopped` that it raises ends this.
 
     Raises:
         BadCsv: the file is damaged, or protected by a password, or its rows are in disorder.
     """
-    book = _opened(path)
-    # Cells are read one by one, so what is wrong with them shows only now, as whatever error.
-    try:
-        for number, row in _rows(book):
-            cells = [""] * max(row, default=0)
-            for column, cell in row.items():
-                cells[column - 1] = _text(cell)
-            while cells and not cells[-1]:  # a sheet is as wide as its widest row
-                cells.pop()
-            if cells:
-                yield number, cells
-    except Exception as error:
-        raise _damaged(path) from error
-    finally:
-        book.close()
+    with _opened(path, going_on) as book:
+        # Cells are read one by one, so what is wrong with them shows only now, as whatever error.
+        try:
+            for number, row in _rows(book):
+                cells = [""] * max(row, default=0)
+                for column, cell in row.items():
+                    cells[column - 1] = _text(cell)
+                while cells and not cells[-1]:  # a sheet is as wide as its widest row
+                    cells.pop()
+                if cells:
+                    yield number, cells
+        except ImportStopped:
+            raise
+        except Exception as error:
+            raise _damaged(path) from error
 
 
 def _rows(book: Any) -> Iterator[tuple[int, dict[int, Any]]]:
@@ -159,15 +167,37 @@ def _rows(book: Any) -> Iterator[tuple[int, dict[int, Any]]]:
             yield number, cells
 
 
-def _opened(path: Path) -> Any:
+class _Asking(io.FileIO):
+    """A file that asks whether to go on before each piece of it is read.
+
+    A piece is 4 KiB of a packed part, which unpacks to 4 MiB at most.
+    """
+
+    def __init__(self, path: Path, going_on: Callable[[], None]) -> None:
+        super().__init__(path)
+        self._going_on = going_on
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As `io.FileIO.read`; whatever `going_on` raises ends it."""
+        self._going_on()
+        return super().read(size)
+
+
+@contextlib.contextmanager
+def _opened(path: Path, going_on: Callable[[], None]) -> Iterator[Any]:
     # Only here, because it takes a quarter of a second, and all commands would pay for it.
     import openpyxl  # noqa: PLC0415
 
-    try:
-        return openpyxl.load_workbook(path, read_only=True, data_only=True)
-    # Whatever is wrong inside the file: XML, relations between its parts, encryption.
-    except Exception as error:
-        raise _damaged(path) from error
+    with _Asking(path, going_on) as file:
+        try:
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        except ImportStopped:
+            raise
+        # Whatever is wrong inside the file: XML, relations between its parts, encryption.
+        except Exception as error:
+            raise _damaged(path) from error
+        with contextlib.closing(book):
+            yield book
 
 
 def _damaged(path: Path) -> BadCsv:

@@ -23,7 +23,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from coordinator.api.imports import ImportAnswer
-from coordinator.errors import AnotherFile, BadCsv, ImportRunning
+from coordinator.errors import AnotherFile, BadCsv, ImportRunning, ImportStopped
 from coordinator.importing import source
 from coordinator.importing.profile import Described, in_english
 from coordinator.importing.run import KINDS, REPORT_COLUMNS, How, ImportRun, TableName
@@ -149,7 +149,7 @@ class ImportFilesApi:
         self._report = io.StringIO()
         self._error: str | None = None
         self._task: asyncio.Task[None] | None = None
-        self._reading = False
+        self._reading: asyncio.Task[SourceTable] | None = None
         self._stopping = False
         self._remove()
 
@@ -167,7 +167,7 @@ class ImportFilesApi:
                 query=FileQuery,
                 body_bytes_max=BYTES_MAX,
                 status=201,
-                errors=(BadCsv, ImportRunning),
+                errors=(BadCsv, ImportRunning, ImportStopped),
             ),
             operation(
                 "POST",
@@ -176,17 +176,17 @@ class ImportFilesApi:
                 "Try or import the file",
                 body=FileRun,
                 status=202,
-                errors=(BadCsv, NotFound, ImportRunning, AnotherFile),
+                errors=(BadCsv, NotFound, ImportRunning, ImportStopped, AnotherFile),
             ),
             operation("GET", PATH + "report.csv", self.report, "Show the rows that are not taken"),
             operation("DELETE", PATH, self.discard, "Remove the file", errors=(ImportRunning,)),
         ]
 
     async def stop(self) -> None:
-        """End the run between two pieces, and remove the file."""
+        """End what reads or imports the file, and then remove it; none is taken from here on."""
         self._stopping = True
-        if self._task is not None:
-            await self._task
+        if going_on := [task for task in (self._reading, self._task) if task is not None]:
+            await asyncio.wait(going_on)
         await asyncio.to_thread(self._remove)
 
     async def state(self, _request: web.Request) -> ImportStateAnswer:
@@ -199,30 +199,33 @@ class ImportFilesApi:
         Raises:
             BadCsv: it cannot be read, or not be kept here meanwhile.
             ImportRunning: another one is being read or imported.
+            ImportStopped: the daemon ends.
         """
         self._require_idle()
         query, content = read_query(request, FileQuery), request[BODY]
         self._forget()
-        # Of two files that come at once one would lie where the other one is read.
-        self._reading = True
 
         def look() -> SourceTable:
             self._remove()
             self._folder.mkdir(mode=0o700)
             path = self._folder / plain_name(query.name)
             files.write_private(path, content)
-            return source.look_through(path, KINDS[query.table], query.encoding)
+            return source.look_through(path, KINDS[query.table], query.encoding, self._require_open)
 
+        # Of two files that come at once one would lie where the other one is read. It is read to
+        # its end even where nobody waits for the answer any more.
+        reading = self._reading = asyncio.create_task(
+            asyncio.to_thread(look), name="reading a file"
+        )
+        reading.add_done_callback(self._has_read)
         try:
-            self._table, self._name = await asyncio.to_thread(look), query.table
+            self._table, self._name = await asyncio.shield(reading), query.table
             self._id = _id_of(query, content)
         except BadCsv as error:
             raise BadCsv(path=plain_name(query.name), why=error.facts["why"]) from error
         except OSError as error:
             why = f"it cannot be kept on this computer ({causes.why(error)})"
             raise BadCsv(path=plain_name(query.name), why=why) from error
-        finally:
-            self._reading = False
         return self._state()
 
     async def run(self, request: web.Request) -> ImportStateAnswer:
@@ -232,6 +235,7 @@ class ImportFilesApi:
             NotFound: there is no file.
             BadCsv: its dates are written in another way.
             ImportRunning: it is being imported already, or another one is being read.
+            ImportStopped: the daemon ends.
             AnotherFile: it is not the one that was meant.
         """
         self._require_idle()
@@ -251,8 +255,7 @@ class ImportFilesApi:
         loop = asyncio.get_running_loop()
 
         def send(name: TableName, body: dict[str, Any]) -> ImportAnswer:
-            if self._stopping:
-                raise _Stopped()
+            self._require_open()
             return asyncio.run_coroutine_threadsafe(self._take(name, body), loop).result()
 
         self._work = ImportRun(send, table, self._how, self._report)
@@ -280,8 +283,6 @@ class ImportFilesApi:
             self._error = str(error)
         except OSError as error:
             self._error = causes.why(error)
-        except _Stopped:
-            pass  # what was taken stays, and nobody waits for the rest
         except Exception as error:
             log.exception("an import has failed")
             self._error = f"this was not foreseen; the log says where ({type(error).__name__})"
@@ -293,9 +294,18 @@ class ImportFilesApi:
         is_known = believed.is_followed or believed.is_sure
         return source.last_day(self._replica.today(), is_known=is_known)
 
+    def _require_open(self) -> None:
+        """Return unless the daemon ends; what was taken until then stays."""
+        if self._stopping:
+            raise ImportStopped()
+
     def _require_idle(self) -> None:
-        if self._task is not None or self._reading:
+        self._require_open()
+        if self._task is not None or self._reading is not None:
             raise ImportRunning()
+
+    def _has_read(self, _reading: asyncio.Task[SourceTable]) -> None:
+        self._reading = None
 
     def _forget(self) -> None:
         self._table = self._work = self._how = self._error = None
@@ -346,10 +356,6 @@ class ImportFilesApi:
             ],
             "error": self._error,
         }
-
-
-class _Stopped(Exception):
-    """The daemon ends."""
 
 
 def plain_name(name: str) -> str:

@@ -1188,6 +1188,7 @@ import-code-terminal_differs = there is such a terminal with another range
 import-code-overlapping_range = the range overlaps another one
 import-report = Rows that are not taken, as CSV
 refused-import_running = A file is being read or imported. Wait until that has ended.
+refused-import_stopped = The coordinator is being stopped. Hand the file over again when it runs again.
 refused-another_file = Somebody else has handed over another file meanwhile. It is shown now: look at it first.
 
 # who looked at whom

@@ -1179,6 +1179,7 @@ import-code-terminal_differs = ایسا ٹرمینل دوسرے سلسلے کے 
 import-code-overlapping_range = سلسلہ دوسرے سے ٹکراتا ہے
 import-report = نہ لی گئی قطاریں، CSV میں
 refused-import_running = ایک فائل پڑھی یا لی جا رہی ہے۔ ختم ہونے تک ٹھہریں۔
+refused-import_stopped = کوآرڈینیٹر بند ہو رہا ہے۔ جب وہ دوبارہ چلے تو فائل دوبارہ دیں۔
 refused-another_file = اس دوران کسی اور نے دوسری فائل دے دی ہے۔ اب وہی دکھائی گئی ہے: پہلے اسے دیکھیں۔
 
 # who looked at whom

@@ -1,6 +1,7 @@
 """What of a call is written down."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
@@ -80,3 +81,18 @@ async def test_an_entry_that_cannot_be_written_keeps_nobody_out(caplog):
     assert "the audit lacks an entry (users.sign_in, done)" in caplog.text
     with pytest.raises(DiskFull):
         await recorder.write(event)
+
+
+async def test_a_refusal_that_cannot_be_written_keeps_no_daemon_from_ending(caplog):
+    async def fails(_act):
+        raise RuntimeError
+
+    async def full(_act):
+        raise DiskFull(path="/data", why="no space is left")
+
+    for write in (fails, full):
+        replica = SimpleNamespace(write=write, note_with=lambda _: None, now_ms=0)
+        recorder = recording.Recorder(replica, lambda: 0.0)
+        recorder.refused(make_mocked_request("POST", "/"), "users.sign_in", "", "wrong_password")
+        await recorder.written()
+    assert caplog.text.count("the audit lacks an entry (users.sign_in, wrong_password)") == 2

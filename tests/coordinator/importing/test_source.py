@@ -1,9 +1,14 @@
 """Any sensible CSV file is read as it was meant; one that is broken is refused before it begins."""
 
+import io
 from datetime import date
 
+import openpyxl
 import pytest
 
+from coordinator.errors import ImportStopped
+from coordinator.importing import source
+from coordinator.importing.columns import PATIENTS
 from coordinator.importing.source import DateForm, in_format, last_day
 
 TODAY = date(2026, 11, 27)
@@ -91,3 +96,51 @@ def test_while_the_day_is_not_known_it_may_be_later_by_as_long_as_a_computer_is_
 
 def test_nothing_as_databases_write_it(read):
     assert read(HEADER + "1,A,\\N\n")[0][1]["dob"] == ""
+
+
+CSV = ("old.csv", (HEADER + "1,Ali,\n\n2,Sana,\n" + "\n" * 20).encode())
+
+
+def workbook():
+    """A workbook of text, with rows that have nothing in them."""
+    made = openpyxl.Workbook()
+    for row in (["mrn", "full_name"], ["1", "Ali"], *[[""]] * 20, ["2", "Sana"]):
+        made.active.append(row)
+    content = io.BytesIO()
+    made.save(content)
+    return "old.xlsx", content.getvalue()
+
+
+class Asked:
+    """Lets the reading go on ``times`` times."""
+
+    def __init__(self, times):
+        self.left = times
+
+    def __call__(self):
+        if not self.left:
+            raise ImportStopped
+        self.left -= 1
+
+
+@pytest.mark.parametrize("file", [CSV, workbook()], ids=["csv", "workbook"])
+def test_reading_is_ended_wherever_it_is_told_to(tmp_path, file):
+    """While it is looked through, and while its rows are taken, also those without any text."""
+    name, content = file
+    path = tmp_path / name
+    path.write_bytes(content)
+    endless = Asked(1000)
+    table = source.look_through(path, PATIENTS, "utf-8", endless)
+    to_look = 1000 - endless.left
+    assert len(list(source.lines(table, PATIENTS))) == table.rows == 2
+    to_take = 1000 - to_look - endless.left
+    assert min(to_look, to_take) > 20
+    for times in range(to_look):
+        with pytest.raises(ImportStopped):
+            source.look_through(path, PATIENTS, "utf-8", Asked(times))
+    for times in range(to_take):
+        asked = Asked(to_look + times)
+        table = source.look_through(path, PATIENTS, "utf-8", asked)
+        with pytest.raises(ImportStopped):
+            list(source.lines(table, PATIENTS))
+    path.unlink()  # nothing holds it open, which Windows would not let go

@@ -2,15 +2,19 @@
 
 import asyncio
 import errno
+import itertools
 import threading
 from datetime import timedelta
 
 import aiohttp
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from coordinator.api.uploads import import_files
 from coordinator.api.uploads.import_files import FOLDER, plain_name
+from coordinator.importing import source
 from coordinator.importing.run import REPORT_COLUMNS
+from sync.http.requests import BODY
 from tests.daemons import open_hub
 
 PATH = "/api/import/files/"
@@ -177,6 +181,107 @@ async def test_while_one_file_is_read_nobody_hands_over_another_one(hub, monkeyp
     await hub.call("POST", PATH + "run/", {"dry_run": False})
     assert (await ended(hub))["taken"] == 2
     assert (await hub.get("/api/patients/?mrn=500001"))["count"] == 1
+
+
+class Gate:
+    """A place in another thread that waits there until it is let go on."""
+
+    def __init__(self):
+        self._begun, self._go_on = threading.Event(), threading.Event()
+
+    def pass_through(self):
+        self._begun.set()
+        assert self._go_on.wait(60)
+
+    async def is_reached(self):
+        assert await asyncio.to_thread(self._begun.wait, 60)
+
+    def open(self):
+        self._go_on.set()
+
+
+def before_the_file_is_written(gate, monkeypatch):
+    write = import_files.files.write_private
+
+    def slowly(path, content):
+        gate.pass_through()
+        write(path, content)
+
+    monkeypatch.setattr(import_files.files, "write_private", slowly)
+
+
+def while_it_is_read(gate, monkeypatch):
+    look = import_files.source.look_through
+
+    def slowly(path, kind, encoding, going_on):
+        asked = itertools.count()
+
+        def ask():
+            at = next(asked)
+            assert at <= 1, "it is read on after the stop"
+            if at == 1:
+                gate.pass_through()
+            going_on()
+
+        return look(path, kind, encoding, ask)
+
+    monkeypatch.setattr(import_files.source, "look_through", slowly)
+
+
+@pytest.mark.parametrize("when", [before_the_file_is_written, while_it_is_read])
+async def test_a_daemon_that_stops_reads_no_file_on_and_keeps_none(hub, monkeypatch, when):
+    gate, folder = Gate(), hub.config.folder / FOLDER
+    when(gate, monkeypatch)
+    handed_over = asyncio.create_task(put(hub, PEOPLE))
+    await gate.is_reached()
+    stopping = asyncio.create_task(hub.daemon._import_files.stop())
+    await asyncio.sleep(0)  # it has begun
+    gate.open()
+    await stopping
+    assert not folder.exists()
+    for status, answer in (await handed_over, await put(hub, PEOPLE)):
+        assert (status, answer["code"]) == (503, "import_stopped")
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("when", [before_the_file_is_written, while_it_is_read])
+async def test_a_file_whose_sender_has_gone_is_waited_for_too(hub, monkeypatch, when):
+    gate, api = Gate(), hub.daemon._import_files
+    when(gate, monkeypatch)
+    request = make_mocked_request("POST", f"{PATH}?table=patients&name=patients.csv")
+    request[BODY] = PEOPLE.encode()
+    given_up = asyncio.create_task(api.put(request))
+    await gate.is_reached()
+    given_up.cancel()
+    await asyncio.gather(given_up, return_exceptions=True)
+    assert (await put(hub, PEOPLE))[0] == 409
+    stopping = asyncio.create_task(api.stop())
+    await asyncio.sleep(0)  # it has begun
+    gate.open()
+    await stopping
+    assert not (hub.config.folder / FOLDER).exists()
+
+
+async def test_a_daemon_that_stops_ends_a_run_between_two_rows(hub, monkeypatch):
+    gate, api = Gate(), hub.daemon._import_files
+    await put(hub, PEOPLE)
+    lines = source.lines
+
+    def slowly(*arguments):
+        gate.pass_through()
+        return lines(*arguments)
+
+    monkeypatch.setattr(source, "lines", slowly)
+    await hub.call("POST", PATH + "run/", {"dry_run": False})
+    await gate.is_reached()
+    stopping = asyncio.create_task(api.stop())
+    await asyncio.sleep(0)  # it has begun
+    gate.open()
+    await stopping
+    run = (await hub.get(PATH))["run"]
+    assert (run["running"], run["rows"], run["taken"]) == (False, 0, 0)
+    assert "is being stopped" in run["error"]
+    assert not (hub.config.folder / FOLDER).exists()
 
 
 async def test_what_cannot_be_kept_is_said_so(hub, monkeypatch):

@@ -51,6 +51,19 @@ async def test_a_full_disk_keeps_no_daemon_down(replica, monkeypatch, caplog):
     assert "the record lacks an entry" in caplog.text
 
 
+async def test_what_keeps_the_last_looks_from_being_written_keeps_no_daemon_from_ending(
+    replica, call, monkeypatch, caplog
+):
+    async def fails(_act):
+        raise RuntimeError
+
+    kept = looks(replica)
+    kept.saw(call(), LookAct.OPENED, answer(1))
+    monkeypatch.setattr(replica, "write", fails)
+    await kept.write()
+    assert "the last looks are not in the record" in caplog.text
+
+
 async def test_switched_off_it_sees_nothing(replica, call, entries):
     kept = looks(replica, days=None)
     await kept.start()
