@@ -589,7 +589,7 @@ class ImportRunning(MrnmeshError):
 
 
 class ImportStopped(MrnmeshError):
-    """The coordinator is being stopped, so the file was not read to its end, and is not kept here. Hand it over again when the coordinator runs again."""
+    """The coordinator is being stopped, so the file was not read to its end, and is not kept here. Wait until the coordinator runs again, then hand the file over once more."""
 
     code = "import_stopped"
     status = 503
