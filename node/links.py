@@ -11,6 +11,7 @@ from yarl import URL
 
 from sync.model.facts import COORDINATOR, Author
 from sync.network.dialling import why_unreachable
+from sync.network.waiting import new_client
 from sync.trust.credentials import Credentials
 
 LOOK_S: Final = 3.0
@@ -51,11 +52,10 @@ class LinksReport:
             return
         # A coordinator of an earlier version does not know this call; it is not asked again.
         self._sent = desks
-        timeout = aiohttp.ClientTimeout(total=ANSWER_S_MAX)
         url = URL(self._coordinator()).with_scheme("https").with_path(PATH)
         try:
             async with (
-                aiohttp.ClientSession(timeout=timeout) as http,
+                new_client(ANSWER_S_MAX) as http,
                 http.post(url, ssl=self._credentials.client, json=sorted(desks)) as answer,
             ):
                 log.debug("the coordinator was told of connections: %d", answer.status)

@@ -15,6 +15,7 @@ from sync.engine.keys import Signer
 from sync.engine.replica import Replica
 from sync.errors import BadCertificate
 from sync.network.dialling import why_unreachable
+from sync.network.waiting import new_client
 from sync.storage import files
 from sync.trust import certificates, credentials
 from sync.trust.credentials import Credentials
@@ -84,11 +85,10 @@ class Renewal:
         return URL(self._coordinator()).with_scheme("https").with_path(PATH)
 
     async def _ask(self) -> Any:
-        timeout = aiohttp.ClientTimeout(total=ANSWER_S_MAX)
         tls_key = certificates.tls_key_in(self._credentials.certificate)
         signature = self._signer.sign(certificates.renewal_bytes(tls_key)).hex()
         async with (
-            aiohttp.ClientSession(timeout=timeout) as http,
+            new_client(ANSWER_S_MAX) as http,
             http.post(
                 self._url, ssl=self._credentials.client, headers={SIGNATURE: signature}
             ) as response,

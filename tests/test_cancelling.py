@@ -3,6 +3,9 @@
 `asyncio.wait_for` of Python 3.11 forgets that it was cancelled if what it waits for has just come
 (CPython gh-86296, mended in 3.12), and a job that goes on is waited for without an end.
 `asyncio.timeout` does not.
+
+What waits on a thread cannot be cancelled at all. So no name is looked up on the threads of
+`asyncio.to_thread`, which a loop waits for at its end.
 """
 
 from __future__ import annotations
@@ -72,3 +75,38 @@ def test_such_code_is_seen(source):
 )
 def test_other_code_is_let_through(source):
     assert not goes_on(source)
+
+
+CLIENTS = "sync/network/waiting.py"
+"""The only place that makes a client for HTTP: it looks names up on threads that hold up no end."""
+MADE_THERE = frozenset({"ClientSession", "TCPConnector", "request"})
+
+
+def clients(source: str) -> list[str]:
+    """Where a source makes a client for HTTP, or anything else, that looks names up by itself."""
+    return [
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).removeprefix("aiohttp.") in MADE_THERE
+    ]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_what_waits_for_a_network_holds_up_no_end(package):
+    found = {path.as_posix(): clients(source) for path, source in sources(package).items()}
+    elsewhere = {path: calls for path, calls in found.items() if calls and path != CLIENTS}
+    assert elsewhere == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "async with aiohttp.ClientSession(timeout=timeout) as http: pass",
+        "client = ClientSession()",
+        "aiohttp.TCPConnector(limit=1)",
+        "aiohttp.request('GET', url)",
+    ],
+)
+def test_such_a_client_is_seen(source):
+    assert clients(f"async def f():\n  {source}")

@@ -10,6 +10,7 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
+from sync.network import waiting
 from sync.network.dialling import why_unreachable
 
 ANSWER_S_MAX: Final = 30.0
@@ -18,9 +19,7 @@ SIGNATURE: Final = "Mrnmesh-Signature"
 
 def new_client() -> aiohttp.ClientSession:
     """A client for `post`."""
-    return aiohttp.ClientSession(
-        timeout=aiohttp.ClientTimeout(total=ANSWER_S_MAX), cookie_jar=aiohttp.DummyCookieJar()
-    )
+    return waiting.new_client(ANSWER_S_MAX)
 
 
 async def post(client: aiohttp.ClientSession, url: str, secret: str, body: bytes) -> str | None:

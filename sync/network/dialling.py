@@ -16,6 +16,7 @@ from sync.errors import BadCertificate, BadConfig
 from sync.model import causes
 from sync.network.connection import CLOSE_S_MAX, HEARTBEAT_S, Connection, WebSocket, close
 from sync.network.copies import DUPLICATE
+from sync.network.waiting import new_client
 from sync.protocol import limits
 from sync.trust.credentials import Credentials, Peer
 from sync.version import version
@@ -249,7 +250,7 @@ class Dialling:
         """A connection that is open, with its address and who is there; None when there is none."""
         if self._client is None:
             # By this name the other side knows which version is here.
-            self._client = aiohttp.ClientSession(headers={"User-Agent": f"mrnmesh/{version()}"})
+            self._client = new_client(None, {"User-Agent": f"mrnmesh/{version()}"})
         try:
             async with asyncio.timeout(CONNECT_S_MAX):
                 websocket = await self._client.ws_connect(
