@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import smtplib
+import socket
 import ssl
+import threading
 from collections.abc import Sequence
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -14,14 +17,19 @@ from typing import Final, NamedTuple, Protocol
 import aiohttp
 
 from coordinator.alerts import posting, settings
-from coordinator.alerts.settings import HookSettings, MailSecurity, MailSettings
+from coordinator.alerts.settings import HookSettings, MailSecurity, MailServer, MailSettings
 from sync.model import causes
 from sync.model.alarms import AlarmLevel
 from sync.model.formats import iso_utc_of_ms, time_of_ms
 from sync.model.phrases import count
+from sync.network.waiting import DaemonThreads
 from sync.storage.watching.alerts import KeptAlert
 
-MAIL_S_MAX: Final = 30.0
+MAIL_S_MAX: Final = 60.0
+"""From looking up the name of the mail server to its last answer."""
+
+ANSWER_S_MAX: Final = 30.0
+"""How long it may say nothing."""
 SHOWN_MAX: Final = 50
 """So many alarms are written out in one message; the others are counted."""
 
@@ -56,13 +64,16 @@ class Mail:
     def __init__(self, config: MailSettings, facility: str) -> None:
         self._config = config
         self._facility = facility
+        self._threads = DaemonThreads("mail", 1)
 
     async def send(self, news: AlertNews) -> str | None:
         """Send one mail to all receivers; return what went wrong, None for nothing."""
         message = mail_of(news, self._config, self._facility)
+        line = _Line()
         try:
-            # The library waits for the server, so it has a thread of its own.
-            await asyncio.to_thread(self._deliver, message)
+            # The library waits for each answer, however long a server makes it.
+            async with asyncio.timeout(MAIL_S_MAX):
+                await self._threads.run(lambda: self._deliver(message, line))
         except smtplib.SMTPResponseException as error:
             answer = error.smtp_error
             text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
@@ -75,31 +86,74 @@ class Mail:
             return f"its certificate is not trusted ({error.verify_message})"
         except (OSError, ValueError) as error:
             return causes.why(error) if isinstance(error, OSError) else str(error)
+        finally:
+            line.cut()
         return None
 
     async def close(self) -> None:
         """Nothing stays open between two mails."""
 
-    def _deliver(self, message: EmailMessage) -> None:
+    def _deliver(self, message: EmailMessage, line: _Line) -> None:
         """Hand a mail to the server.
 
         Raises:
             OSError, smtplib.SMTPException, ValueError: it did not take it.
         """
         config = self._config
-        host, port = config.server.host, config.server.port
         password = settings.secret_in(config.password_file) if config.password_file else ""
         context = ssl.create_default_context(cafile=config.authority)
-        with (
-            smtplib.SMTP_SSL(host, port, timeout=MAIL_S_MAX, context=context)
-            if config.security is MailSecurity.TLS
-            else smtplib.SMTP(host, port, timeout=MAIL_S_MAX)
-        ) as server:
+        tls = context if config.security is MailSecurity.TLS else None
+        with _Conversation(config.server, line, tls) as server:
             if config.security is MailSecurity.STARTTLS:
                 server.starttls(context=context)
             if config.user:
                 server.login(config.user, password)
             server.send_message(message)
+
+
+class _Line:
+    """The connection of one mail, which another thread can cut whatever it is used for."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: socket.socket | None = None
+        self._is_cut = False
+
+    def hold(self, opened: socket.socket) -> None:
+        """Remember a connection; it is cut at once if nobody waits for it any more."""
+        with self._lock:
+            # A second handle: TLS and the library replace and close the first one as they like.
+            self._held = opened.dup()
+        if self._is_cut:
+            self.cut()
+
+    def cut(self) -> None:
+        """End the connection, if there is one; whoever reads there finds its end."""
+        with self._lock:
+            self._is_cut = True
+            held, self._held = self._held, None
+            if held is not None:
+                with held, contextlib.suppress(OSError):  # the other side may have ended it
+                    held.shutdown(socket.SHUT_RDWR)
+
+
+class _Conversation(smtplib.SMTP):
+    """A conversation with a mail server on a line that can be cut, from its first byte on.
+
+    Args:
+        tls: by which it is encrypted from the beginning, None where it is not.
+    """
+
+    def __init__(self, server: MailServer, line: _Line, tls: ssl.SSLContext | None) -> None:
+        self._line = line
+        self._tls = tls
+        super().__init__(server.host, server.port, timeout=ANSWER_S_MAX)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        """Connect; the library's own `smtplib.SMTP_SSL` has its TLS from here too."""
+        opened = socket.create_connection((host, port), timeout)
+        self._line.hold(opened)
+        return opened if self._tls is None else self._tls.wrap_socket(opened, server_hostname=host)
 
 
 class Hook:

@@ -7,8 +7,11 @@ import datetime
 import email
 import ipaddress
 import json
+import socket
 import ssl
 import sys
+import threading
+from contextlib import asynccontextmanager
 from email import policy
 from pathlib import Path
 
@@ -20,6 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from coordinator.alerts import channels
 from coordinator.alerts.channels import SHOWN_MAX, AlertNews, Hook, Mail, body_of, mail_of
 from coordinator.alerts.posting import SIGNATURE, signature
 from coordinator.alerts.settings import HookSettings, MailSecurity, MailServer, MailSettings
@@ -133,6 +137,22 @@ async def test_a_mail_arrives_encrypted_and_says_what_is_and_what_to_do(server, 
         assert part in text
 
 
+async def test_a_mail_arrives_where_all_is_encrypted_from_the_beginning(mail, tmp_path):
+    mailbox, context = Mailbox(), certificate(tmp_path)
+    loop = asyncio.get_running_loop()
+    serving = await loop.create_server(lambda: SMTP(mailbox), "127.0.0.1", 0, ssl=context)
+    there = {
+        "server": MailServer("127.0.0.1", serving.sockets[0].getsockname()[1]),
+        "security": MailSecurity.TLS,
+        "user": "",
+    }
+    assert await mail(**there).send(NEWS) is None
+    assert "is not trusted" in await mail(**there, authority=None).send(NEWS)
+    assert [one["Subject"] for one in mailbox.got] == ["mrnmesh: 1 alert, 1 over"]
+    serving.close()
+    await serving.wait_closed()
+
+
 async def test_what_goes_wrong_is_said_in_words(server, mail, tmp_path):
     mailbox, _, _ = server
     assert "it answers 535" in await mail(user="other").send(NEWS)
@@ -144,6 +164,109 @@ async def test_what_goes_wrong_is_said_in_words(server, mail, tmp_path):
     assert await mail(server=MailServer("127.0.0.1", 9)).send(NEWS)
     assert "AUTH extension" in await mail(security=MailSecurity.NONE).send(NEWS)
     assert mailbox.got == []
+
+
+class Dripping:
+    """A mail server that answers up to a point, and then sends a little now and then, for ever."""
+
+    def __init__(self, answers: list[bytes], first: bytes, drop: bytes) -> None:
+        self._answers = answers
+        self._first = first
+        self._drop = drop
+        self.reached = asyncio.Event()
+        self.left = asyncio.Event()
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in self._answers:
+            writer.write(answer)
+            await reader.readline()
+        writer.write(self._first)
+        dripping = asyncio.create_task(self._drip(writer))
+        while await reader.read(1000):
+            pass
+        dripping.cancel()
+        writer.close()
+        self.left.set()
+
+    async def _drip(self, writer: asyncio.StreamWriter) -> None:
+        while True:
+            writer.write(self._drop)
+            self.reached.set()
+            await asyncio.sleep(0.005)
+
+    @asynccontextmanager
+    async def serving(self):
+        serving = await asyncio.start_server(self.talk, "127.0.0.1", 0)
+        try:
+            yield MailServer("127.0.0.1", serving.sockets[0].getsockname()[1])
+        finally:
+            serving.close()
+
+
+GREETING, LINE = b"220 here\r\n", b"250-go on\r\n"
+RECORD = b"\x16\x03\x03\x40\x00"
+"""How a record of TLS with 16,384 bytes begins."""
+DRIPPING = {
+    "greeting": (MailSecurity.STARTTLS, [], b"", b"220-wait\r\n"),
+    "its answer": (MailSecurity.NONE, [GREETING], b"", LINE),
+    "the answer to a sender": (MailSecurity.NONE, [GREETING, b"250 here\r\n"], b"", LINE),
+    "beginning TLS": (
+        MailSecurity.STARTTLS,
+        [GREETING, b"250-here\r\n250 STARTTLS\r\n", b"220 go on\r\n"],
+        RECORD,
+        b"\0",
+    ),
+    "TLS from the beginning": (MailSecurity.TLS, [], RECORD, b"\0"),
+}
+
+
+@pytest.mark.parametrize("stage", DRIPPING)
+async def test_a_server_that_never_comes_to_an_end_has_not_answered(mail, monkeypatch, stage):
+    security, *talk = DRIPPING[stage]
+    monkeypatch.setattr(channels, "MAIL_S_MAX", 0.05)
+    dripping = Dripping(*talk)
+    async with dripping.serving() as server, asyncio.timeout(10):
+        why = await mail(server=server, security=security, user="").send(NEWS)
+        await dripping.left.wait()
+    assert why == "no answer came in time"
+
+
+@pytest.mark.parametrize("stage", DRIPPING)
+async def test_who_stops_sending_leaves_neither_a_connection_nor_a_thread_to_wait_for(mail, stage):
+    security, *talk = DRIPPING[stage]
+    dripping = Dripping(*talk)
+    before = set(threading.enumerate())
+    async with dripping.serving() as server, asyncio.timeout(10):
+        sending = asyncio.create_task(mail(server=server, security=security, user="").send(NEWS))
+        await dripping.reached.wait()
+        assert all(thread.daemon for thread in set(threading.enumerate()) - before)
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        await dripping.left.wait()
+    assert sending.cancelled()
+
+
+async def test_a_name_that_nobody_knows_in_time_has_not_answered(mail, monkeypatch):
+    asked, known, real = threading.Semaphore(0), threading.Event(), socket.getaddrinfo
+
+    def slow(host, *args, **how):
+        if host == "mail.example":
+            asked.release()
+            known.wait(10)
+            return real("127.0.0.1", *args, **how)
+        return real(host, *args, **how)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    dripping = Dripping([], b"", b"220-wait\r\n")
+    async with dripping.serving() as server, asyncio.timeout(10):
+        sender = mail(server=MailServer("mail.example", server.port))
+        monkeypatch.setattr(channels, "MAIL_S_MAX", 0.05)
+        for _ in range(3):
+            assert await sender.send(NEWS) == "no answer came in time"
+        assert asked.acquire()
+        assert not asked.acquire(blocking=False), "they do not pile up"
+        known.set()
+        await dripping.left.wait()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="rights of files are others there")
