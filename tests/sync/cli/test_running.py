@@ -4,6 +4,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from tests.daemons.commands import live
 from tests.folders import new_desk
 
@@ -66,6 +68,75 @@ def test_a_daemon_that_cannot_go_on_says_why_in_one_line_on_the_console_and_in_i
     assert [line for line in logged.splitlines() if line[0] != " "] == shown
     assert re.search(r":\d+ daemon$", logged, re.MULTILINE), "where it happened"
     assert "Amna" not in logged, "an unforeseen error may quote what somebody entered"
+
+
+STUCK = (
+    SCRIPT.partition("folder = Path")[0]
+    + """\
+import asyncio, atexit, logging, threading
+from sync.cli import running
+
+folder = Path(sys.argv[1])
+how, error = sys.argv[2], eval(sys.argv[3])
+running.THREADS_S_MAX = 0.1 if how == "never" else 60.0
+begun, go_on = threading.Event(), threading.Event()
+settings = SimpleNamespace(folder=folder, log_folder=folder, zone=ZoneInfo("Asia/Karachi"))
+
+def look_at_a_disk_that_does_not_answer():
+    begun.set()
+    go_on.wait()
+    print("it has answered")
+
+async def stuck():
+    looking = asyncio.create_task(asyncio.to_thread(look_at_a_disk_that_does_not_answer))
+    while not begun.is_set():
+        await asyncio.sleep(0)
+    looking.cancel()
+    logging.getLogger("mrnmesh").info("all is closed")
+    if how != "never":
+        asyncio.get_running_loop().call_soon(go_on.set)
+    if error is not None:
+        raise error
+
+print("it begins")
+atexit.register(lambda: print("an ordinary end"))
+sys.exit(run_daemon(NODE, settings, stuck()))
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [("None", 0), ("RuntimeError()", 1), ("OSError(28, 'full')", 1)]
+)
+def test_what_never_ends_on_a_thread_holds_up_no_daemon_that_has_closed_everything(
+    tmp_path, error, status
+):
+    done = subprocess.run(
+        [sys.executable, "-c", STUCK, str(tmp_path), "never", error],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (status, "it begins\n")
+    logged = (tmp_path / "node.log").read_text(encoding="utf-8")
+    assert "all is closed" in logged
+    (line,) = [line for line in logged.splitlines() if "still waits" in line]
+    assert "look_at_a_disk_that_does_not_answer" in line
+
+
+def test_what_ends_soon_on_a_thread_is_waited_for(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", STUCK, str(tmp_path), "soon", "None"],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == ["it begins", "it has answered", "an ordinary end"]
+    assert "Error" not in done.stderr
+    assert "still" not in done.stderr
 
 
 def test_a_daemon_whose_port_is_taken_names_who_has_it_and_whose_settings_say_so(live, tmp_path):
