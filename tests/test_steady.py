@@ -21,6 +21,7 @@ ALLOWED = {
     "sync/http/changes.py": "how long one call waits",
     "sync/network/connection.py": "what one connection sends, and when it is given up as dead",
     "sync/storage/belonging.py": "how lately it was looked at a file that is open",
+    "sync/cli/running.py": "how long the end of a daemon waits",
     "sync/cli/rebuild.py": "how long a command took",
     "node/cli/drill.py": "how long a command waits",
     "node/enrolment/doors.py": "how long a command waits",

@@ -126,8 +126,8 @@ def test_this_computer_has_a_name_in_no_network_too(monkeypatch):
 
 
 def test_an_address_of_one_interface_is_told_with_it(monkeypatch):
-    told = [(socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("fe80::5", 8471, 0, 1))]
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: told)
+    answer = [(socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("fe80::5", 8471, 0, 1))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer)
     (found,) = addresses_of("hub.example", 8471, socket.AF_UNSPEC)
     assert found["host"].startswith("fe80::5%")
 
