@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, NamedTuple, Protocol
@@ -16,6 +15,7 @@ from sync.network.connection import Connection
 from sync.network.copies import with_key
 from sync.network.dialling import Dialling, Target
 from sync.network.telling import Telling
+from sync.network.waiting import LOOKUPS
 from sync.protocol import addresses
 
 LOOK_S: Final = 1.0
@@ -179,7 +179,7 @@ class Neighbourhood:
 
     async def look(self) -> None:
         """Notice where this computer is now, and what has become of the others."""
-        self._notice(await asyncio.to_thread(self._own))
+        self._notice(await LOOKUPS.run(self._own))
         port = self.here.port
         own = () if port is None else _with_port(self.hosts or (), port)
         said = self._book.announce(own)

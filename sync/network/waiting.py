@@ -1,8 +1,9 @@
 """What waits for a network without holding anybody up: names that are looked up, and mail.
 
-Nothing ends a thread that waits in the system or in a library, as for the address of a name while no
-server of names answers. On the threads of `asyncio.to_thread` it would keep a daemon from ending, and
-take the place of what looks after the data. So it has threads of its own, with which a process ends.
+Nothing ends a thread that waits in the system or in a library, as for the address of a name while
+no server of names answers. On the threads of `asyncio.to_thread` it would keep a daemon from
+ending, and take the place of what looks after the data. So it has threads of its own, with which a
+process ends.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ LOOKUPS_MAX: Final = 32
 
 
 class DaemonThreads:
-    """Threads with which a process ends, whatever they wait for; who waits for one can be cancelled.
+    """Threads with which a process ends, whatever they wait for; who waits can be cancelled.
 
     Args:
         name: of each thread.
@@ -71,7 +72,8 @@ class DaemonThreads:
                     outcome.set_exception(error)
 
 
-_LOOKUPS: Final = DaemonThreads("lookup", LOOKUPS_MAX)
+LOOKUPS: Final = DaemonThreads("lookup", LOOKUPS_MAX)
+"""For whatever asks the system about a name."""
 
 
 class Resolver(AbstractResolver):
@@ -85,7 +87,7 @@ class Resolver(AbstractResolver):
         Raises:
             OSError: it has none, or nobody can say.
         """
-        return await _LOOKUPS.run(lambda: addresses_of(host, port, family))
+        return await LOOKUPS.run(lambda: addresses_of(host, port, family))
 
     async def close(self) -> None:
         """The threads are of the process."""

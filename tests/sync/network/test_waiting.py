@@ -6,14 +6,18 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
 
+from sync.model.facts import COORDINATOR
 from sync.network import waiting
 from sync.network.dialling import Dialling, Target
+from sync.network.neighbourhood import Here, Neighbourhood
 from sync.network.waiting import DaemonThreads, addresses_of, new_client
 
 WAIT_S = 20.0
@@ -25,16 +29,21 @@ class NoAnswer:
     """The system while no server of names answers: names of .example are waited for until `end`."""
 
     def __init__(self) -> None:
-        self.asked = threading.Event()
+        self._asked = threading.Event()
         self._real = socket.getaddrinfo
         self._end = threading.Event()
 
     def __call__(self, host: Any, *args: Any, **how: Any) -> Any:
         if not str(host).endswith(".example"):
             return self._real(host, *args, **how)
-        self.asked.set()
+        self._asked.set()
         self._end.wait(WAIT_S)
         raise socket.gaierror(socket.EAI_AGAIN, "no answer")
+
+    async def is_asked(self) -> None:
+        """Wait until somebody asks, on a thread that no lookup can take."""
+        with ThreadPoolExecutor(1) as own:
+            await asyncio.get_running_loop().run_in_executor(own, self._asked.wait, WAIT_S)
 
     def end(self) -> None:
         self._end.set()
@@ -65,12 +74,20 @@ async def call_many() -> None:
         await asyncio.gather(*(client.get(f"https://h{one}.example/") for one in range(MANY)))
 
 
-@pytest.mark.parametrize("work", [dial, call_many])
+async def find_oneself() -> None:
+    def own() -> tuple[str, ...]:
+        return tuple(str(one[4][0]) for one in socket.getaddrinfo("me.example", None))
+
+    replica: Any = SimpleNamespace(identity=SimpleNamespace(author=COORDINATOR))
+    here = Here(bytes(32), 8471, "", b"")
+    await Neighbourhood(here, replica, lambda _: b"", own, lambda: 0.0).look()
+
+
+@pytest.mark.parametrize("work", [dial, call_many, find_oneself])
 def test_names_that_nobody_answers_for_take_no_place_of_others_and_hold_up_no_end(silent, work):
     async def main() -> None:
         working = asyncio.create_task(work())
-        while not silent.asked.is_set():
-            await asyncio.sleep(0)
+        await silent.is_asked()
         await asyncio.gather(*(asyncio.to_thread(int) for _ in range(MANY)))
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
