@@ -47,7 +47,11 @@ class Readers:
 
     async def close(self) -> None:
         """Wait for what is being read, and close the connections."""
-        await asyncio.to_thread(self._threads.shutdown)
+        # Not on a thread of `asyncio.to_thread`: whatever hangs may have filled those.
+        own = ThreadPoolExecutor(1, thread_name_prefix="closing")
+        closing = asyncio.get_running_loop().run_in_executor(own, self._threads.shutdown)
+        own.shutdown(wait=False)  # it ends with what it has begun
+        await closing
         for connection in self._free:
             connection.close()
         with self._copy_lock:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -74,3 +75,16 @@ async def test_closing_waits_for_what_is_being_read(lab):
     go_on.set()
     await closing
     assert await reading == 0
+
+
+async def test_closing_needs_none_of_the_threads_that_others_may_fill(lab):
+    readers = Readers(lab.path, lambda: date(2026, 1, 5))
+    go_on, loop = threading.Event(), asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    filling = loop.run_in_executor(None, go_on.wait)
+    try:
+        async with asyncio.timeout(5):
+            await readers.close()
+    finally:
+        go_on.set()
+        await filling
