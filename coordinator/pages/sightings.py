@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
+from sync.errors import StoreError
 
 LOOK_S: Final = 2.0
+
+log = logging.getLogger("mrnmesh.web")
 
 
 class Sightings:
@@ -40,9 +44,13 @@ class Sightings:
             await self._note(changed)
 
     async def stop(self) -> None:
-        """Note until when those who are connected were seen."""
-        if self._here:
+        """Note until when those who are connected were seen; a full disk holds up no end."""
+        if not self._here:
+            return
+        try:
             await self._note(self._here)
+        except StoreError as error:
+            log.warning("until when desks were connected cannot be written down: %s", error)
 
     def seen_ms(self, code: str) -> int | None:
         """When a desk came or went last, in milliseconds since 1970; None if it never was here."""

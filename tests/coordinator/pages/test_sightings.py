@@ -3,6 +3,7 @@
 import pytest
 
 from coordinator.pages.sightings import Sightings
+from sync.errors import StoreFails
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -41,6 +42,23 @@ async def test_a_daemon_that_stops_stores_who_was_there(hub):
     await nobody.start()
     await nobody.stop()
     assert nobody.seen_ms("WARD-PC") == sightings.seen_ms("WARD-PC")
+
+
+async def test_a_full_disk_keeps_no_daemon_from_its_end(hub, monkeypatch, caplog):
+    sightings = Sightings(hub.replica, lambda: {"WARD-PC"})
+    await sightings.start()
+    await sightings.look()
+    came = sightings.seen_ms("WARD-PC")
+
+    async def full(_act):
+        raise StoreFails(path="hub", why="the disk is full")
+
+    monkeypatch.setattr(hub.replica, "write", full)
+    await sightings.stop()
+    assert sightings.seen_ms("WARD-PC") == came
+    assert "the disk is full" in caplog.text
+    with pytest.raises(StoreFails):  # a job that fails is tried again
+        await Sightings(hub.replica, lambda: {"WARD-PC"}).look()
 
 
 async def commits_of(hub):
