@@ -215,22 +215,25 @@ class Connection:
     async def run(self) -> None:
         """Until one of the two sides closes, or the line is cut."""
         unsubscribe = self._replica.subscribe(self._committed)
-        self._drain()
-        tasks = [
-            asyncio.create_task(job)
-            for job in (self._read(), self._send(), self._answer(), self._tick())
-        ]
+        tasks: list[asyncio.Task[None]] = []
         try:
+            self._drain()
+            tasks += [
+                asyncio.create_task(job)
+                for job in (self._read(), self._send(), self._answer(), self._tick())
+            ]
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             unsubscribe()
             for task in tasks:
                 task.cancel()
-            results = await asyncio.gather(*tasks, return_exceptions=True)
-            await self._close()
-            self.ended.set_result(self.reason or "lost")
-            for future in self._expected.values():
-                future.cancel()
+            try:
+                results = await asyncio.gather(*tasks, return_exceptions=True)
+                await self._close()
+            finally:  # some wait for this end before they dial again
+                self.ended.set_result(self.reason or "lost")
+                for future in self._expected.values():
+                    future.cancel()
         for result in results:
             if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
                 raise result

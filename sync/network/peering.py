@@ -18,7 +18,7 @@ from aiohttp import web
 from yarl import URL
 
 from sync.engine import keys
-from sync.errors import BadCertificate, BadConfig
+from sync.errors import BadCertificate, BadConfig, StoreError
 from sync.model.facts import COORDINATOR, Author, Incarnation, RecordId
 from sync.network.connection import (
     CLOSE_S_MAX,
@@ -323,15 +323,22 @@ class Peering:
             await connection.run()
         finally:
             self.connections.remove(connection)
-            if not self.connections:  # nobody waits for signatures until the next session opens
-                await self._replica.answer(Alone())
             if dialled and connection.reason == LIVE_COPIES and session.mine is not None:
                 self._found_copies(session.mine.author)  # whoever sits here must hear of it too
             if dialled and connection.reason == NOT_COORDINATOR:
                 self._met_stranger(address)
             self._watchers.changed()
+            if not self.connections:  # last of all: this waits, and may fail
+                await self._tell_alone()
         log.info("the connection with %s has ended: %s", _name(connection), connection.reason)
         return connection
+
+    async def _tell_alone(self) -> None:
+        """Let the replica know that nobody waits for signatures until the next session opens."""
+        try:
+            await self._replica.answer(Alone())
+        except StoreError as error:  # it goes on signing what it writes, which does no harm
+            log.warning("signing goes on though nobody is connected: %s", error)
 
     # what sessions report
 

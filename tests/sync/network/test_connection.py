@@ -137,13 +137,16 @@ async def test_a_frame_that_is_too_large_ends_the_connection(house):
     assert house.coordinator.faults == [("127.0.0.1", "not_binary")]
 
 
+UPGRADE = (
+    b"GET /sync HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+
+
 async def raw_peer(house) -> tuple[asyncio.StreamWriter, Connection]:
     """Somebody who writes to the coordinator what he likes, and the coordinator's connection."""
     _, writer = await asyncio.open_connection("127.0.0.1", house.coordinator.port)
-    writer.write(
-        b"GET /sync HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-    )
+    writer.write(UPGRADE)
     await house.coordinator.until(lambda sessions: len(sessions) == 1)
     (connection,) = house.coordinator.peering.connections
     return writer, connection
@@ -160,6 +163,36 @@ async def test_a_peer_that_does_not_read_is_closed(house, monkeypatch):
     assert connection.reason == "slow"
     await house.coordinator.until(lambda sessions: not sessions)
     writer.transport.abort()
+
+
+@pytest.mark.parametrize("where", ["_close", "_drain"])
+async def test_a_connection_ends_for_whoever_waits_for_that_whatever_fails(
+    house, monkeypatch, where
+):
+    """Nobody is dialled again before the connection with him has ended."""
+    begun: asyncio.Queue[Connection] = asyncio.Queue()
+    run = Connection.run
+
+    async def failing(connection: Connection) -> None:
+        begun.put_nowait(connection)
+
+        def fail() -> None:
+            raise RuntimeError("unforeseen")
+
+        monkeypatch.setattr(connection, where, fail)
+        await run(connection)
+
+    monkeypatch.setattr(Connection, "run", failing)
+    subscribed = len(house.coordinator.replica._subscribers)
+    _, writer = await asyncio.open_connection("127.0.0.1", house.coordinator.port)
+    writer.write(UPGRADE)
+    async with asyncio.timeout(WAIT_S):
+        connection = await begun.get()
+        writer.close()
+        await asyncio.wait([connection.ended])
+        await house.coordinator.until(lambda sessions: not sessions)
+    assert connection.ended.result() == "lost"
+    assert len(house.coordinator.replica._subscribers) == subscribed
 
 
 class Counted:

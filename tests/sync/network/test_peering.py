@@ -12,11 +12,12 @@ import pytest
 
 from coordinator.registry import terminals
 from sync.engine import keys, replica
-from sync.errors import BadConfig
+from sync.errors import BadConfig, StoreFails
 from sync.model.believed import UNKNOWN_MS
 from sync.model.facts import COORDINATOR, Incarnation, RecordId, State
 from sync.network.peering import Peering
 from sync.protocol import messages
+from sync.protocol.questions import Alone
 from tests.sync.network.house import LAB, WAIT_S, WARD
 
 
@@ -97,6 +98,36 @@ async def test_a_connection_that_comes_up_while_a_desk_is_offline_is_closed(hous
     assert lab.live == []
     lab.peering.go_online()
     await lab.peering.wait_live(COORDINATOR)
+
+
+@pytest.mark.parametrize(
+    "error", [StoreFails(path="lab", why="the disk is full"), RuntimeError("unforeseen")]
+)
+async def test_whoever_waits_hears_of_the_last_end_though_the_disk_fails(
+    house, monkeypatch, caplog, error
+):
+    lab = await house.desk(LAB)
+    lab.peering.dial(house.coordinator.url)
+    await lab.peering.wait_live(COORDINATOR)
+    answer = lab.replica.answer
+
+    async def failing(query):
+        if isinstance(query, Alone):
+            raise error
+        return await answer(query)
+
+    monkeypatch.setattr(lab.replica, "answer", failing)
+    (task,) = lab.peering.dialling._tasks.values()
+    lab.peering.go_offline()
+    async with asyncio.timeout(WAIT_S):
+        await lab.peering.wait_until(lambda: not lab.peering.connections)
+        lab.peering.go_online()
+        if isinstance(error, StoreFails):  # what nobody foresaw is dialled again a minute later
+            await lab.peering.wait_live(COORDINATOR)
+            assert not task.done()
+        else:
+            await asyncio.wait([task])
+    assert str(error) in caplog.text
 
 
 async def test_new_people_are_pushed_through_the_coordinator(house):
