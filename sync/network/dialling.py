@@ -162,8 +162,9 @@ class Dialling:
         sought = self._sought.pop(name, None)
         if sought is not None:
             sought.left = True
-            if not sought.connection:
-                self._tasks[sought].cancel()
+            task = self._tasks.get(sought)  # none while it waits to begin again after a fault
+            if task is not None and not sought.connection:
+                task.cancel()
 
     def hurry(self, name: str, url: str = "") -> None:
         """Dial somebody at once if he is waited for, and first at ``url`` if that is given."""
@@ -189,6 +190,7 @@ class Dialling:
 
     async def close(self) -> None:
         """End what still waits to dial; the connections must have ended."""
+        self.dial_no_more()
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -204,8 +206,11 @@ class Dialling:
         def ended(task: asyncio.Task[None]) -> None:
             del self._tasks[sought]
             if not task.cancelled() and (error := task.exception()) is not None:
-                # A fault in the code must not keep him away until the next restart.
                 log.critical("a connection with %s failed", sought.target.name, exc_info=error)
+            elif not (sought.left or self._stopping):  # something that it waited for was given up
+                log.critical("a connection with %s was cancelled", sought.target.name)
+            # A fault in the code must not keep him away until the next restart.
+            if not (sought.left or self._stopping):
                 asyncio.get_running_loop().call_later(BACK_OFF_S_MAX, again)
 
         task = self._tasks[sought] = asyncio.create_task(self._keep(sought))

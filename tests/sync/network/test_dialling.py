@@ -141,6 +141,73 @@ async def test_an_error_in_the_code_does_not_end_the_dialling(server, monkeypatc
     assert "ZeroDivisionError" in caplog.text
 
 
+async def test_a_connection_that_was_cancelled_from_elsewhere_does_not_end_the_dialling(
+    server, monkeypatch, caplog
+):
+    monkeypatch.setattr(dialling, "BACK_OFF_S_MAX", 0.0)
+
+    def cancelled() -> Any:
+        raise asyncio.CancelledError
+
+    dialler = Dialler(server, [cancelled, Ended])
+    dialler.dialling.keep(at(server))
+    await dialler.idle.wait()
+    await dialler.dialling.close()
+    assert f"a connection with {server} was cancelled" in caplog.text
+
+
+@pytest.mark.parametrize("state", ["begun", "offline", "reached", "paused", "failed", "stopped"])
+async def test_somebody_can_be_left_whatever_becomes_of_him(server, monkeypatch, state):
+    """And nobody dials him afterwards."""
+    reached, pausing = asyncio.Event(), asyncio.Event()
+    dialled: list[str] = []
+
+    def back_off(*_: object) -> float:
+        pausing.set()
+        return 3600.0
+
+    async def run(websocket: Any, url: str, _peer: Any) -> Any:
+        dialled.append(url)
+        await websocket.close()
+        if state == "failed":
+            raise RuntimeError("unforeseen")
+        reached.set()
+        if state == "reached":
+            await asyncio.Event().wait()
+        return Ended()
+
+    monkeypatch.setattr(dialling, "BACK_OFF_S_MAX", 0.0)
+    monkeypatch.setattr(dialling, "back_off_s", back_off)
+    online = asyncio.Event()
+    if state != "offline":
+        online.set()
+    dials: Any = Dialling(run, lambda _: None, online, lambda: 0.0)
+    dials.keep(at(server))
+    tasks = list(dials._tasks.values())
+    match state:
+        case "reached":
+            await reached.wait()
+        case "paused":
+            await pausing.wait()
+        case "failed":
+            while not tasks[0].done() or dials._tasks:  # it is left before it begins again
+                await steps(1)
+        case "stopped":
+            dials.dial_no_more()
+            await asyncio.wait(tasks)
+        case "offline":
+            await elsewhere(server, 1)
+    before = list(dialled)
+    dials.leave(server)
+    online.set()
+    for _ in range(2):
+        await elsewhere(server, 1)
+    assert dialled == before
+    assert bool(dials._tasks) is (state == "reached"), "a connection that is up goes on"
+    await dials.close()
+    assert not dials._tasks
+
+
 async def test_a_duplicate_is_dialled_again_when_the_one_that_was_kept_has_ended(server):
     dialler = Dialler(server, [lambda: Ended(reason=DUPLICATE), Ended])
     kept = asyncio.get_running_loop().create_future()
@@ -284,6 +351,12 @@ async def test_nobody_is_dialled_who_has_called(server, monkeypatch):
     there.ended.set_result("lost")
     await dialler.idle.wait()
     await dialler.dialling.close()
+
+
+async def steps(count: int) -> None:
+    """Let others that are ready have their turn."""
+    for _ in range(count):
+        await asyncio.sleep(0)
 
 
 async def elsewhere(server: str, times: int = 2) -> None:
