@@ -99,10 +99,10 @@ class Live:
             await self.look()
             sent = b""
             while not self._stopping:
+                changed = self._changed  # before anything that waits: it may change meanwhile
                 if not await self._may_go_on(request):
                     yield _OVER
                     return
-                changed = self._changed
                 if self._now != sent:
                     sent = self._now
                     yield b"data: " + sent + b"\n\n"

@@ -79,6 +79,36 @@ async def test_streams_end_when_the_daemon_stops(served):
         assert await asyncio.wait_for(answer.read(), 60) == b""
 
 
+@pytest.mark.parametrize("what", ["stop", "change"])
+async def test_nothing_that_happens_while_somebody_is_asked_for_is_missed(shown, monkeypatch, what):
+    """Whether he may look on may have to be read from a disk."""
+    monkeypatch.setattr(live, "BEAT_S", 3600.0)
+    asked, answered = asyncio.Event(), asyncio.Event()
+    times = []
+
+    async def may_go_on(_request):
+        times.append(1)
+        if len(times) > 1:
+            asked.set()
+            await answered.wait()
+        return True
+
+    stream = Live(shown.look, Needs.THIS_COMPUTER, "/live/board/", may_go_on)
+    server = TestServer(new_application(lambda: [server.port], stream.operations()))
+    async with TestClient(server) as client, client.get("/live/board/") as answer:
+        assert await first(answer) == b'data: {"value":1}\n\n'
+        async with asyncio.timeout(60):
+            await asked.wait()
+            if what == "change":
+                shown.value = 2
+                await stream.look()
+                answered.set()
+                assert await answer.content.readuntil(b"\n\n") == b'data: {"value":2}\n\n'
+            stream.stop()
+            answered.set()
+            assert await answer.read() == b""
+
+
 async def test_whoever_may_look_on_no_longer_is_told_so(shown):
     may = [True, False]
 
