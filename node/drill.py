@@ -10,12 +10,13 @@ import asyncio
 import contextlib
 import enum
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol, Required, TypedDict, TypeVar
 
 from node.errors import DrillOn
+from sync.errors import MrnmeshError
 from sync.model.facts import COORDINATOR, Author
 from sync.model.formats import Time, iso_utc
 from sync.protocol.questions import Commit
@@ -26,6 +27,8 @@ T = TypeVar("T")
 MINUTES_MAX: Final = 24 * 60.0
 LOOK_S: Final = 5.0
 """So often it is looked whether the time of a drill is over."""
+AGAIN_S: Final = 60.0
+"""What could not be read is tried again after so many seconds."""
 
 log = logging.getLogger("mrnmesh.drill")
 
@@ -124,9 +127,20 @@ class Run:
 
 
 class Drill:
-    """The drills of one node, one after the other; the last one can be reported on."""
+    """The drills of one node, one after the other; the last one can be reported on.
 
-    def __init__(self, code: Author, line: NumberLine, replica: DrillReplica) -> None:
+    Args:
+        pause: waits for so many seconds; tests pass their own.
+    """
+
+    def __init__(
+        self,
+        code: Author,
+        line: NumberLine,
+        replica: DrillReplica,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._pause = pause
         self._code = code
         self._line = line
         self._replica = replica
@@ -216,7 +230,7 @@ class Drill:
         """Run a drill to its end, and until all is in step again."""
         try:
             await self._until_over(run)
-            run.after = await self._replica.read(_newest_id)
+            await self._goes_well(lambda: self._count_upto_now(run))
         finally:
             # Also when it is cancelled: the node must never stay offline.
             run.phase, run.ended = DrillPhase.SYNCING, datetime.now(UTC)
@@ -224,10 +238,27 @@ class Drill:
             self._line.go_online()
             run.over.set()
         log.info("the drill is over: connecting again")
-        await self._until_in_step(run)
+        while not await self._goes_well(lambda: self._until_in_step(run)):
+            await self._pause(AGAIN_S)
         run.in_step_after_s = round(self._replica.steady_s() - run.released, 1)
         run.phase = DrillPhase.DONE
         log.info("in step again %g s after the drill", run.in_step_after_s)
+
+    async def _goes_well(self, part: Callable[[], Awaitable[None]]) -> bool:
+        """Do a part of a drill; False if it failed, as on a disk that cannot be read now."""
+        try:
+            await part()
+        except MrnmeshError as error:
+            log.warning("how the drill went cannot be read yet (%s): %s", error.code, error)
+        except Exception:
+            log.exception("a part of the drill failed; it is tried again")
+        else:
+            return True
+        return False
+
+    async def _count_upto_now(self, run: Run) -> None:
+        """Whoever is registered from now on is none of the drill's people."""
+        run.after = await self._replica.read(_newest_id)
 
     async def _until_over(self, run: Run) -> None:
         """Wait for its time to pass, or for somebody to end it.
@@ -241,6 +272,8 @@ class Drill:
 
     async def _until_in_step(self, run: Run) -> None:
         """Wait for the coordinator, and for its verdict on each of the drill's people."""
+        if run.after is None:  # it could not be read when the drill ended
+            await self._count_upto_now(run)
         changed = asyncio.Event()
         unsubscribe = self._replica.subscribe(lambda _commit: changed.set())
         try:

@@ -7,6 +7,7 @@ import pytest
 from node import drill as drills
 from node.drill import Drill, stretches
 from node.errors import DrillOn
+from sync.errors import StoreFails
 
 
 class Line:
@@ -42,11 +43,14 @@ class People:
         self.rows = [("PAT-20261124-0001", False, "admitted")]
         self.callbacks = []
         self.passed_s = 0.0
+        self.fails = []
 
     def steady_s(self):
         return self.passed_s
 
     async def read(self, act):
+        if self.fails and (error := self.fails.pop(0)) is not None:
+            raise error
         return act(self)
 
     @property
@@ -126,6 +130,43 @@ async def test_it_ends_by_itself_and_waits_until_all_is_confirmed(drill, line, p
     assert report["failures"] == {"range_exhausted": 1}
     assert report["in_step_after_s"] is not None
     assert people.callbacks == []
+
+
+FULL = StoreFails(path="lab", why="the disk is full")
+
+
+@pytest.mark.parametrize("error", [FULL, RuntimeError("unforeseen")])
+@pytest.mark.parametrize("well", [0, 1, 2])
+async def test_a_disk_that_fails_afterwards_keeps_no_drill_from_its_report(
+    drill, line, people, monkeypatch, caplog, well, error
+):
+    """Whichever of the things that are read fails, and twice."""
+    monkeypatch.setattr(drills, "AGAIN_S", 0.0)
+    await drill.begin(60)
+    people.rows.append(("710000", True, "admitted"))
+    people.fails = [None] * well + [error] * 2
+    await drill.end()
+    assert not line.held, "it never stays offline"
+    line.in_step.set()
+    if well == 2:  # it takes a verdict that has not come to read so often
+        people.rows[-1] = ("710000", True, "pending")
+        for _ in range(10):
+            await asyncio.sleep(0)
+        people.confirm()
+    await asyncio.wait_for(drill._task, 60)
+    assert people.fails == []
+    report = await drill.report()
+    assert (report["phase"], report["people"], report["confirmed"]) == ("done", 1, 1)
+    assert report["in_step_after_s"] is not None
+    assert caplog.text.count(str(error)) == 2
+    assert people.callbacks == []
+
+
+async def test_a_daemon_whose_disk_fails_stops_all_the_same(drill, people):
+    await drill.begin(60)
+    people.fails = [FULL] * 1000
+    await drill.close()
+    assert drill._task.cancelled()
 
 
 async def test_it_can_be_ended_before_its_time(drill, line):
