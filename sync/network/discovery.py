@@ -154,7 +154,8 @@ class Discovery:
         self._wants = wants
         self._heard = heard
         self._said: tuple[tuple[str, ...], tuple[Announcement, ...]] | None = None
-        self._multicast: Multicast | None = None
+        self._opening: asyncio.Task[Multicast] | None = None
+        self._closing: asyncio.Task[None] | None = None
         self._again_s = 0.0
         self._anew_s = math.inf
         self._fault = ""
@@ -175,23 +176,34 @@ class Discovery:
                 loop.call_soon_threadsafe(self._heard, found)
 
         if _interfaces(hosts):
+            # Its thread goes on when whoever waits for it is cancelled; then `close` closes it.
+            self._opening = asyncio.create_task(
+                asyncio.to_thread(Multicast, *said, self._wants, heard, self._now_s)
+            )
             try:
-                self._multicast = await asyncio.to_thread(
-                    Multicast, *said, self._wants, heard, self._now_s
-                )
+                await asyncio.shield(self._opening)
             except (OSError, MulticastError) as error:
                 if str(error) != self._fault:  # it may stay so for days
                     log.warning("others cannot be looked for on this network: %s", error)
                 self._fault, self._again_s = str(error), now_s + AGAIN_S
+                self._opening = None
                 return
         self._said, self._fault = said, ""
         self._anew_s = now_s + ANEW_S if LOOP_GOES_DEAF else math.inf
 
     async def close(self) -> None:
         """Take back what was announced, and hear nothing any more."""
-        multicast, self._multicast, self._said = self._multicast, None, None
-        if multicast is not None:
-            await asyncio.to_thread(multicast.close)
+        opening, self._opening, self._said = self._opening, None, None
+        if opening is not None:
+            self._closing = asyncio.create_task(_close(opening))
+        if self._closing is not None:
+            await asyncio.shield(self._closing)
+
+
+async def _close(opening: asyncio.Task[Multicast]) -> None:
+    """Close what is open, or opens now."""
+    with contextlib.suppress(OSError, MulticastError):  # then there is nothing to close
+        await asyncio.to_thread((await opening).close)
 
 
 def _packed(host: str) -> bytes:

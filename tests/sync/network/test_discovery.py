@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 import tracemalloc
 from typing import Any
 
@@ -70,7 +71,7 @@ async def test_whoever_announces_himself_is_found(hub):
 async def test_nothing_is_begun_anew_while_nothing_changes(hub, monkeypatch):
     monkeypatch.setattr(discovery, "Multicast", None)
     await hub.discovery.look()
-    assert hub.discovery._multicast is not None
+    assert hub.discovery._opening is not None
 
 
 async def test_without_an_address_it_waits_for_one(hub):
@@ -78,7 +79,7 @@ async def test_without_an_address_it_waits_for_one(hub):
     for hosts in (None, (), ("fd00::5",)):
         desk.hosts = hosts
         await desk.discovery.look()
-        assert desk.discovery._multicast is None
+        assert desk.discovery._opening is None
     desk.hosts = HERE
     await desk.discovery.look()
     await desk.until(Heard("r-hub", HERE, 8471))
@@ -100,11 +101,79 @@ async def test_where_no_interface_works_it_is_tried_again_later(caplog):
     assert "others cannot be looked for" in caplog.text
     desk.hosts = HERE
     await desk.discovery.look()
-    assert desk.discovery._multicast is None
+    assert desk.discovery._opening is None
     desk.now_s += discovery.AGAIN_S
     await desk.discovery.look()
-    assert desk.discovery._multicast is not None
+    assert desk.discovery._opening is not None
     await desk.discovery.close()
+
+
+class Slow:
+    """Multicast that opens and closes when the test says so."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.begun, self.may_open = threading.Event(), threading.Event()
+        self.ending, self.may_close = threading.Event(), threading.Event()
+        self.closed = 0
+
+    def __call__(self, *_: object) -> Slow:
+        self.begun.set()
+        self.may_open.wait()
+        if self.error is not None:
+            raise self.error
+        return self
+
+    def close(self) -> None:
+        self.ending.set()
+        self.may_close.wait()
+        self.closed += 1
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    slow = Slow()
+    monkeypatch.setattr(discovery, "Multicast", slow)
+    yield slow
+    slow.may_open.set()
+    slow.may_close.set()
+
+
+async def cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled()
+
+
+@pytest.mark.parametrize("error", [None, OSError("the port is taken"), discovery.MulticastError()])
+async def test_what_opens_while_the_daemon_stops_is_closed(slow, error):
+    slow.error = error
+    desk = Desk()
+    looking = asyncio.create_task(desk.discovery.look())
+    await asyncio.to_thread(slow.begun.wait)
+    await cancelled(looking)
+    slow.may_open.set()
+    slow.may_close.set()
+    await desk.discovery.close()
+    assert slow.closed == (error is None)
+    await desk.discovery.close()
+    assert slow.closed == (error is None)
+
+
+async def test_what_is_being_closed_while_the_daemon_stops_is_closed_once(slow):
+    slow.may_open.set()
+    desk = Desk()
+    await desk.discovery.look()
+    desk.announced = (HUB,)
+    looking = asyncio.create_task(desk.discovery.look())
+    await asyncio.to_thread(slow.ending.wait)
+    await cancelled(looking)
+    closing = asyncio.create_task(desk.discovery.close())
+    await asyncio.sleep(0)
+    assert not closing.done()
+    slow.may_close.set()
+    await closing
+    assert slow.closed == 1
 
 
 async def test_that_it_cannot_be_is_logged_once(monkeypatch, caplog):
@@ -124,9 +193,9 @@ async def test_where_the_event_loop_may_go_deaf_it_is_begun_anew_now_and_then(
     monkeypatch.setattr(discovery, "ANEW_S", 0.0)
     desk = Desk()
     await desk.discovery.look()
-    first = desk.discovery._multicast
+    first = desk.discovery._opening
     await desk.discovery.look()
-    assert (desk.discovery._multicast is first) is not deaf
+    assert (desk.discovery._opening is first) is not deaf
     await desk.until(Heard("r-hub", HERE, 8471))
     await desk.discovery.close()
 
