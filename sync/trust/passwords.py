@@ -80,13 +80,14 @@ class Passwords:
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")
         self._waiting = 0
+        self._stopping = False
         self._nobodys = ""
 
     async def hash_of(self, password: str) -> str:
         """See the function of that name.
 
         Raises:
-            Busy: too many others wait.
+            Busy: too many others wait, or the daemon stops.
         """
         return await self._run(lambda: hash_of(password))
 
@@ -97,7 +98,7 @@ class Passwords:
             is_here: whether it was typed at this computer.
 
         Raises:
-            Busy: too many others wait.
+            Busy: too many others wait, or the daemon stops.
         """
 
         def look() -> bool:
@@ -110,14 +111,21 @@ class Passwords:
         return await self._run(look, OWN_PLACES if is_here else 0)
 
     def stop(self) -> None:
-        """End the threads."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """End the threads; whoever waits for one, or comes now, is sent away."""
+        self._stopping = True
+        self._threads.shutdown(wait=False)
 
     async def _run(self, act: Callable[[], T], more_places: int = 0) -> T:
-        if self._waiting >= WAITING_MAX + more_places:
+        if self._stopping or self._waiting >= WAITING_MAX + more_places:
             raise Busy()
+
+        def begin() -> T:
+            if self._stopping:
+                raise Busy()
+            return act()
+
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, act)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, begin)
         finally:
             self._waiting -= 1

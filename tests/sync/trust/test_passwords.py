@@ -64,6 +64,35 @@ async def test_nobodys_password_is_as_much_work_as_a_wrong_one(monkeypatch):
     hashing.stop()
 
 
+async def test_whoever_waits_or_comes_while_the_daemon_stops_is_sent_away(monkeypatch):
+    at_work, may_end = threading.Barrier(AT_ONCE + 1), threading.Event()
+
+    def slow(_password):
+        at_work.wait()
+        may_end.wait()
+        return "hash"
+
+    monkeypatch.setattr(passwords, "hash_of", slow)
+    hashing = Passwords()
+    calls = [asyncio.ensure_future(hashing.hash_of(GOOD)) for _ in range(AT_ONCE + 3)]
+    await asyncio.sleep(0)
+    await asyncio.to_thread(at_work.wait)
+    left = calls.pop()
+    left.cancel()  # whoever has gone himself is told nothing
+    hashing.stop()
+    hashing.stop()
+    may_end.set()
+    found = await asyncio.gather(*calls, return_exceptions=True)
+    assert found[:AT_ONCE] == ["hash"] * AT_ONCE
+    assert [type(one) for one in found[AT_ONCE:]] == [Busy] * 2
+    with pytest.raises(asyncio.CancelledError):
+        await left
+    with pytest.raises(Busy):
+        await hashing.hash_of(GOOD)
+    with pytest.raises(Busy):
+        await hashing.is_right(GOOD, None, is_here=True)
+
+
 async def test_few_are_hashed_at_once_and_only_some_wait(monkeypatch):
     at_work, most, may_end = 0, 0, threading.Event()
     lock = threading.Lock()
