@@ -126,18 +126,9 @@ async def run(config: CoordinatorSettings) -> None:
     Raises:
         StoreError, BadConfig, CannotListen: it cannot start.
     """
-    await run_until_stopped(running(config), config.folder)
-
-
-@contextlib.asynccontextmanager
-async def running(config: CoordinatorSettings) -> AsyncIterator[None]:
-    """A coordinator at work for as long as the block lasts.
-
-    Raises:
-        StoreError, BadConfig, CannotListen: it cannot start.
-    """
-    async with opened(config) as daemon, serving(config, daemon.service()):
-        yield
+    await run_until_stopped(
+        opened(config), lambda daemon: serving(config, daemon.service()), config.folder
+    )
 
 
 @contextlib.asynccontextmanager

@@ -102,7 +102,9 @@ async def run(config: NodeSettings) -> None:
     Raises:
         StoreError, BadConfig, CannotListen: it cannot start.
     """
-    await run_until_stopped(running(config), config.folder)
+    await run_until_stopped(
+        opened(config), lambda daemon: serving(config, daemon.service()), config.folder
+    )
 
 
 class Meeting(NamedTuple):
@@ -120,17 +122,6 @@ async def meet(config: NodeSettings, within_s: float) -> Meeting:
     """
     async with opened(config) as daemon:
         return await daemon.meet(within_s)
-
-
-@contextlib.asynccontextmanager
-async def running(config: NodeSettings) -> AsyncIterator[None]:
-    """A node at work for as long as the block lasts.
-
-    Raises:
-        StoreError, BadConfig, CannotListen: it cannot start.
-    """
-    async with opened(config) as daemon, serving(config, daemon.service()):
-        yield
 
 
 @contextlib.asynccontextmanager

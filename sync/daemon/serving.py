@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -23,6 +23,8 @@ from sync.http.operations import Observer, Operation
 from sync.http.server import Listener, serve
 from sync.model.alarms import Alarm, AlarmLevel, Alarms
 from sync.trust.entrance import Entrance, begin
+
+D = TypeVar("D")
 
 LISTENING_S: Final = 30.0
 ANSWER_S: Final = 5.0
@@ -151,13 +153,23 @@ async def _listen_on_network(
 
 
 async def run_until_stopped(
-    daemon: contextlib.AbstractAsyncContextManager[None], folder: Path
+    opened: contextlib.AbstractAsyncContextManager[D],
+    served: Callable[[D], contextlib.AbstractAsyncContextManager[None]],
+    folder: Path,
 ) -> None:
-    """Run the daemon of a data folder from its first file to its last, until it is told to stop."""
+    """Run the daemon of a data folder from its first file to its last, until it is told to stop.
+
+    Args:
+        opened: the daemon while its files are open.
+        served: has it serve; one that was told to stop before that serves nobody.
+    """
     with listening() as stop:
-        async with daemon:
-            with short_collections():
-                await until_stopped(stop, folder)
+        async with opened as daemon:
+            if stop.is_set():
+                return
+            async with served(daemon):
+                with short_collections():
+                    await until_stopped(stop, folder)
 
 
 @contextlib.contextmanager

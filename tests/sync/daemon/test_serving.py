@@ -185,17 +185,43 @@ async def test_a_daemon_runs_from_its_begin_to_its_end_until_a_signal_comes(plac
     said = []
 
     @contextlib.asynccontextmanager
-    async def daemon():
-        async with serving(place, service()):
+    async def opened():
+        said.append("opened")
+        yield service()
+        said.append("closed")
+
+    @contextlib.asynccontextmanager
+    async def served(what):
+        async with serving(place, what):
             said.append("begun")
             os.kill(os.getpid(), signal.SIGTERM)
             yield
         said.append("ended")
 
-    await asyncio.wait_for(run_until_stopped(daemon(), tmp_path), 60)
+    await asyncio.wait_for(run_until_stopped(opened(), served, tmp_path), 60)
     asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
     asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
-    assert said == ["begun", "ended"]
+    assert said == ["opened", "begun", "ended", "closed"]
+
+
+async def test_a_daemon_that_is_told_to_stop_while_it_opens_serves_nobody(tmp_path, monkeypatch):
+    """What it looks at before it serves may take a minute."""
+    said, stop = [], asyncio.Event()
+    monkeypatch.setattr("sync.daemon.serving.listening", lambda: contextlib.nullcontext(stop))
+
+    @contextlib.asynccontextmanager
+    async def opened():
+        stop.set()
+        yield
+        said.append("closed")
+
+    @contextlib.asynccontextmanager
+    async def served(_what):
+        said.append("begun")
+        yield
+
+    await asyncio.wait_for(run_until_stopped(opened(), served, tmp_path), 60)
+    assert said == ["closed"]
 
 
 def test_the_garbage_collector_leaves_alone_what_was_made_at_the_start():
