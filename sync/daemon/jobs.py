@@ -36,6 +36,7 @@ class Jobs:
         self._pause = pause
         self._tasks: list[asyncio.Task[None]] = []
         self._failed: set[str] = set()
+        self._stopping = False
 
     def every(self, seconds: float, name: str, job: Job) -> None:
         """Do ``job`` now, and again ``seconds`` after it has ended."""
@@ -65,24 +66,25 @@ class Jobs:
 
     async def stop(self) -> None:
         """Cancel all jobs and wait until they have ended."""
+        self._stopping = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _keep(self, name: str, job: Job) -> None:
-        while True:
+        while not self._stopping:
             try:
-                await job()
+                await self._uncancelled(job)
                 return
             except Exception as error:
                 self._note(name, error)
-            await self._pause(AGAIN_S)
+            await self._rest(AGAIN_S)
             self._failed.discard(name)
 
     async def _again(self, seconds: float, name: str, job: Job) -> None:
-        while True:
+        while not self._stopping:
             try:
-                await job()
+                await self._uncancelled(job)
                 self._failed.discard(name)
             except MrnmeshError as error:
                 log.error("%s failed (%s): %s", name, error.code, error)
@@ -90,7 +92,21 @@ class Jobs:
                 log.error("%s failed (%s): %s", name, type(error).__name__, causes.why(error))
             except Exception as error:
                 self._note(name, error)
+            await self._rest(seconds)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait for the next time; there is none where a library lost the cancellation of a job."""
+        if not self._stopping:
             await self._pause(seconds)
+
+    async def _uncancelled(self, job: Job) -> None:
+        """Do a job once; that it was cancelled while these go on is a fault like any other."""
+        try:
+            await job()
+        except asyncio.CancelledError as error:
+            if self._stopping:
+                raise
+            raise RuntimeError("what it waited for was cancelled") from error
 
     def _note(self, name: str, error: Exception) -> None:
         self._failed.add(name)

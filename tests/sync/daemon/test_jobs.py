@@ -100,6 +100,45 @@ async def test_one_that_fails_unforeseen_is_logged_is_an_alarm_and_goes_on(jobs,
     assert [record.getMessage() for record in caplog.records] == ["counting failed"] * 2
 
 
+async def test_one_that_is_cancelled_from_elsewhere_goes_on(jobs, clock, caplog):
+    """As by something that it shares with others, who have given it up."""
+    tries = []
+
+    async def job():
+        tries.append(1)
+        if len(tries) == 1:
+            raise asyncio.CancelledError
+
+    jobs.every(1.0, "counting", job)
+    end = await clock.next()
+    assert [alarm.code for alarm in jobs.alarms()] == [JOB_FAILED]
+    assert caplog.messages == ["counting failed"]
+    end.set()
+    await clock.next()
+    assert len(tries) == 2
+    assert jobs.alarms() == []
+
+
+@pytest.mark.parametrize("endless", [True, False])
+async def test_one_that_does_not_let_itself_be_cancelled_ends_all_the_same(jobs, clock, endless):
+    """Libraries lose a cancellation that comes together with what they wait for."""
+    begun = asyncio.Event()
+
+    async def job():
+        try:
+            begun.set()
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            if endless:
+                raise RuntimeError("unforeseen") from None
+
+    (jobs.keep if endless else lambda *what: jobs.every(1.0, *what))("counting", job)
+    await begun.wait()
+    async with asyncio.timeout(60):
+        await jobs.stop()
+    assert clock.asked == []
+
+
 async def test_one_that_goes_on_until_the_end_is_begun_again_when_it_fails(jobs, clock, caplog):
     begun, again = [], asyncio.Event()
 
