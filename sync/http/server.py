@@ -209,6 +209,11 @@ class Accepting:
             except OSError as error:  # it was reset in between
                 accepted.close()
                 log.info("a connection ended as it began: %s", error)
+            except Exception:
+                # It must not keep all others out: the system goes on taking connections, so that
+                # nobody would notice it.
+                accepted.close()
+                log.exception("a connection failed as it began")
 
 
 class Listener:

@@ -464,6 +464,29 @@ async def test_a_connection_that_cannot_be_accepted_keeps_nobody_else_out(monkey
     accepting.close()
 
 
+async def test_an_error_in_the_code_keeps_nobody_else_out(caplog):
+    """The system goes on taking connections for the socket, so no alarm would tell of it."""
+    taken = asyncio.Queue()
+
+    async def take(accepted, _address):
+        if not closed:
+            closed.append(accepted)
+            raise ValueError("unforeseen")
+        taken.put_nowait(accepted)
+
+    closed = []
+    listening = bound("127.0.0.1", 0)
+    port = listening.getsockname()[1]
+    accepting = server.Accepting(listening, take)
+    writers = [(await asyncio.open_connection("127.0.0.1", port))[1] for _ in range(2)]
+    (await asyncio.wait_for(taken.get(), 60)).close()
+    assert closed[0].fileno() == -1
+    assert "unforeseen" in caplog.text
+    for writer in writers:
+        writer.close()
+    accepting.close()
+
+
 async def test_a_listener_that_was_opened_anew_serves_at_the_same_port(at):
     port = at.port
     await at.reopen()
