@@ -84,6 +84,7 @@ class Webhooks:
         self._hooks: dict[int, Webhook] = {}
         self._failing: dict[int, Failing] = {}
         self._client: aiohttp.ClientSession | None = None
+        self._stopping = False
 
     async def start(self) -> None:
         """Go on with the hooks in the database, and with whatever becomes of them there."""
@@ -97,6 +98,7 @@ class Webhooks:
 
     async def stop(self) -> None:
         """End all deliveries; one that was not answered is sent again after the next start."""
+        self._stopping = True
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
@@ -186,6 +188,8 @@ class Webhooks:
 
     def _keep(self, hooks: list[Webhook]) -> None:
         """Serve the hooks that are in the database, and no others."""
+        if self._stopping:  # calls are answered for a moment longer
+            return
         for gone in self._tasks.keys() - {hook.id for hook in hooks}:
             self._tasks.pop(gone).cancel()
             del self._hooks[gone]

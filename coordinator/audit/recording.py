@@ -167,13 +167,19 @@ class Recorder:
         about = f"and {bucket.left_out} more like it" if bucket.left_out else ""
         bucket.left_out = 0
         event = AuditEvent(self._replica.now_ms, who, request.remote or "", act, about, outcome)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._writing.discard(task)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.error("the audit lacks an entry (%s, %s)", act, outcome, exc_info=error)
+
         task = asyncio.get_running_loop().create_task(self.note(event))
         self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
+        task.add_done_callback(ended)
 
     async def written(self) -> None:
-        """Wait until all refusals up to now are written."""
-        await asyncio.gather(*self._writing)
+        """Wait until all refusals up to now are written, as far as they can be."""
+        await asyncio.gather(*self._writing, return_exceptions=True)
 
     async def note(self, said: AuditEvent) -> None:
         """Write an entry if that can be: with a full disk people must be able to look, still."""

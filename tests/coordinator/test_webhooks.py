@@ -317,3 +317,16 @@ async def test_there_are_only_so_many(sender, receiver, monkeypatch):
 async def test_patients_do_not_leave_this_computer_unencrypted(sender, url):
     with pytest.raises(InvalidFields, match="must be https"):
         await sender.hooks.add(url, None)
+
+
+async def test_one_that_is_added_while_the_daemon_stops_is_served_after_the_next_start(
+    sender, receiver
+):
+    """Calls are answered for a moment longer; a task that began then would never be ended."""
+    await sender.hooks.stop()
+    await sender.hooks.add(receiver.url, 0)
+    assert sender.hooks._tasks == {}
+    await sender.register()
+    await sender.stop()
+    await sender.start()
+    assert await receiver.until(1) == [200]

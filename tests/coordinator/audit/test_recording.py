@@ -65,6 +65,22 @@ def test_a_bucket_takes_some_at_once_and_then_one_a_minute():
     assert [bucket.takes(1e6) for _ in range(4)] == [True, True, True, False]
 
 
+async def test_an_error_in_the_code_keeps_no_daemon_from_its_end(caplog):
+    class Broken:
+        now_ms = 5
+
+        def note_with(self, _noting):
+            pass
+
+        async def write(self, _act):
+            raise KeyError("Ayesha Khan")
+
+    recorder = recording.Recorder(Broken(), lambda: 0.0)
+    recorder.refused(make_mocked_request("GET", "/"), "users.sign_in", "Sadia", "wrong_password")
+    await recorder.written()
+    assert caplog.messages == ["the audit lacks an entry (users.sign_in, wrong_password)"]
+
+
 async def test_an_entry_that_cannot_be_written_keeps_nobody_out(caplog):
     class Full:
         now_ms = 5
