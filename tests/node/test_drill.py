@@ -155,6 +155,7 @@ async def test_a_disk_that_fails_afterwards_keeps_no_drill_from_its_report(
         people.confirm()
     await asyncio.wait_for(drill._task, 60)
     assert people.fails == []
+    people.rows.append(("710001", True, "admitted"))  # and none of the drill's people
     report = await drill.report()
     assert (report["phase"], report["people"], report["confirmed"]) == ("done", 1, 1)
     assert report["in_step_after_s"] is not None
