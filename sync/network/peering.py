@@ -329,16 +329,9 @@ class Peering:
                 self._met_stranger(address)
             self._watchers.changed()
             if not self.connections:  # last of all: this waits, and may fail
-                await self._tell_alone()
+                await _tell_alone(self._replica)
         log.info("the connection with %s has ended: %s", _name(connection), connection.reason)
         return connection
-
-    async def _tell_alone(self) -> None:
-        """Let the replica know that nobody waits for signatures until the next session opens."""
-        try:
-            await self._replica.answer(Alone())
-        except StoreError as error:  # it goes on signing what it writes, which does no harm
-            log.warning("signing goes on though nobody is connected: %s", error)
 
     # what sessions report
 
@@ -388,6 +381,14 @@ class Peering:
     def _found_copies(self, author: Author) -> None:
         self._on_live_copies(author)
         self._watchers.changed()
+
+
+async def _tell_alone(replica: SessionReplica) -> None:
+    """Let a replica know that nobody waits for signatures until the next session opens."""
+    try:
+        await replica.answer(Alone())
+    except StoreError as error:  # it goes on signing what it writes, which does no harm
+        log.warning("signing goes on though nobody is connected: %s", error)
 
 
 def _websocket() -> web.WebSocketResponse:
