@@ -1,7 +1,6 @@
 """Accidents of a desk one after the other: no number is given twice where that can be known."""
 
 import contextlib
-import os
 import random
 from functools import partial
 from typing import NamedTuple
@@ -12,7 +11,6 @@ from coordinator.judging.cases import Order, Seen
 from coordinator.judging.resolving import resolve
 from coordinator.registry import pool, ranges, terminals
 from node import superseded
-from node.backups import look_back
 from sync.engine import issuing
 from sync.engine.issuing import Issued
 from sync.engine.records import sheets
@@ -24,18 +22,12 @@ from sync.model.facts import Action, Allocator, FactId, Incarnation
 from sync.model.numbers import Mrn, NumberRange
 from sync.witness.memory import Intents, Witness
 from tests.clinic import Clinic, pull
+from tests.node.starting import start
 
 FIRST = 710000
 SPARE = 720000
 DAY_MS = 86_400_000
 DOER = Doer("Bushra", KnownBy.TYPED)
-
-
-def start(desk, path):
-    """As `node.daemon.opened` does."""
-    desk.be_witnessed(witness := Witness(path, "machine"))
-    witness.catch_up(desk.write(lambda tx: issuing.how_far_used(tx, witness.asked)))
-    desk.write(lambda tx: look_back(tx, witness.seen(), os.urandom))
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import os
 
 import pytest
 
-from node.backups import look_back
 from sync.engine import issuing
 from sync.engine.records import sheets
 from sync.errors import NumberError, WitnessUnwritable
@@ -13,20 +12,12 @@ from sync.model.clerks.known import Doer, KnownBy
 from sync.model.numbers import Mrn
 from sync.storage.local import IDS_SKIPPED
 from sync.witness.memory import GIVEN, Agreement, Witness
-from tests import disclosing
 from tests.clinic import Clinic, pull
 from tests.makers import makers, used_by
+from tests.node.starting import start
 
 FIRST = 710000
 AT = "2026-01-05T10:42:00+05:00"
-
-
-def start(desk, path):
-    """As `node.daemon.opened` does."""
-    desk.be_witnessed(witness := Witness(path, "machine"))
-    disclosing.watch(desk.writer)
-    witness.catch_up(desk.write(lambda tx: issuing.how_far_used(tx, witness.asked)))
-    desk.write(lambda tx: look_back(tx, witness.seen(), os.urandom))
 
 
 @pytest.fixture
