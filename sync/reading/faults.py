@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -37,6 +38,9 @@ _OF_WITNESS: Final = (WitnessShared, WitnessUnwritable)
 _CORRUPT_FILE_SYSTEM: Final = 8458
 _WRONG_CHECKSUM: Final = 8202
 """SQLITE_IOERR_CORRUPTFS and SQLITE_IOERR_DATA, which Python's module has no names for."""
+
+_ROOM_BYTES: Final = 1_000_000
+"""With less than this free, a disk that fails is a full one."""
 
 _BY_EXTENDED_CODE: Final[Mapping[int, type[StoreError]]] = MappingProxyType(
     {
@@ -74,7 +78,18 @@ def fault_of(error: sqlite3.Error, folder: Path) -> StoreError:
         kind: type[StoreError] = StoreDamaged if damaged else StoreFails
     else:
         kind = _BY_EXTENDED_CODE.get(code) or _BY_PRIMARY_CODE.get(code & 0xFF, StoreFails)
+    if kind is DiskUnwritable and not _has_room(folder):
+        # SQLite says that a disk is full where it writes to the database or its WAL. Of the file
+        # with which connections share memory, and of a sync that finds no room, it does not.
+        kind = DiskFull
     return kind(path=folder, why=causes.without_value(error))
+
+
+def _has_room(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free >= _ROOM_BYTES
+    except OSError:
+        return True  # nobody knows; then the disk fails anyway
 
 
 class Health:

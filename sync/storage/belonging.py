@@ -188,6 +188,18 @@ def open_alone(database: Path) -> sqlite3.Connection:
     return _opened(database, "immutable=1")
 
 
+def keep_wal(database: Path) -> sqlite3.Connection:
+    """A connection that does nothing; no other one that closes before it takes the WAL away.
+
+    The last connection that closes copies the WAL into the database file and removes it, although
+    that file may say that it is in use. One that only reads does not.
+
+    Raises:
+        sqlite3.Error: the database cannot be read.
+    """
+    return _opened(database, "mode=ro", check_same_thread=False)
+
+
 def open_to_look(database: Path) -> sqlite3.Connection:
     """The database with its WAL, only to be read, also while somebody uses it.
 
@@ -348,9 +360,11 @@ def _stamp(database: Path, how: str) -> Stamp | None:
     return found if found.replica else None
 
 
-def _opened(database: Path, how: str) -> sqlite3.Connection:
+def _opened(database: Path, how: str, *, check_same_thread: bool = True) -> sqlite3.Connection:
     uri = f"{database.absolute().as_uri()}?{how}"
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+    connection = sqlite3.connect(
+        uri, uri=True, isolation_level=None, check_same_thread=check_same_thread
+    )
     try:
         schema.require_readable(connection)
     except BaseException:

@@ -55,6 +55,7 @@ class Store:
         self.connection = connection
         self.unreadable = False
         self._wal = wal
+        self._kept: sqlite3.Connection | None = None
         self._files: OpenFiles | None = None
         self.meta = Meta(connection)
         self.clerk_pins = ClerkPinTable(connection)
@@ -102,9 +103,15 @@ class Store:
             StoreFromFuture, StoreUnsafe: see `sync.storage.schema.open_for_writing`.
         """
         belonging.require(path)
-        store = cls(schema.open_for_writing(path), WalFollower(path))
-        store._begin_use()
-        store._files = OpenFiles(path)
+        with contextlib.ExitStack() as stack:
+            kept = stack.enter_context(contextlib.closing(belonging.keep_wal(path)))
+            connection = stack.enter_context(contextlib.closing(schema.open_for_writing(path)))
+            store = cls(connection, WalFollower(path))
+            stack.callback(store._wal.close)
+            store._begin_use()
+            store._kept = kept
+            store._files = OpenFiles(path)
+            stack.pop_all()
         return store
 
     def require_in_place(self) -> None:
@@ -129,18 +136,17 @@ class Store:
             return None
 
     def close(self) -> None:
-        """Close the connection, in order: the WAL is not needed any more."""
+        """Close the connection, in order: the WAL is not needed any more.
+
+        A process that cannot write any more ends as one that was killed: its WAL stays.
+        """
         with contextlib.ExitStack() as stack:
             if self._wal is not None:
                 self._wal.close()
-                if not self._end_use():
-                    # A process that cannot write any more ends as one that was killed: its WAL
-                    # stays. The last connection would move it into the database and remove it, and
-                    # then the file says that it is in use; one that only reads does not.
-                    with contextlib.suppress(sqlite3.Error, StoreError):
-                        left = belonging.open_to_look(self._wal.database)
-                        stack.callback(left.close)
-                        left.execute("SELECT 1 FROM meta").fetchone()
+            if self._kept is not None:
+                stack.callback(self._kept.close)
+                if self._end_use():
+                    stack.close()
             self.connection.close()
 
     def note_wal(self, before: int) -> None:
@@ -165,11 +171,14 @@ class Store:
         return True
 
     def _begin_use(self) -> None:
-        """Let the database file itself say that it is in use, see `sync.storage.belonging`."""
-        checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)"
+        """Let the database file itself say that it is in use, see `sync.storage.belonging`.
+
+        At each moment, whatever stops this, the files belong together: the WAL is emptied last,
+        when the database file says from which commit on that is in order.
+        """
         # A full disk must not keep people from being found; less is known of the files then.
         with contextlib.suppress(sqlite3.OperationalError):
-            is_whole = self.connection.execute(checkpoint).fetchone()[0] == 0
+            is_whole = self._checkpoint("FULL")
             self.connection.execute("BEGIN IMMEDIATE")
             try:
                 self.meta.in_use = True
@@ -179,7 +188,13 @@ class Store:
             except sqlite3.Error:
                 roll_back(self.connection)
                 raise
-            self.connection.execute(checkpoint)
+            self._checkpoint("TRUNCATE" if is_whole else "PASSIVE")
+
+    def _checkpoint(self, mode: str) -> bool:
+        """Copy the WAL into the database file; True if nothing of it is left to be copied."""
+        statement = f"PRAGMA wal_checkpoint({mode})"
+        is_busy, written, copied = self.connection.execute(statement).fetchone()
+        return not is_busy and written == copied
 
 
 def holds_facts(path: Path) -> bool:

@@ -2,8 +2,10 @@
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -39,6 +41,24 @@ def test_a_full_disk(path):
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages}")
         assert code_of(lambda: write(connection), path.parent) == "disk_full"
+
+
+@pytest.mark.parametrize("number", [sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_FSYNC])
+@pytest.mark.parametrize(
+    ("free", "code"), [(0, "disk_full"), (65_536, "disk_full"), (10**9, "disk_unwritable")]
+)
+def test_a_full_disk_of_which_sqlite_says_that_it_fails(tmp_path, monkeypatch, number, free, code):
+    """As a start does that finds no room for the memory that connections share."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = number
+    assert fault_of(error, tmp_path).code == code
+
+
+def test_a_disk_of_which_nobody_knows_whether_it_is_full(tmp_path):
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+    assert fault_of(error, tmp_path / "missing").code == "disk_unwritable"
 
 
 def test_a_database_that_can_only_be_read(path):

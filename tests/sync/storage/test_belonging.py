@@ -3,14 +3,23 @@
 import contextlib
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
-from sync.errors import StoreBusy, StoreEmpty, StoreLinked, StoreMismatch, StoreMissing
+from sync.errors import (
+    StoreBusy,
+    StoreEmpty,
+    StoreFromFuture,
+    StoreLinked,
+    StoreMismatch,
+    StoreMissing,
+)
 from sync.model.facts import Author
-from sync.storage import belonging
+from sync.storage import belonging, schema
 from sync.storage.belonging import objection, wal_of
 from sync.storage.lock import FolderLock
 from sync.storage.meta import Meta
@@ -275,3 +284,116 @@ def test_without_its_log_a_database_is_read_only_while_nobody_uses_it(path, tmp_
         belonging.open_to_look(left)
     lock.release()
     assert not wal_of(left).exists()
+
+
+class Failing(sqlite3.Connection):
+    """SQLite refuses the statement whose turn it is, as it does when a disk fails.
+
+    ``before`` is called before each statement.
+    """
+
+    refused: sqlite3.Error | None = None
+    turns = 0
+
+    @staticmethod
+    def before():
+        pass
+
+    def execute(self, *arguments):
+        Failing.before()
+        Failing.turns -= 1
+        if Failing.turns == 0:
+            raise Failing.refused
+        return super().execute(*arguments)
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """Let each connection that `schema` opens be one of `Failing`."""
+
+    def connect(*arguments, **options):
+        return sqlite3.connect(*arguments, **options, factory=Failing)
+
+    monkeypatch.setattr(schema, "sqlite3", SimpleNamespace(**vars(sqlite3) | {"connect": connect}))
+    kept = Failing.before
+    yield Failing
+    Failing.turns, Failing.before = 0, staticmethod(kept)
+
+
+@pytest.mark.parametrize("count", [3, 400])
+@pytest.mark.parametrize("kind", [sqlite3.OperationalError, sqlite3.DatabaseError])
+def test_an_opening_that_fails_takes_nothing_away(path, tmp_path, failing, count, kind):
+    left = crashed(path, tmp_path / "left", count)
+    failing.refused = kind("the disk fails")
+    statements = refused = not_met = 0
+    while not not_met:
+        statements += 1
+        here = tmp_path / f"{statements}" / left.name
+        shutil.copytree(left.parent, here.parent)
+        failing.turns = statements
+        try:
+            Store.open(here).close()
+        except sqlite3.Error:
+            refused += 1
+        not_met, failing.turns = max(0, failing.turns), 0
+        assert objection(here) is None, f"statement {statements}"
+        store = Store.open(here)
+        assert store.meta.commits == count
+        store.close()
+    assert refused > 5
+
+
+@pytest.mark.parametrize("count", [0, 3, 400])
+def test_a_crash_at_each_statement_of_an_opening_after_a_crash(path, tmp_path, failing, count):
+    left = crashed(path, tmp_path / "left", count)
+    copies = []
+
+    def copy():
+        copies.append(tmp_path / f"{len(copies)}" / left.name)
+        shutil.copytree(left.parent, copies[-1].parent)
+
+    failing.before = staticmethod(copy)
+    store = Store.open(left)
+    copy()
+    failing.before = staticmethod(lambda: None)
+    store.close()
+    for one in copies:
+        assert objection(one) is None, one.parent.name
+        again = Store.open(one)
+        assert again.meta.commits == count
+        again.close()
+
+
+def test_what_a_crash_left_is_not_changed_by_an_earlier_version(path, tmp_path):
+    left = crashed(path, tmp_path / "left", 3)
+    connection = sqlite3.connect(left)
+    beside = sqlite3.connect(f"{left.as_uri()}?mode=ro", uri=True)
+    beside.execute("SELECT 1 FROM meta").fetchone()
+    connection.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+    connection.close()
+    beside.close()
+    before = left.read_bytes(), wal_of(left).read_bytes()
+    with pytest.raises(StoreFromFuture):
+        Store.open(left)
+    assert (left.read_bytes(), wal_of(left).read_bytes()) == before
+    assert objection(left) is None
+
+
+def test_whoever_cannot_write_at_the_end_leaves_the_log(path, failing, monkeypatch):
+    """Nor can it open anything then."""
+    store = Store.open(path)
+    write(store, 3)
+
+    def refuse(*_):
+        raise failing.refused
+
+    failing.refused = sqlite3.OperationalError("disk I/O error")
+    monkeypatch.setattr(belonging, "_opened", refuse)
+    failing.turns = 1
+    store.close()
+    monkeypatch.undo()
+    assert failing.turns <= 0
+    assert objection(path) is None
+    again = Store.open(path)
+    assert again.meta.commits == 3
+    again.close()

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,11 +23,14 @@ from node import daemon as node_daemon
 from node.backups import KIND, begin_set_back
 from sync.daemon.data_folder import KEY_FILE
 from sync.engine.issuing import Draft
+from sync.engine.replica import DATABASE
 from sync.errors import MrnmeshError, StoreNoRoom
 from sync.model.facts import RecordId
+from sync.storage import belonging
 from sync.upkeep import backup, set_back
 from sync.witness.machine import machine_id
 from sync.witness.memory import Witness
+from tests import damage
 from tests.clinic import PERSON, START_MS
 from tests.daemons import new_desk, open_hub
 
@@ -293,6 +297,17 @@ def test_without_room_nothing_is_set_aside_and_the_room_is_said(kept, tmp_path, 
 def settled(data: Path) -> None:
     config = node_config.load(data)
     set_back.settle(data, Witness(config.witness, machine_id()).marks, begin_set_back)
+
+
+def test_what_a_crash_left_belongs_together_after_a_record_was_put_right(kept, tmp_path, caplog):
+    """It is put right before the database is opened, as the tables of an earlier version know it."""
+    data = lay(kept, {"register.db": "hot"}, tmp_path)
+    with closing(belonging.keep_wal(data / DATABASE)):
+        damage.change_record(data, b"710007", b"@10007")
+        damage.change_row(data, "UPDATE meta SET value = 1 WHERE key = 'projection'")
+    settled(data)
+    assert "1 records were put right" in caplog.text
+    assert belonging.objection(data / DATABASE) is None
 
 
 def full_at(monkeypatch: Any, copies: int) -> None:
