@@ -6,7 +6,7 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
-from sync.errors import StoreDamaged, StoreEmpty, StoreError, StoreMismatch
+from sync.errors import StoreDamaged, StoreEmpty, StoreMismatch
 from sync.model.facts import Envelope
 from sync.storage import belonging, schema
 from sync.storage.access.api_keys import ApiKeyTables
@@ -106,8 +106,9 @@ class Store:
         with contextlib.ExitStack() as stack:
             kept = stack.enter_context(contextlib.closing(belonging.keep_wal(path)))
             connection = stack.enter_context(contextlib.closing(schema.open_for_writing(path)))
-            store = cls(connection, WalFollower(path))
-            stack.callback(store._wal.close)
+            wal = WalFollower(path)
+            stack.callback(wal.close)
+            store = cls(connection, wal)
             store._begin_use()
             store._kept = kept
             store._files = OpenFiles(path)

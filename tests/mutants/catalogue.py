@@ -845,6 +845,22 @@ MUTANTS: Final = (
         why="nobody exchanges files under a machine of a history that runs",
     ),
     Mutant(
+        "log_emptied_before_its_base_is_written",
+        "sync/storage/store.py",
+        'is_whole = self._checkpoint("FULL")',
+        'is_whole = self._checkpoint("TRUNCATE")',
+        by="tests/sync/storage/test_belonging.py",
+        why="machines of histories crash where they write, and not between statements of a start",
+    ),
+    Mutant(
+        "failed_opening_takes_the_log_away",
+        "sync/storage/store.py",
+        "kept = stack.enter_context(contextlib.closing(belonging.keep_wal(path)))",
+        "kept = belonging.keep_wal(path)\n            kept.close()",
+        by="tests/sync/storage/test_belonging.py",
+        why="disks of histories do not fail while a database is opened",
+    ),
+    Mutant(
         "job_forgets_that_it_was_cancelled",
         "sync/daemon/search_filling.py",
         "            async with asyncio.timeout(FILL_S):\n"

@@ -300,7 +300,7 @@ def settled(data: Path) -> None:
 
 
 def test_what_a_crash_left_belongs_together_after_a_record_was_put_right(kept, tmp_path, caplog):
-    """It is put right before the database is opened, as the tables of an earlier version know it."""
+    """It is put right before the database is opened: tables of an earlier version know it."""
     data = lay(kept, {"register.db": "hot"}, tmp_path)
     with closing(belonging.keep_wal(data / DATABASE)):
         damage.change_record(data, b"710007", b"@10007")
