@@ -47,7 +47,7 @@ class Model:
 
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
-        self.told: dict[str, str] = {}
+        self.given: dict[str, str] = {}
         self._unanswered: list[tuple[Any, dict[str, Any], str]] = []
         self._sent = 0
 
@@ -70,7 +70,7 @@ class Model:
             self._unanswered.append((daemon, body, key))
             return
         assert status in (200, 201), answer
-        name = self.told.setdefault(answer["mrn"], body["full_name"])
+        name = self.given.setdefault(answer["mrn"], body["full_name"])
         assert name == body["full_name"], f"{answer['mrn']} was given twice"
 
 
@@ -112,7 +112,7 @@ async def test_what_anybody_was_told_is_there_after_the_disk_has_failed(tmp_path
     async with hub.running(jobs=False), desk.running(jobs=False):
         await desk.in_touch()
         for daemon in (hub, desk):
-            for mrn, name in model.told.items():
+            for mrn, name in model.given.items():
                 (person,) = (await daemon.get(f"/api/patients/mrn/{mrn}/"))["results"]
                 assert person["full_name"] == name
             codes = [one["code"] for one in (await daemon.get("/api/status/"))["alarms"]]
