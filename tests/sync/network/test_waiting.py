@@ -51,10 +51,19 @@ class NoAnswer:
 
 @pytest.fixture
 def silent(monkeypatch):
+    join_lookups()
     names = NoAnswer()
     monkeypatch.setattr(socket, "getaddrinfo", names)
     yield names
     names.end()
+    join_lookups()
+
+
+def join_lookups() -> None:
+    """Wait until no thread looks names up, or it would take those of the next test."""
+    for thread in threading.enumerate():
+        if thread.name == "lookup":
+            thread.join(WAIT_S)
 
 
 async def dial() -> None:
