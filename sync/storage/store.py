@@ -147,7 +147,7 @@ class Store:
             if self._kept is not None:
                 stack.callback(self._kept.close)
                 if self._end_use():
-                    stack.close()
+                    stack.close()  # so the connection is the last one, and takes the WAL away
             self.connection.close()
 
     def note_wal(self, before: int) -> None:

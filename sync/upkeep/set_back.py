@@ -143,12 +143,11 @@ def _mend_before_tables_change(database: Path) -> None:
         with contextlib.closing(archive.open_read_only(database)) as connection:
             if not changed.tables_would_forget(Store(connection)):
                 return
-        with contextlib.closing(belonging.keep_wal(database)):  # the database may be in use
-            store = Store(schema.open_for_writing(database))
-            try:
-                changed.keep_before_tables_change(store)
-            finally:
-                store.close()
+        with (
+            contextlib.closing(belonging.keep_wal(database)),  # the database may be in use
+            contextlib.closing(Store(schema.open_for_writing(database))) as store,
+        ):
+            changed.keep_before_tables_change(store)
     except (sqlite3.Error, MrnmeshError) as error:
         log.warning("whether records have changed cannot be known: %s", causes.without_value(error))
 
